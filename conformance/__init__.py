@@ -1,0 +1,1 @@
+"""A release conformance suite: plan, run, record, judge, report."""

@@ -1,0 +1,117 @@
+"""The judge's words: verdict, finding, judgement. Frozen, and serialised as they stand into verdict.json."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Verdict(StrEnum):
+    """What a judged run is. NO-GO outweighs INCONCLUSIVE, INCONCLUSIVE outweighs GO."""
+
+    GO = "GO"
+    NO_GO = "NO-GO"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+    @property
+    def weight(self) -> int:
+        """The greater, the worse."""
+        return {"GO": 0, "INCONCLUSIVE": 1, "NO-GO": 2}[self.value]
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that stands against GO."""
+
+    check: str
+    """The check that found it: the name of its module in judge/checks."""
+    finding: str
+    """What it is, in design words: ``failed request``, ``partial write``, ``removal lag``, ``too little evidence`` ..."""
+    verdict: Verdict
+    """NO-GO or INCONCLUSIVE."""
+    message: str
+    """The whole fact in one sentence, with its numbers."""
+    step: str = ""
+    """Title of the top-level step of the plan during which it happened: ``Batch 1 of 3``."""
+    substep: str = ""
+    """Number and title of the innermost one: ``2.3 Stop: SIGTERM``."""
+    hop: str = ""
+    instance: str = ""
+    incarnation: str = ""
+    error: str = ""
+    count: int = 1
+    first_ns: int = 0
+    last_ns: int = 0
+    requests: tuple[str, ...] = ()
+    """The first few request ids."""
+    detail: tuple[str, ...] = ()
+    """Lines for people: hops of the first request, exit codes, what the record proves of the cause."""
+
+
+class FailedRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request whose answer was not what the workload expects."""
+
+    request: str
+    route: str
+    due_ns: int
+    sent_ns: int
+    done_ns: int
+    status: int
+    error: str
+    hop: str
+    instance: str
+    incarnation: str
+    hop_error: str
+    step: str
+
+
+class PartialWrite(msgspec.Struct, frozen=True, kw_only=True):
+    """A write that left some of its effects."""
+
+    request: str
+    found: tuple[str, ...]
+    missing: tuple[str, ...]
+    acknowledged: bool
+    step: str
+
+
+class Removal(msgspec.Struct, frozen=True, kw_only=True):
+    """How long an instance was still called after it had said that it was going."""
+
+    instance: str
+    incarnation: str
+    step: str
+    marked_ns: int
+    """When its drain was acknowledged (entry) or its offline hook had returned; its stop where it never said so."""
+    stopped_ns: int
+    last_start_ns: int
+    """Start of its last execution."""
+    lag_s: float
+    """Seconds from the mark to that start; 0 where nothing started after the mark."""
+    executions_after: int
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """The judge's answer for one run."""
+
+    run: str
+    scenario: str
+    title: str
+    verdict: Verdict
+    headline: str
+    findings: tuple[Finding, ...]
+    """Worst first, then by time."""
+    untested: tuple[str, ...]
+    """``check: why`` for each check whose evidence the descriptor does not declare."""
+    passed: tuple[str, ...]
+    """The checks that were carried out and found nothing."""
+    counts: dict[str, int]
+    """requests, failed, writes, acknowledged_writes, partial_writes, lost_writes, duplicates, phantoms, executions."""
+    load: dict[str, float]
+    """rate, planned, sent, sent_share, worst_second_share, lateness_p99_ms, lateness_max_ms, seconds."""
+    latency: dict[str, float]
+    """p50_ms, p99_ms, max_ms, stalls, longest_gap_ms."""
+    failed_requests: tuple[FailedRequest, ...]
+    """The first 1,000; counts has the number."""
+    partial_writes: tuple[PartialWrite, ...]
+    removals: tuple[Removal, ...]
+    error_window_ns: tuple[int, int] | None
+    """When the first failed request was due and the last one done."""

@@ -1,0 +1,166 @@
+"""What a run promised before it began: scenario, expectation, release, workload, thresholds. Written first, changed never."""
+
+from typing import Literal
+
+import msgspec
+
+from conformance.record.thresholds import Thresholds
+
+SCHEMA = "release-record/1"
+
+Hop = str
+"""``slb->entry``, ``entry->middle`` or ``middle->leaf``."""
+
+
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict that a scenario expects, and for NO-GO the finding that must be there."""
+
+    verdict: Literal["GO", "NO-GO", "ANY"] = "GO"
+    finding: str | None = None
+    hop: Hop | None = None
+    step: str | None = None
+
+
+class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """One service of the topology as the run resolved it."""
+
+    name: str
+    role: Literal["entry", "middle", "leaf"]
+    instances: tuple[str, ...]
+    version: str
+    evidence: tuple[Literal["identity", "executions", "in_flight", "offline", "sees"], ...]
+    """What the descriptor declares that an instance can show; a check whose evidence is missing here is untested."""
+
+
+class BatchFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """One batch of the plan: the number of its step, its title and the instances that it replaces."""
+
+    step: str
+    title: str
+    instances: tuple[str, ...]
+
+
+class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The release under test."""
+
+    service: str
+    role: Literal["entry", "middle", "leaf"]
+    old: str
+    new: str
+    strategy: str
+    offline: str
+    """The offline policy's name."""
+    lossless: bool
+    removal_bound_s: float | None
+    """Longest removal lag that the policy allows; None where it promises nothing."""
+    minimum_in_rotation: int
+    baseline_step: str
+    batches: tuple[BatchFacts, ...]
+
+    @property
+    def hop(self) -> Hop:
+        """The hop whose far end is being released."""
+        return {"entry": "slb->entry", "middle": "entry->middle", "leaf": "middle->leaf"}[self.role]
+
+
+class RouteFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of request of the workload."""
+
+    name: str
+    method: str
+    weight: float
+    expect: tuple[int, ...]
+    write: bool
+    effects: tuple[str, ...]
+    """Effects that an acknowledged request must leave, exactly once each."""
+
+
+class LoadFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The load as planned."""
+
+    rate: int
+    """Requests per second, open model."""
+    fresh_share: float
+    """Share of requests that open a connection of their own."""
+    routes: tuple[RouteFacts, ...]
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the judge needs to know besides what happened."""
+
+    schema: str = SCHEMA
+    run: str
+    """The run's id; every request id begins with it."""
+    scenario: str
+    title: str
+    promise: str
+    """The scenario's docstring: what must hold."""
+    expected: Expected
+    platform: str
+    registry: str
+    descriptor: str
+    """The descriptor's name."""
+    services: tuple[ServiceFacts, ...]
+    release: ReleaseFacts
+    load: LoadFacts
+    thresholds: Thresholds
+    incarnation_address: Literal["new", "kept"] = "new"
+    resolved: dict[str, str] = {}
+    """The descriptor's settings as used, flattened and without secrets, for people."""
+
+    def service(self, name: str) -> ServiceFacts:
+        """The facts of one service; KeyError where the topology has none of that name."""
+        for service in self.services:
+            if service.name == name:
+                return service
+        raise KeyError(name)
+
+    @property
+    def consumer(self) -> ServiceFacts | None:
+        """The service that calls the released one; None where that is the SLB."""
+        caller = {"entry": None, "middle": "entry", "leaf": "middle"}[self.release.role]
+        return next((s for s in self.services if s.role == caller), None)
+
+
+class PlanNode(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of the plan, as people read it."""
+
+    number: str
+    title: str
+    instances: tuple[str, ...] = ()
+    children: tuple["PlanNode", ...] = ()
+
+
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and when the run took place, and how its two clocks stood to each other."""
+
+    started: str
+    """UTC, ISO 8601."""
+    wall_minus_monotonic_start_ns: int
+    wall_minus_monotonic_end_ns: int
+    origin_ns: int
+    """The monotonic clock at the run's origin; all times in the tables are nanoseconds since then."""
+    host: dict[str, str]
+    versions: dict[str, str]
+
+
+class LoadEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """The load's own end marker, written by its process after the last row."""
+
+    planned: int
+    """Requests that were due before the load was told to stop."""
+    sent: int
+    rows: int
+    crc32: int
+    """Running CRC-32 over all bytes of requests.csv."""
+    answers: int
+    started_ns: int
+    stopped_ns: int
+    """When the last request was due; both since the run's origin."""
+    realtime: bool
+    """Whether SCHED_FIFO was granted."""
+    timer: Literal["timerfd", "sleep"]
+    self_test: dict[str, str]
+    """Each misbehaviour that the client was shown, and the error class that it recorded; see load/selftest.py."""
+    self_test_passed: bool
+    workers: int = 1

@@ -1,0 +1,141 @@
+"""What happened during a run, one frozen struct per kind of event, and the proof that each step was really taken.
+
+``at_ns`` is nanoseconds since the run's origin on the monotonic clock; ``step`` is the number of the plan's step.
+"""
+
+from typing import Literal
+
+import msgspec
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=lambda name: name):
+    at_ns: int
+    step: str
+
+
+class StepBegan(_Event, frozen=True, kw_only=True):
+    """A step of the plan begins."""
+
+    title: str
+
+
+class StepEnded(_Event, frozen=True, kw_only=True):
+    """It ends: done, or failed with what was seen last."""
+
+    outcome: Literal["done", "failed"]
+    saw: str = ""
+
+
+class _OfInstance(_Event, frozen=True, kw_only=True):
+    service: str
+    instance: str
+    incarnation: str
+
+
+class WritesInFlight(_OfInstance, frozen=True, kw_only=True):
+    """The writes that were being held on the instance when its way down began."""
+
+    requests: tuple[str, ...]
+
+
+class DrainAcknowledged(_OfInstance, frozen=True, kw_only=True):
+    """The SLB has taken the member out and reports nothing in flight on it."""
+
+
+class MarkedOffline(_OfInstance, frozen=True, kw_only=True):
+    """The offline hook has returned: deregistered and, with ``notify``, telling its callers."""
+
+    notify: bool
+
+
+class NothingInFlight(_OfInstance, frozen=True, kw_only=True):
+    """The instance reports that nothing is in flight."""
+
+
+class Signalled(_OfInstance, frozen=True, kw_only=True):
+    """The platform delivered a signal."""
+
+    signal: str
+
+
+class Exited(_OfInstance, frozen=True, kw_only=True):
+    """The process has ended: by exit code or by signal, the other being None."""
+
+    code: int | None
+    signal: str | None
+
+
+class Launched(_OfInstance, frozen=True, kw_only=True):
+    """A new incarnation was started."""
+
+    version: str
+    address: str
+
+
+class Ready(_OfInstance, frozen=True, kw_only=True):
+    """Its ready check passed."""
+
+
+class Registered(_OfInstance, frozen=True, kw_only=True):
+    """The registry lists it."""
+
+
+class Unlisted(_OfInstance, frozen=True, kw_only=True):
+    """An observer (registry, SLB or a consumer's instance) no longer lists it."""
+
+    observer: str
+
+
+class Listed(_OfInstance, frozen=True, kw_only=True):
+    """An observer (SLB or a consumer's instance) lists it as a target."""
+
+    observer: str
+
+
+class Answered(_OfInstance, frozen=True, kw_only=True):
+    """It has finished this many executions."""
+
+    executions: int
+
+
+class LoadBegan(_Event, frozen=True, kw_only=True):
+    """The first request is due."""
+
+
+class LoadEnded(_Event, frozen=True, kw_only=True):
+    """No more requests are due; all that were sent are accounted for."""
+
+
+class AuditRead(_Event, frozen=True, kw_only=True):
+    """The ledger was read; ``agreed`` when two reads a second apart were equal."""
+
+    rows: int
+    agreed: bool
+
+
+class Trouble(_Event, frozen=True, kw_only=True):
+    """Something that the plan did not ask for: a process that ended by itself, a server that does not answer."""
+
+    what: str
+
+
+Event = (
+    StepBegan
+    | StepEnded
+    | WritesInFlight
+    | DrainAcknowledged
+    | MarkedOffline
+    | NothingInFlight
+    | Signalled
+    | Exited
+    | Launched
+    | Ready
+    | Registered
+    | Unlisted
+    | Listed
+    | Answered
+    | LoadBegan
+    | LoadEnded
+    | AuditRead
+    | Trouble
+)

@@ -1,0 +1,37 @@
+"""Every figure a verdict depends on, in one place, recorded with each run."""
+
+import msgspec
+
+
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
+    """What the judge demands. A run is judged by the thresholds it recorded, not by those of the day."""
+
+    client_timeout_s: float = 10.0
+    """A request unanswered this long after it was due counts as failed."""
+
+    baseline_requests: int = 500
+    """Requests that v1 must answer, without a failure, before anything is touched."""
+    batch_requests: int = 1_000
+    """Requests that must be due between the start of a batch and the start of what follows it."""
+    batch_writes: int = 100
+    """Writes among them."""
+    incarnation_answers: int = 10
+    """Executions that each new incarnation must have finished."""
+    in_flight_at_stop: int = 1
+    """Writes that must be in flight on an instance at the moment its way down begins."""
+
+    sent_share: float = 0.999
+    """Least share of the planned requests that must have been sent."""
+    worst_second_share: float = 0.95
+    """Least share of the planned requests in the worst second of the run."""
+    lateness_p99_ms: float = 50.0
+    """Longest p99 of (sent - due): beyond it the load was not the one that was planned."""
+    lateness_max_ms: float = 500.0
+    """Longest single (sent - due)."""
+
+    clock_drift_ms: float = 20.0
+    """Most that wall clock and monotonic clock may part during a run: instances stamp their logs by the wall clock."""
+    rotation_gap_s: float = 1.5
+    """Longest time without a sample of the SLB's group and the registry's list."""
+    stall_ms: float = 1_000.0
+    """An answer later than this is reported as a stall (never judged: a stall loses nothing)."""
