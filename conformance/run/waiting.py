@@ -16,7 +16,7 @@ class Unmet(RuntimeError):
         self.saw = saw
 
 
-def until(
+def until(  # noqa: PLR0913 - keywords, each with one meaning
     what: str,
     look: Callable[[], T],
     *,

@@ -13,7 +13,7 @@ Signal = Literal["SIGTERM", "SIGKILL", "SIGSTOP", "SIGCONT"]
 
 
 class Gone(RuntimeError):
-    """A part of the world that should be there is not: a server died, a connection was refused. Carries its last log lines."""
+    """A part of the world that should be there is not; the message carries its last log lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,9 @@ class Instance(Protocol):
     """One incarnation of an instance of a service under test."""
 
     @property
-    def service(self) -> str: ...
+    def service(self) -> str:
+        """The name of its service."""
+        ...
 
     @property
     def name(self) -> str:
@@ -140,7 +142,9 @@ class Instance(Protocol):
         ...
 
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """The version that was started."""
+        ...
 
     @property
     def address(self) -> str:
@@ -148,7 +152,9 @@ class Instance(Protocol):
         ...
 
     @property
-    def log(self) -> Path: ...
+    def log(self) -> Path:
+        """Where its output goes."""
+        ...
 
     def status(self) -> Status:
         """Ask it; raises Gone where it does not answer."""
@@ -158,9 +164,13 @@ class Instance(Protocol):
         """Call its offline hook and return once it has returned: deregistered, marked offline. Raises Gone."""
         ...
 
-    def signal(self, signal: Signal) -> None: ...
+    def signal(self, signal: Signal) -> None:
+        """Deliver a signal; raises Gone when it has ended already."""
+        ...
 
-    def exit_status(self) -> ExitStatus | None: ...
+    def exit_status(self) -> ExitStatus | None:
+        """None while it runs."""
+        ...
 
     def executions(self) -> Iterable[Execution]:
         """Every execution in its log so far."""
@@ -171,10 +181,14 @@ class ServiceGroup(Protocol):
     """The instances of one service under test."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The service's name in descriptor and registry."""
+        ...
 
     @property
-    def role(self) -> Literal["entry", "middle", "leaf"]: ...
+    def role(self) -> Literal["entry", "middle", "leaf"]:
+        """Its place in the chain."""
+        ...
 
     def living(self) -> tuple[Instance, ...]:
         """The incarnations that run now, by instance name."""
@@ -302,6 +316,8 @@ class World:
     registry: Registry
     ledger: Ledger
     groups: tuple[ServiceGroup, ...]
+    servers: tuple[Process, ...] = ()
+    """The processes behind SLB, registry and ledger, watched during the run: none of them may end."""
 
     def group(self, service: str) -> ServiceGroup:
         """The group of this service; KeyError where there is none."""

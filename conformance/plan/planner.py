@@ -1,0 +1,85 @@
+"""From a release to its plan: a pure function, so that the same release always has the same plan."""
+
+from conformance.plan.steps import (
+    Action,
+    AwaitAnswered,
+    AwaitListed,
+    AwaitUnlisted,
+    Drain,
+    GoOffline,
+    Plan,
+    ProveBaseline,
+    ServeOut,
+    Start,
+    Step,
+    Stop,
+    Verify,
+)
+from conformance.plan.strategies import Release
+from conformance.plan.topology import CALLERS
+
+
+def plan(release: Release) -> Plan:
+    """Plan it: a baseline, a step per batch, a look at the end."""
+    service = release.service
+    names = service.names(sum(release.sizes))
+    steps = [Step("1", f"Baseline: {service.version} answers under load", names, ProveBaseline())]
+    begin = 0
+    for number, size in enumerate(release.sizes, start=1):
+        batch = names[begin : begin + size]
+        steps.append(_batch(release, str(number + 1), f"Batch {number} of {len(release.sizes)}", batch))
+        begin += size
+    steps.append(Step(str(len(steps) + 1), f"Verify: every instance is {release.to} and serves", names, Verify()))
+    title = (
+        f"Release {service.name} ({service.role}) {service.version} -> {release.to}: "
+        f"{len(names)} instances in {release.strategy}, {release.offline.name}"
+    )
+    return Plan(release, title, tuple(steps))
+
+
+def _batch(release: Release, number: str, title: str, names: tuple[str, ...]) -> Step:
+    parts = [*_way_down(release), *_way_up(release)]
+    children = tuple(
+        Step(f"{number}.{index}", text, names, action) for index, (text, action) in enumerate(parts, start=1)
+    )
+    return Step(number, title, names, children=children)
+
+
+def _way_down(release: Release) -> list[tuple[str, Action]]:
+    policy, role = release.offline, release.service.role
+    stop = Stop(policy.stop, in_mid_write=not policy.leaves_first)
+    if not policy.leaves_first:
+        noticed = (
+            "the SLB's health check has taken it out"
+            if role == "entry"
+            else f"neither the registry nor any {CALLERS[role]} instance lists it"
+        )
+        return [
+            (f"Stop: {policy.stop} while a write is in flight", stop),
+            (f"Wait until {noticed}", AwaitUnlisted()),
+        ]
+    if role == "entry":
+        return [
+            ("Drain: out of the SLB's group while a write is in flight, until nothing is", Drain()),
+            (f"Stop: {policy.stop}", stop),
+        ]
+    told = "deregister and tell the callers" if policy.notifies else "deregister"
+    return [
+        (f"Go offline: {told}, while a write is in flight", GoOffline(notify=policy.notifies)),
+        (f"Serve on until no {CALLERS[role]} instance lists it and nothing is in flight", ServeOut()),
+        (f"Stop: {policy.stop}", stop),
+    ]
+
+
+def _way_up(release: Release) -> list[tuple[str, Action]]:
+    role = release.service.role
+    listed = (
+        "Enrol: into the SLB's group, until its health check has passed"
+        if role == "entry"
+        else f"Wait until the registry and every {CALLERS[role]} instance list it"
+    )
+    return [
+        (f"Start: {release.to}, until ready", Start(release.to)),
+        (listed, AwaitListed()),
+        ("Wait until each has answered and the traffic suffices", AwaitAnswered()),
+    ]

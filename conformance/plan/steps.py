@@ -1,0 +1,109 @@
+"""The steps of a plan: frozen, numbered, each with the action that carries it out. No times, no ports, no addresses."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conformance.plan.strategies import Release
+
+
+@dataclass(frozen=True, slots=True)
+class ProveBaseline:
+    """Let the old version answer under load before anything is touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Take each out of the SLB's group, once a write is in flight on it, and wait until nothing is (A3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoOffline:
+    """Call each one's offline hook, once a write is in flight on it: deregister, and tell the callers (A7)."""
+
+    notify: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOut:
+    """Let each serve on until no caller lists it and nothing is in flight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Send each the signal and wait for its end."""
+
+    signal: str
+    in_mid_write: bool
+    """Whether it waits until a write is in flight: where the stop itself is the beginning of the way down."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitUnlisted:
+    """Wait until the callers have noticed by themselves: the SLB's health check, or registry and consumers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start the new version in each one's place, and wait until it is ready."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitListed:
+    """Wait until the callers list each one: healthy at the SLB, or registered and seen by every consumer."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitAnswered:
+    """Wait until each has answered, and the batch has seen enough traffic to be judged by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Look at every instance: the new version, serving."""
+
+
+Action = (
+    ProveBaseline | Drain | GoOffline | ServeOut | Stop | AwaitUnlisted | Start | AwaitListed | AwaitAnswered | Verify
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A node of the plan's tree."""
+
+    number: str
+    """``2.3``."""
+    title: str
+    instances: tuple[str, ...]
+    """On whom it acts; all at the same time."""
+    action: Action | None = None
+    """None where the children are the action."""
+    children: tuple["Step", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A release as a numbered tree of steps."""
+
+    release: Release
+    title: str
+    steps: tuple[Step, ...]
+
+    @property
+    def baseline(self) -> Step:
+        """The step before anything is touched."""
+        return self.steps[0]
+
+    @property
+    def batches(self) -> tuple[Step, ...]:
+        """The steps that replace instances."""
+        return self.steps[1:-1]
+
+    def leaves(self) -> Iterator[Step]:
+        """Every step with an action, in the order in which they are carried out."""
+        for step in self.steps:
+            if step.action is not None:
+                yield step
+            yield from step.children

@@ -1,0 +1,101 @@
+"""Plans: golden texts, refusals, and the promise that a plan is a pure function of its release."""
+
+from pathlib import Path
+
+import pytest
+
+from conformance.plan import (
+    OfflinePolicy,
+    PlanError,
+    Release,
+    RoleAbsent,
+    Service,
+    Topology,
+    abrupt_stop,
+    batches,
+    graceful_stop,
+    lossless,
+    plan,
+    render,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+SERVICES = {
+    "entry": Service("storefront", "entry", "v1", ("v1", "v2")),
+    "middle": Service("orders", "middle", "v1", ("v1", "v2")),
+    "leaf": Service("inventory", "leaf", "v1", ("v1", "v2")),
+}
+POLICIES = (lossless, graceful_stop, abrupt_stop)
+
+
+def _release(service: Service = SERVICES["middle"], count: int = 3, offline: OfflinePolicy = lossless) -> Release:
+    return batches(service, to="v2", batches=count, offline=offline)
+
+
+@pytest.mark.parametrize("role", SERVICES)
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.name.replace(" ", "-"))
+def test_plan_text_is_the_golden_one(role: str, policy: OfflinePolicy) -> None:
+    """What a person is shown before anything starts; a change of it is a change of the product."""
+    golden = GOLDEN / f"{role}-{policy.name.replace(' ', '-')}.txt"
+    assert render(plan(_release(SERVICES[role], offline=policy))) == golden.read_text()
+
+
+def test_no_golden_text_is_left_over() -> None:
+    expected = {f"{role}-{policy.name.replace(' ', '-')}.txt" for role in SERVICES for policy in POLICIES}
+    assert {path.name for path in GOLDEN.iterdir()} == expected
+
+
+def test_the_same_release_has_the_same_plan() -> None:
+    assert len({plan(_release()) for _ in range(50)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"), [(1, (10,)), (2, (5, 5)), (3, (4, 3, 3)), (4, (3, 3, 2, 2)), (10, (1,) * 10)]
+)
+def test_batches_cover_every_instance_once(count: int, sizes: tuple[int, ...]) -> None:
+    drawn = plan(_release(count=count))
+    assert tuple(len(step.instances) for step in drawn.batches) == sizes
+    named = [name for step in drawn.batches for name in step.instances]
+    assert named == list(SERVICES["middle"].names(10))
+
+
+def test_what_serves_at_all_times_is_all_but_the_largest_batch() -> None:
+    assert _release(count=3).minimum_in_rotation == 6
+
+
+def test_numbers_are_unique_and_in_order() -> None:
+    drawn = plan(_release())
+    numbers = [step.number for top in drawn.steps for step in (top, *top.children)]
+    assert len(set(numbers)) == len(numbers)
+    assert numbers == sorted(numbers, key=lambda number: [int(part) for part in number.split(".")])
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.name)
+def test_a_write_is_in_flight_at_the_first_step_down(policy: OfflinePolicy) -> None:
+    """The way down always begins in mid-write: a release that no write could notice proves nothing."""
+    for service in SERVICES.values():
+        for step in plan(_release(service, offline=policy)).batches:
+            assert "while a write is in flight" in step.children[0].title
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"batches": 0}, "orders: 0 batches; at least 1 is needed"),
+        ({"batches": 11}, "orders: 11 batches for 10 instances; at most one batch per instance"),
+        ({"to": "v3"}, "orders: version 'v3' is unknown; the topology can start v1, v2"),
+        ({"to": "v1"}, "orders: 'v1' is the version that runs already"),
+    ],
+)
+def test_an_impossible_release_is_refused_with_a_sentence(arguments: dict[str, object], sentence: str) -> None:
+    asked = {"to": "v2", "batches": 3, "offline": lossless} | arguments
+    with pytest.raises(PlanError) as refused:
+        batches(SERVICES["middle"], **asked)  # type: ignore[arg-type]  # a table of mistakes
+    assert str(refused.value) == sentence
+
+
+def test_a_role_that_nobody_plays_is_told_by_name() -> None:
+    topology = Topology("two tiers", (SERVICES["entry"], SERVICES["middle"]))
+    assert topology.middle.name == "orders"
+    with pytest.raises(RoleAbsent, match="no service in the role 'leaf'"):
+        _ = topology.leaf
