@@ -7,9 +7,10 @@ from conformance.plan.planner import plan
 from conformance.plan.steps import Plan, Step
 from conformance.plan.strategies import PlanError, Release, batches
 from conformance.plan.text import render
-from conformance.plan.topology import Role, RoleAbsent, Service, Topology
+from conformance.plan.topology import CALLERS, Role, RoleAbsent, Service, Topology
 
 __all__ = [
+    "CALLERS",
     "GO",
     "NO_GO",
     "Expectation",

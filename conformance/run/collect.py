@@ -1,0 +1,125 @@
+"""After the last request: everything that the world knows of the run goes to disk, before anything is judged."""
+
+import shutil
+import time
+from pathlib import Path
+
+from conformance.record import events
+from conformance.record.schema import EXECUTIONS, LEDGER, SLB
+from conformance.run.scene import Scene
+from conformance.run.waiting import Unmet, until
+from conformance.run.world import Effect, Gone, Instance, World
+
+
+def await_quiet(scene: Scene) -> None:
+    """Wait until every living instance reports nothing in flight: only then can the ledger be complete.
+
+    Raises:
+        Unmet: Something is still in flight at the deadline.
+        Gone: An instance does not answer.
+    """
+
+    def busy() -> dict[str, int]:
+        return {
+            instance.incarnation: in_flight
+            for group in scene.world.groups
+            for instance in group.living()
+            if (in_flight := instance.status().in_flight)
+        }
+
+    until(
+        "every instance to have nothing in flight",
+        busy,
+        accept=lambda busy: not busy,
+        within_s=scene.timings.quiet,
+        every_s=scene.timings.look,
+    )
+
+
+def read_ledger(scene: Scene, run: str) -> None:
+    """Read the ledger until two reads a second apart agree, and keep the last one.
+
+    Where they never agree within the deadline the last read is kept and marked as such.
+    """
+    deadline = time.monotonic() + scene.timings.audit
+    before = scene.world.ledger.effects(run)
+    while True:
+        time.sleep(1.0)
+        effects = scene.world.ledger.effects(run)
+        agreed = effects == before
+        if agreed or time.monotonic() >= deadline:
+            break
+        before = effects
+    _write_ledger(scene, effects)
+    scene.writer.event(events.AuditRead(at_ns=scene.clock.now(), step="", rows=len(effects), agreed=agreed))
+
+
+def read_slb(scene: Scene, run: str) -> None:
+    """Keep the access log's lines of this run."""
+    with scene.writer.table(SLB) as rows:
+        for line in scene.world.slb.accesses(run):
+            rows.write(
+                (
+                    line.request_id,
+                    scene.clock.of_wall(line.wall_ns),
+                    line.status,
+                    line.peer,
+                    line.incarnation,
+                    line.address,
+                    line.upstream_status,
+                    line.connect_s,
+                    line.header_s,
+                    line.response_s,
+                )
+            )
+
+
+def read_executions(scene: Scene, run: str) -> None:
+    """Keep every instance's executions of this run."""
+    with scene.writer.table(EXECUTIONS) as rows:
+        for instance in _everyone(scene.world):
+            who = (instance.service, instance.name, instance.incarnation, instance.version)
+            for one in instance.executions():
+                if one.request_id.startswith(run):
+                    times = scene.clock.of_wall(one.start_wall_ns), scene.clock.of_wall(one.end_wall_ns)
+                    rows.write((one.request_id, *who, one.operation, *times, one.status))
+
+
+def keep_logs(world: World, directory: Path) -> None:
+    """Copy the logs of every incarnation and every server."""
+    logs = directory / "logs"
+    logs.mkdir()
+    for instance in _everyone(world):
+        _copy(instance.log, logs / f"{instance.incarnation}.log")
+    for server in world.servers:
+        _copy(server.log, logs / f"{server.name}.log")
+
+
+def collect(scene: Scene, run: str, directory: Path) -> None:
+    """All of it. What cannot be had becomes a Trouble in the record: the judge then knows why evidence is missing."""
+    for part in (
+        lambda: await_quiet(scene),
+        lambda: read_ledger(scene, run),
+        lambda: read_slb(scene, run),
+        lambda: read_executions(scene, run),
+        lambda: keep_logs(scene.world, directory),
+    ):
+        try:
+            part()
+        except (Unmet, Gone, OSError) as error:
+            scene.writer.event(events.Trouble(at_ns=scene.clock.now(), step="", what=str(error)))
+
+
+def _write_ledger(scene: Scene, effects: tuple[Effect, ...]) -> None:
+    with scene.writer.table(LEDGER) as rows:
+        for one in effects:
+            rows.write((one.request_id, one.effect, one.instance, one.incarnation, one.version))
+
+
+def _everyone(world: World) -> tuple[Instance, ...]:
+    return tuple(instance for group in world.groups for instance in group.all())
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.exists():
+        shutil.copyfile(source, target)

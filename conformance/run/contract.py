@@ -1,0 +1,81 @@
+"""What goes into the record before anything happens: the contract, the plan, and the order to the load."""
+
+from conformance.load.order import LoadOrder
+from conformance.plan import Plan, Step
+from conformance.record.contract import BatchFacts, Contract, LoadFacts, PlanNode, ReleaseFacts
+from conformance.run.clock import Clock
+from conformance.run.order import RunOrder
+
+LONGEST_LOAD_S = 900.0
+"""No load outlives this, whatever becomes of its parent."""
+
+
+def contract_of(order: RunOrder) -> Contract:
+    """The contract of this run."""
+    return Contract(
+        run=order.run,
+        scenario=order.scenario,
+        title=order.title,
+        promise=order.promise,
+        expected=order.expected,
+        platform=order.platform,
+        registry=order.registry,
+        descriptor=order.descriptor,
+        services=order.services,
+        release=_release_facts(order.plan),
+        load=LoadFacts(rate=order.rate, fresh_share=order.fresh_share, routes=order.route_facts()),
+        thresholds=order.thresholds,
+        resolved=dict(order.resolved),
+    )
+
+
+def plan_nodes(plan: Plan) -> tuple[PlanNode, ...]:
+    """The plan as the record keeps it."""
+    return tuple(_node(step) for step in plan.steps)
+
+
+def load_order(order: RunOrder, clock: Clock, address: str) -> LoadOrder:
+    """What the load's process is told."""
+    host, _, port = address.rpartition(":")
+    return LoadOrder(
+        run=order.run,
+        directory=str(order.directory),
+        origin_ns=clock.origin_ns,
+        host=host,
+        port=int(port),
+        rate=order.rate,
+        timeout_s=order.thresholds.client_timeout_s,
+        fresh_share=order.fresh_share,
+        routes=order.routes,
+        seed=1,
+        warm_up_requests=order.warm_up_requests,
+        max_seconds=LONGEST_LOAD_S,
+    )
+
+
+def _release_facts(plan: Plan) -> ReleaseFacts:
+    release = plan.release
+    return ReleaseFacts(
+        service=release.service.name,
+        role=release.service.role,
+        old=release.service.version,
+        new=release.to,
+        strategy=release.strategy,
+        offline=release.offline.name,
+        lossless=release.offline.leaves_first,
+        removal_bound_s=release.offline.removal_bound_s,
+        minimum_in_rotation=release.minimum_in_rotation,
+        baseline_step=plan.baseline.number,
+        batches=tuple(
+            BatchFacts(step=step.number, title=step.title, instances=step.instances) for step in plan.batches
+        ),
+    )
+
+
+def _node(step: Step) -> PlanNode:
+    return PlanNode(
+        number=step.number,
+        title=step.title,
+        instances=step.instances,
+        children=tuple(_node(child) for child in step.children),
+    )

@@ -1,0 +1,40 @@
+"""The same thing on several instances at once, each in a thread of its own."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def on_each(items: Iterable[T], act: Callable[[T], R]) -> tuple[R, ...]:
+    """Act on all of them at the same time; return the results in their order.
+
+    The first failure is raised once all have come to their end. Every ``act`` has deadlines of its own, so none waits
+    for ever. The threads are daemons: Ctrl-C in the main thread ends the waiting at once and leaves them behind to find
+    the world gone.
+    """
+    work = list(items)
+    ends: queue.SimpleQueue[tuple[int, R | None, BaseException | None]] = queue.SimpleQueue()
+
+    def body(index: int, item: T) -> None:
+        try:
+            ends.put((index, act(item), None))
+        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread and raised there
+            ends.put((index, None, error))
+
+    for index, item in enumerate(work):
+        threading.Thread(target=body, args=(index, item), daemon=True).start()
+    results: dict[int, R] = {}
+    failures: dict[int, BaseException] = {}
+    for _ in work:
+        index, result, failure = ends.get()
+        if failure is not None:
+            failures[index] = failure
+        else:
+            results[index] = result  # type: ignore[assignment]  # no failure: there is a result
+    if failures:
+        raise failures[min(failures)]
+    return tuple(results[index] for index in range(len(work)))

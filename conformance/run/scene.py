@@ -1,0 +1,98 @@
+"""What the steps of a run share while it is carried out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from conformance.load.order import Progress
+from conformance.load.process import LoadProcess
+from conformance.plan import CALLERS, Plan, Step
+from conformance.record.events import Event
+from conformance.record.thresholds import Thresholds
+from conformance.record.writer import RecordWriter
+from conformance.run.clock import Clock
+from conformance.run.timings import Timings
+from conformance.run.world import Instance, ServiceGroup, World
+
+
+class Narrator(Protocol):
+    """Whoever tells a person how far the run is."""
+
+    def planned(self, plan: Plan) -> None:
+        """The run begins."""
+        ...
+
+    def began(self, step: Step) -> None:
+        """A step begins."""
+        ...
+
+    def ended(self, step: Step, *, done: bool, saw: str) -> None:
+        """A step ended; where it failed, with what was seen last."""
+        ...
+
+    def progress(self, progress: Progress) -> None:
+        """How far the load is; about four times a second."""
+        ...
+
+    def finished(self, doing: str) -> None:
+        """What follows the last step: ``reading the ledger``; an empty string at the very end."""
+        ...
+
+
+@dataclass(slots=True)
+class Scene:
+    """One run in progress."""
+
+    plan: Plan
+    world: World
+    load: LoadProcess
+    writer: RecordWriter
+    clock: Clock
+    thresholds: Thresholds
+    timings: Timings
+    narrator: Narrator
+    leaving: set[str] = field(default_factory=set)
+    """Incarnations that the plan is stopping: their end is no trouble."""
+    mark: Progress = field(default_factory=lambda: Progress(phase="ready"))
+    """The load's progress when the present top-level step began."""
+
+    def note(
+        self, kind: Callable[..., Event], step: str, instance: Instance, *, at_ns: int | None = None, **more: object
+    ) -> None:
+        """Record that this happened to the instance, now or at ``at_ns``."""
+        self.writer.event(
+            kind(
+                at_ns=self.clock.now() if at_ns is None else at_ns,
+                step=step,
+                service=instance.service,
+                instance=instance.name,
+                incarnation=instance.incarnation,
+                **more,
+            )
+        )
+
+    @property
+    def released(self) -> ServiceGroup:
+        """The service that is being released."""
+        return self.world.group(self.plan.release.service.name)
+
+    @property
+    def behind_slb(self) -> bool:
+        """Whether the SLB is what calls it."""
+        return self.released.role == "entry"
+
+    def living(self, names: tuple[str, ...]) -> tuple[Instance, ...]:
+        """The incarnations of these instances that run now."""
+        running = {instance.name: instance for instance in self.released.living()}
+        return tuple(running[name] for name in names if name in running)
+
+    def consumers(self) -> tuple[Instance, ...]:
+        """The instances that call the released service; none where that is the SLB."""
+        caller = CALLERS[self.released.role]
+        return tuple(i for group in self.world.groups if group.role == caller for i in group.living())
+
+
+def seen_by(consumer: Instance, service: str) -> tuple[str, ...] | None:
+    """The incarnations of ``service`` that this consumer would call now; None where it does not show them."""
+    sees = consumer.status().sees
+    return None if sees is None else sees.get(service, ())

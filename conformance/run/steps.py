@@ -1,0 +1,114 @@
+"""Carries out the plan: each action by its function, on all instances of the step at once.
+
+Begin, end and proof of each go into the record.
+"""
+
+from functools import partial
+
+from conformance.plan import Step
+from conformance.plan.steps import (
+    Action,
+    AwaitAnswered,
+    AwaitListed,
+    AwaitUnlisted,
+    Drain,
+    GoOffline,
+    Plan,
+    ProveBaseline,
+    ServeOut,
+    Start,
+    Stop,
+    Verify,
+)
+from conformance.record import events
+from conformance.run import down, up
+from conformance.run.parallel import on_each
+from conformance.run.scene import Scene
+from conformance.run.waiting import Unmet, until
+from conformance.run.world import Gone, Instance
+
+
+def carry_out(scene: Scene, plan: Plan) -> bool:
+    """Carry out the steps in order; stop at the first that fails, for what follows would prove nothing.
+
+    Returns:
+        Whether every step was done. The record tells which was not, and what was seen last.
+    """
+    return all(_carry_out_step(scene, step) for step in plan.steps)
+
+
+def _carry_out_step(scene: Scene, step: Step) -> bool:
+    if "." not in step.number:
+        scene.mark = scene.load.progress()
+    scene.writer.event(events.StepBegan(at_ns=scene.clock.now(), step=step.number, title=step.title))
+    scene.narrator.began(step)
+    saw = ""
+    try:
+        done = all(_carry_out_step(scene, child) for child in step.children)
+        if step.action is not None:
+            _act(scene, step, step.action)
+    except (Unmet, Gone, up.EndedAtStart) as error:
+        done, saw = False, str(error)
+    scene.writer.event(
+        events.StepEnded(at_ns=scene.clock.now(), step=step.number, outcome="done" if done else "failed", saw=saw)
+    )
+    scene.narrator.ended(step, done=done, saw=saw)
+    return done
+
+
+def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901 - one flat table of actions
+    number, living = step.number, scene.living(step.instances)
+    match action:
+        case ProveBaseline():
+            _prove_baseline(scene)
+        case Drain():
+            on_each(living, partial(down.drain, scene, number))
+        case GoOffline(notify):
+            on_each(living, partial(down.go_offline, scene, number, notify=notify))
+        case ServeOut():
+            on_each(living, partial(down.serve_out, scene, number))
+        case Stop("SIGTERM" | "SIGKILL" as signal, in_mid_write):
+            stop = partial(down.stop, scene, number, signal=signal, in_mid_write=in_mid_write)
+            on_each(living, stop)
+        case AwaitUnlisted():
+            on_each(_last(scene, step.instances), partial(down.await_unlisted, scene, number))
+        case Start(version):
+            on_each(step.instances, lambda name: up.start(scene, number, name, version))
+        case AwaitListed():
+            on_each(living, partial(up.await_listed, scene, number))
+        case AwaitAnswered():
+            up.await_answered(scene, number, living)
+        case Verify():
+            _verify(scene, step)
+        case _:
+            raise NotImplementedError(f"no way to carry out {action}")
+
+
+def _last(scene: Scene, names: tuple[str, ...]) -> tuple[Instance, ...]:
+    """The last incarnation of each instance, ended or not."""
+    latest = {instance.name: instance for instance in scene.released.all()}
+    return tuple(latest[name] for name in names)
+
+
+def _prove_baseline(scene: Scene) -> None:
+    before, wanted = scene.mark, scene.thresholds.baseline_requests
+    now = until(
+        f"{wanted} requests before anything is touched",
+        scene.load.progress,
+        accept=lambda now: now.failed > 0 or now.done - before.done >= wanted,
+        within_s=scene.timings.enough_traffic,
+        every_s=scene.timings.look,
+        describe=lambda now: f"{now.done - before.done} answered",
+    )
+    if now.failed:
+        raise Unmet("a baseline without a failure", 0, f"{now.failed} of {now.done} requests failed before the release")
+
+
+def _verify(scene: Scene, step: Step) -> None:
+    living = scene.living(step.instances)
+    missing = set(step.instances) - {instance.name for instance in living}
+    if missing:
+        raise Unmet("every instance to run", 0, f"missing: {', '.join(sorted(missing))}")
+    wrong = [i.incarnation for i in living if i.version != scene.plan.release.to or not i.status().ready]
+    if wrong:
+        raise Unmet(f"every instance to be {scene.plan.release.to} and ready", 0, f"not so: {', '.join(wrong)}")

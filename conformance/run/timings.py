@@ -1,0 +1,39 @@
+"""Every duration that carrying out a release depends on, in seconds: deadlines, and how often to look."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """How long a run waits for each thing before it says that the thing did not happen."""
+
+    load_ready: float = 30.0
+    """The load's process: start and self-test."""
+    load_began: float = 30.0
+    """Warm-up, then the first request."""
+    load_stopped: float = 20.0
+    """The last requests' own time-out and the end marker."""
+    write_in_flight: float = 20.0
+    """A held write to arrive on an instance that is about to go."""
+    drained: float = 20.0
+    """Nothing in flight on a member that has left the SLB's group."""
+    served_out: float = 30.0
+    """No caller lists it, nothing is in flight."""
+    stopped: float = 15.0
+    """A signalled process to end."""
+    unlisted: float = 60.0
+    """The callers to notice by themselves that an instance is gone: health check or heart-beat expiry."""
+    ready: float = 30.0
+    """A new incarnation to pass its ready check."""
+    listed: float = 30.0
+    """The callers to list it."""
+    enough_traffic: float = 60.0
+    """A batch to see the traffic that the judge demands."""
+    quiet: float = 15.0
+    """Every living instance to report nothing in flight after the load has ended."""
+    audit: float = 15.0
+    """Two reads of the ledger, a second apart, to agree."""
+    look: float = 0.05
+    """Between two looks at an instance, the SLB or the registry."""
+    sample: float = 0.25
+    """Between two samples of who is in rotation."""

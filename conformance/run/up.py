@@ -1,0 +1,113 @@
+"""The way up: a new incarnation in an instance's place, until its callers list it and it has answered."""
+
+from functools import partial
+
+from conformance.record import events
+from conformance.run.scene import Scene, seen_by
+from conformance.run.waiting import until
+from conformance.run.world import Gone, Instance, Member, Registration
+
+
+def start(scene: Scene, step: str, name: str, version: str) -> None:
+    """Start the version in this instance's place and wait until its ready check passes."""
+    instance = scene.released.start(name, version)
+    scene.note(events.Launched, step, instance, version=version, address=instance.address)
+    until(
+        f"{instance.incarnation} to be ready",
+        lambda: _ready(instance),
+        within_s=scene.timings.ready,
+        every_s=scene.timings.look,
+        transient=(Gone,),
+        describe=lambda _: "it answers, but is not ready",
+    )
+    scene.note(events.Ready, step, instance)
+
+
+def await_listed(scene: Scene, step: str, instance: Instance) -> None:
+    """Bring it to its callers: into the SLB's group, or onto the lists of registry and consumers."""
+    if scene.behind_slb:
+        _enrol(scene, step, instance)
+    else:
+        _await_registered(scene, step, instance)
+
+
+def await_answered(scene: Scene, step: str, instances: tuple[Instance, ...]) -> None:
+    """Wait until each has finished enough executions, and the batch has seen the traffic that the judge demands."""
+    for instance in instances:
+        if instance.status().executions is None:
+            continue
+        executions = until(
+            f"{instance.incarnation} to have answered {scene.thresholds.incarnation_answers} times",
+            lambda instance=instance: instance.status().executions or 0,  # type: ignore[misc]  # bound per round
+            accept=lambda count: count >= scene.thresholds.incarnation_answers,
+            within_s=scene.timings.enough_traffic,
+            every_s=scene.timings.look,
+        )
+        scene.note(events.Answered, step, instance, executions=executions)
+    before, wanted = scene.mark, scene.thresholds
+    until(
+        f"{wanted.batch_requests} requests and {wanted.batch_writes} writes since the batch began",
+        scene.load.progress,
+        accept=lambda now: (
+            now.done - before.done >= wanted.batch_requests and now.writes - before.writes >= wanted.batch_writes
+        ),
+        within_s=scene.timings.enough_traffic,
+        every_s=scene.timings.look,
+        describe=lambda now: f"{now.done - before.done} requests, {now.writes - before.writes} writes",
+    )
+
+
+def _ready(instance: Instance) -> bool:
+    """Whether it is ready; a process that has ended will never be, so that ends the wait at once."""
+    status = instance.exit_status()
+    if status is not None:
+        raise EndedAtStart(instance, str(status))
+    return instance.status().ready
+
+
+class EndedAtStart(RuntimeError):
+    """A new incarnation ended before it was ready; the message carries its last log lines."""
+
+    def __init__(self, instance: Instance, status: str) -> None:
+        lines = instance.log.read_text(errors="replace").splitlines()[-10:] if instance.log.exists() else []
+        super().__init__("\n".join([f"{instance.incarnation} ended at start: {status}", *lines]))
+
+
+def _enrol(scene: Scene, step: str, instance: Instance) -> None:
+    scene.world.slb.enrol(instance)
+
+    def members() -> list[Member]:
+        return [m for m in scene.world.slb.members() if m.incarnation == instance.incarnation]
+
+    until(
+        f"the SLB's health check to pass {instance.incarnation}",
+        members,
+        accept=lambda members: any(m.in_rotation for m in members),
+        within_s=scene.timings.listed,
+        every_s=scene.timings.look,
+    )
+    scene.note(events.Listed, step, instance, observer="slb")
+
+
+def _await_registered(scene: Scene, step: str, instance: Instance) -> None:
+    def listed() -> list[Registration]:
+        return [r for r in scene.world.registry.registrations(instance.service) if r.healthy]
+
+    until(
+        f"the registry to list {instance.incarnation}",
+        listed,
+        accept=lambda registrations: any(r.incarnation == instance.incarnation for r in registrations),
+        within_s=scene.timings.listed,
+        every_s=scene.timings.look,
+        describe=lambda registrations: ", ".join(sorted(r.incarnation for r in registrations)),
+    )
+    scene.note(events.Registered, step, instance)
+    for consumer in scene.consumers():
+        until(
+            f"{consumer.incarnation} to see {instance.incarnation}",
+            partial(seen_by, consumer, instance.service),
+            accept=lambda seen: seen is None or instance.incarnation in seen,
+            within_s=scene.timings.listed,
+            every_s=scene.timings.look,
+        )
+        scene.note(events.Listed, step, instance, observer=consumer.name)

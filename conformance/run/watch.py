@@ -1,0 +1,80 @@
+"""Samples who is in rotation, and notices what nobody asked for: a server or an instance that ended by itself."""
+
+import threading
+from typing import Self
+
+from conformance.record import events
+from conformance.record.schema import STATES
+from conformance.run.scene import Scene
+from conformance.run.world import Gone
+
+
+class Watch:
+    """A thread that looks at the SLB's group, the registry's list and every process, four times a second."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._over = threading.Event()
+        self._told: set[str] = set()
+        self._rows = scene.writer.table(STATES)
+        self._thread = threading.Thread(target=self._body, name="watch", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(timeout=10)
+        self._rows.close()
+
+    def _body(self) -> None:
+        while not self._over.wait(self._scene.timings.sample):
+            self._look_at_slb()
+            self._look_at_registry()
+            self._look_at_processes()
+            self._scene.narrator.progress(self._scene.load.progress())
+
+    def _look_at_slb(self) -> None:
+        scene = self._scene
+        entry = next((group.name for group in scene.world.groups if group.role == "entry"), "")
+        try:
+            members = scene.world.slb.members()
+        except Gone as error:
+            self._trouble("slb", str(error))
+            return
+        at_ns = scene.clock.now()
+        for member in members:
+            self._rows.write((at_ns, "slb", entry, member.instance, member.incarnation, member.in_rotation))
+
+    def _look_at_registry(self) -> None:
+        scene = self._scene
+        for group in scene.world.groups:
+            if group.role == "entry":
+                continue
+            try:
+                registrations = scene.world.registry.registrations(group.name)
+            except Gone as error:
+                self._trouble("registry", str(error))
+                return
+            at_ns = scene.clock.now()
+            for one in registrations:
+                self._rows.write((at_ns, "registry", group.name, one.instance, one.incarnation, one.healthy))
+
+    def _look_at_processes(self) -> None:
+        for server in self._scene.world.servers:
+            status = server.exit_status()
+            if status is not None:
+                self._trouble(server.name, f"{server.name} ended by itself: {status}")
+        for group in self._scene.world.groups:
+            for instance in group.all():
+                status = instance.exit_status()
+                if status is not None and instance.incarnation not in self._scene.leaving:
+                    self._trouble(instance.incarnation, f"{instance.incarnation} ended by itself: {status}")
+
+    def _trouble(self, whose: str, what: str) -> None:
+        """Once for each part of the world: the first word is the cause, what follows are its consequences."""
+        if whose in self._told:
+            return
+        self._told.add(whose)
+        self._scene.writer.event(events.Trouble(at_ns=self._scene.clock.now(), step="", what=what))
