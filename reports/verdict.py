@@ -1,0 +1,54 @@
+"""verdict.json: what CI reads (schema ``release-verdict/1``)."""
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from reports.model import ScenarioResult, SessionResult
+
+SCHEMA = "release-verdict/1"
+
+
+def write_verdict(session: SessionResult, path: Path) -> None:
+    """Write it whole or not at all."""
+    document = {
+        "schema": SCHEMA,
+        "verdict": session.verdict.value,
+        "headline": session.headline,
+        "exit_code": session.exit_code,
+        "seconds": round(session.seconds, 1),
+        "platform": session.platform,
+        "registry": session.registry,
+        "complete": session.complete,
+        "not_run": list(session.not_run),
+        "scenarios": [_scenario(result) for result in session.results],
+    }
+    draft = path.with_suffix(".draft")
+    draft.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf8")
+    draft.replace(path)
+
+
+def _scenario(result: ScenarioResult) -> dict[str, object]:
+    judgement = result.judgement
+    return {
+        "name": result.name,
+        "title": result.title,
+        "verdict": result.verdict.value,
+        "expected": result.expected,
+        "met": result.met,
+        "sentence": result.sentence,
+        "registry": result.registry,
+        "services": result.services,
+        "versions": list(result.versions) if result.versions else [],
+        "seconds": round(result.seconds, 1),
+        "run": str(result.directory) if result.directory else None,
+        "counts": judgement.counts if judgement else {},
+        "load": judgement.load if judgement else {},
+        "latency": judgement.latency if judgement else {},
+        "removals": msgspec.to_builtins(judgement.removals) if judgement else [],
+        "error_window_ns": judgement.error_window_ns if judgement else None,
+        "findings": msgspec.to_builtins(judgement.findings) if judgement else [],
+        "passed": judgement.passed if judgement else [],
+        "untested": judgement.untested if judgement else [],
+    }

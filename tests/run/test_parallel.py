@@ -1,0 +1,33 @@
+"""Several instances at once: results in order, the first failure raised when all have come to their end."""
+
+import threading
+
+import pytest
+
+from conformance.run.parallel import on_each
+
+
+def test_results_come_in_the_order_of_the_items() -> None:
+    assert on_each(range(20), lambda n: n * n) == tuple(n * n for n in range(20))
+
+
+def test_all_are_at_it_at_the_same_time() -> None:
+    together = threading.Barrier(8)
+    assert on_each(range(8), lambda _: together.wait(timeout=30) >= 0) == (True,) * 8
+
+
+def test_a_failure_is_raised_after_the_others_have_ended() -> None:
+    ended: list[int] = []
+
+    def act(number: int) -> None:
+        if number == 1:
+            raise ValueError("one")
+        ended.append(number)
+
+    with pytest.raises(ValueError, match="one"):
+        on_each(range(4), act)
+    assert sorted(ended) == [0, 2, 3]
+
+
+def test_nothing_to_do_is_done() -> None:
+    assert on_each([], lambda _: 1 / 0) == ()
