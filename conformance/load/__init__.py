@@ -1,0 +1,1 @@
+"""The load: a deterministic open-loop sequence of requests, sent by a process of its own, each of them recorded."""

@@ -1,9 +1,9 @@
-"""What the load's process is told to do, and what it says while it does it. Both are JSON; the process is reached by two pipes.
+"""What the load's process is told to do, and what it says while it does it: JSON, over two pipes.
 
-The order's file is named in the environment variable ``CONFORMANCE_LOAD_ORDER``. On the control pipe (``CONFORMANCE_LOAD_CONTROL``,
-a file descriptor) the parent writes one word a line: ``start``, ``stop``; the pipe's end means that the parent is gone, and the load
-stops at once. On the progress pipe (``CONFORMANCE_LOAD_PROGRESS``) the process writes one Progress as a line of JSON five times a second
-and at each change of phase.
+The order's file is named in the environment variable ``CONFORMANCE_LOAD_ORDER``. On the control pipe (a file descriptor
+in ``CONFORMANCE_LOAD_CONTROL``) the parent writes one word a line: ``start``, ``stop``; the pipe's end means that the
+parent is gone, and the load stops at once. On the progress pipe (``CONFORMANCE_LOAD_PROGRESS``) the process writes one
+Progress as a line of JSON five times a second and at each change of phase.
 """
 
 from typing import Literal
@@ -14,8 +14,8 @@ import msgspec
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of request.
 
-    ``path`` and ``body`` may name ``{id}`` (this request's id), ``{written}`` (the id of a write that was acknowledged earlier, in
-    the warm-up at the latest) and ``{work_ms}``. A body is sent as application/json.
+    ``path`` and ``body`` may name ``{id}`` (this request's id), ``{written}`` (the id of a write that was acknowledged
+    earlier, in the warm-up at the latest) and ``{work_ms}``. A body is sent as application/json.
     """
 
     name: str

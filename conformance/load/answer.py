@@ -1,0 +1,124 @@
+"""Reading one answer off a connection: status, who answered, and whether it is whole."""
+
+from typing import Any
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+IDENTITY_HEADERS = (b"x-slb-peer", b"x-instance", b"x-incarnation", b"x-version", b"x-hops")
+"""In the order of the columns of ``record.schema.ANSWERS``."""
+
+Identity = tuple[bytes, ...]
+"""The values of the identity headers, empty where one was not sent."""
+
+NOBODY: Identity = (b"",) * len(IDENTITY_HEADERS)
+
+_PLACES = {name: place for place, name in enumerate(IDENTITY_HEADERS)}
+_ECHO, _FRAMING = len(_PLACES), len(_PLACES) + 1
+_PLACES |= {b"x-request-id": _ECHO, b"content-length": _FRAMING, b"transfer-encoding": _FRAMING}
+
+_FIRST_FINAL = 200
+_SWITCHING = 101
+
+
+class AnswerReader:
+    """Reads the answers of one connection, one at a time. Interim answers (1xx) are passed over."""
+
+    __slots__ = (
+        "_in_body",
+        "_length_given",
+        "_now_ns",
+        "_parser",
+        "_values",
+        "complete",
+        "echo",
+        "first_ns",
+        "garbled",
+        "keep_alive",
+        "status",
+    )
+
+    def __init__(self) -> None:
+        self._parser: Any = HttpResponseParser(self)
+        self._now_ns = 0
+        self.expect()
+
+    def expect(self) -> None:
+        """The next bytes begin a new answer."""
+        self.status = 0
+        """0 until a status line was read."""
+        self.first_ns = 0
+        """When the first byte of it came."""
+        self.complete = False
+        self.garbled = False
+        """Whether what came is not HTTP, or more than one answer."""
+        self.keep_alive = False
+        self.echo: bytes | None = None
+        """The request's id that came back, if one did."""
+        self._values: list[bytes] | None = None
+        self._length_given = False
+        self._in_body = False
+
+    @property
+    def identity(self) -> Identity:
+        """Who answered, as far as it was read."""
+        return NOBODY if self._values is None else tuple(self._values)
+
+    @property
+    def ends_with_connection(self) -> bool:
+        """Whether the end of the connection is this answer's proper end: its head is whole and gave no length."""
+        return self._in_body and not self._length_given
+
+    def feed(self, data: bytes, now_ns: int) -> None:
+        """Read what came; afterwards ``complete`` and ``garbled`` tell how far the answer is."""
+        self._now_ns = now_ns
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade:
+            pass  # on_message_complete has seen to it
+        except HttpParserError:
+            self.garbled = True
+            self.first_ns = self.first_ns or now_ns
+
+    # What follows is called by the parser.
+
+    def on_message_begin(self) -> None:
+        """A byte came that is not part of the answer before."""
+        if self.complete:
+            self.garbled = True
+        elif not self.first_ns:
+            self.first_ns = self._now_ns
+
+    def on_status(self, _reason: bytes) -> None:
+        """The status line is whole; not called where it gives no reason."""
+        if not self.complete:
+            self.status = self._parser.get_status_code()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header is whole."""
+        place = _PLACES.get(name.lower())
+        if place is None or self.complete:
+            return
+        if place < _ECHO:
+            if self._values is None:
+                self._values = [*NOBODY]
+            self._values[place] = value
+        elif place == _ECHO:
+            self.echo = value
+        else:
+            self._length_given = True
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        if not self.complete:
+            self.status = self._parser.get_status_code()
+            self._in_body = True
+
+    def on_message_complete(self) -> None:
+        """The answer is whole; an interim one only makes room for the next."""
+        if self.complete:
+            return
+        if self.status < _FIRST_FINAL and self.status != _SWITCHING:
+            self.expect()
+            return
+        self.keep_alive = self.status != _SWITCHING and bool(self._parser.should_keep_alive())
+        self.complete = True

@@ -1,0 +1,285 @@
+"""The open-loop engine: sends each request when it is due, whatever the system does, and accounts for it exactly once.
+
+A request is late only if this process is; how late, its row says. It counts as failed when it was not answered within
+the timeout from the moment that it was due. A request never waits for a connection: where the pool has none idle, a new
+one is opened.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from gevent import get_hub
+from gevent.event import Event
+
+from conformance.load.answer import NOBODY, Identity
+from conformance.load.clock import Alarm, alarm, now_ns
+from conformance.load.connection import Connection, Target
+from conformance.load.request import Request, Template
+
+_BURST = 32
+"""Requests sent in a row when late, before answers are looked at."""
+
+_TICK_S = 0.02
+"""Seconds between two looks for requests that have run out of time."""
+
+_NEVER_NS = 1 << 62
+
+Take = Callable[[Request], None]
+"""Is given each request once it is accounted for."""
+
+Identify = Callable[[Identity], int]
+"""Numbers a distinct set of identity headers; the empty one is 0 and is not asked for."""
+
+
+class Limits(NamedTuple):
+    """What the engine may use and how long it waits."""
+
+    timeout_s: float
+    connections: int
+    """Most connections at once; a request beyond it is ``not sent``."""
+    warm: int
+    """Connections held open even where the load needs fewer."""
+
+
+class Engine:
+    """Sends requests to one target. Its connections outlive a run, so that a warm-up warms them."""
+
+    def __init__(self, target: Target, templates: Sequence[Template], limits: Limits) -> None:
+        self.written = b""
+        """The id of the write that was acknowledged last."""
+        self.sent = 0
+        """Requests of this run that were handed to the kernel, at least in part."""
+        self.sent_writes = 0
+        self._target = target
+        self._templates = templates
+        self._limits = limits
+        self._timeout_ns = int(limits.timeout_s * 1_000_000_000)
+        self._connections: set[Connection] = set()
+        self._opened = 0
+        self._idle: deque[Connection] = deque()
+        self._in_flight: dict[int, Connection] = {}  # by seq, in the order in which they were due
+        self._alarm: Alarm = alarm(self._ring)
+        self._requests: Iterator[Request] = iter(())
+        self._next: Request | None = None
+        self._stop_ns = _NEVER_NS
+        self._take: Take = _drop
+        self._identify: Identify = _nobody
+        self._over = Event()
+        self._defect: Exception | None = None
+
+    @property
+    def timer(self) -> Literal["timerfd", "sleep"]:
+        """Which alarm clock it goes by: ``timerfd`` or ``sleep``."""
+        return self._alarm.kind
+
+    @property
+    def all_sent(self) -> bool:
+        """Whether no more requests are to be sent: those in flight are being waited for."""
+        return self._next is None
+
+    @property
+    def stop_ns(self) -> int:
+        """The last moment at which a request of this run may be due."""
+        return self._stop_ns
+
+    def warm(self) -> None:
+        """Open the connections that are held open in any case."""
+        for _ in range(self._limits.warm - len(self._connections)):
+            self._open()
+
+    def run(
+        self, requests: Iterator[Request], take: Take, *, identify: Identify = lambda _: 0, until_ns: int = _NEVER_NS
+    ) -> None:
+        """Send the requests that are due up to ``until_ns`` and return once all of them are accounted for.
+
+        Args:
+            requests: In the order of their due times, with distinct ``seq``.
+            take: Is given each of them, in the order in which they end.
+            identify: Numbers who answered.
+            until_ns: The last moment at which a request may be due; ``stop_at`` may bring it forward.
+
+        Raises:
+            Exception: Whatever ``take`` raised, ``abort`` was given, or a defect of the client.
+        """
+        self._requests, self._take, self._identify = requests, take, identify
+        self._stop_ns = until_ns
+        self.sent = self.sent_writes = 0
+        self._over.clear()
+        self._advance()
+        ticker = get_hub().loop.timer(_TICK_S, _TICK_S)
+        ticker.start(self._tick)
+        if self._next is not None:
+            self._alarm.start(self._next.due_ns)
+        try:
+            self._end_if_over()
+            self._over.wait()
+        finally:
+            ticker.stop()
+            ticker.close()
+        if self._defect is not None:
+            raise self._defect
+
+    def stop_at(self, moment_ns: int) -> None:
+        """Send what is due up to this moment, and nothing after it."""
+        self._stop_ns = min(self._stop_ns, moment_ns)
+        if self._next is not None and self._next.due_ns > self._stop_ns:
+            self._next = None
+            self._end_if_over()
+
+    def abort(self, error: Exception) -> None:
+        """End the run at once, with this error."""
+        self._defect = self._defect or error
+        self._next = None
+        self._over.set()
+
+    def close(self) -> None:
+        """Close every connection. Repeatable."""
+        self._alarm.close()
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+        self._idle.clear()
+
+    # The schedule.
+
+    def _ring(self) -> int | None:
+        """Send what is due; say when the next request is due."""
+        try:
+            for _ in range(_BURST):
+                request = self._next
+                if request is None:
+                    return None
+                if request.due_ns > now_ns():
+                    return request.due_ns
+                self._dispatch(request)
+                self._advance()
+        except Exception as error:  # noqa: BLE001 - raised by run
+            self.abort(error)
+            return None
+        self._end_if_over()
+        return None if self._next is None else self._next.due_ns
+
+    def _advance(self) -> None:
+        request = next(self._requests, None)
+        self._next = None if request is None or request.due_ns > self._stop_ns else request
+
+    def _dispatch(self, request: Request) -> None:
+        data = self._templates[request.route].fill(request, self.written)
+        idle = None if request.fresh else self._take_idle()
+        connection = idle or self._new_connection()
+        if connection is None:
+            request.error = "not sent"
+            self._account(request)
+            return
+        self._in_flight[request.seq] = connection
+        connection.carry(request, data)
+        if connection is not idle:
+            connection.connect(self._target)
+
+    # The connections.
+
+    def _open(self) -> None:
+        connection = self._new_connection()
+        if connection is not None:
+            connection.connect(self._target)
+
+    def _new_connection(self) -> Connection | None:
+        """A connection yet to be connected; None where the client has no room for one."""
+        if len(self._connections) >= self._limits.connections:
+            spare = self._take_idle()
+            if spare is None:
+                return None
+            self._discard(spare)
+        self._opened += 1
+        try:
+            connection = Connection(self._opened, self._target, self)
+        except OSError:
+            return None
+        self._connections.add(connection)
+        return connection
+
+    def _take_idle(self) -> Connection | None:
+        """The connection that has been idle longest, so that all of them stay in use."""
+        while self._idle:
+            connection = self._idle.popleft()
+            if not connection.closed:
+                return connection
+        return None
+
+    def _discard(self, connection: Connection) -> None:
+        connection.close()
+        self._connections.discard(connection)
+
+    def connected(self, connection: Connection) -> None:
+        """See connection.Owner."""
+        self._idle.append(connection)
+
+    def began(self, request: Request) -> None:
+        """See connection.Owner."""
+        self.sent += 1
+        self.sent_writes += self._templates[request.route].write
+
+    def lost(self, connection: Connection) -> None:
+        """See connection.Owner."""
+        self._connections.discard(connection)  # and from the idle ones when its turn comes: it says that it is closed
+
+    # The answers.
+
+    def finished(self, connection: Connection, error: str) -> None:
+        """See connection.Owner."""
+        request = connection.request
+        if request is None:
+            return
+        connection.request = None
+        del self._in_flight[request.seq]
+        reader = connection.reader
+        request.first_ns, request.status = reader.first_ns, reader.status
+        identity = reader.identity
+        if identity is not NOBODY:
+            request.answer = self._identify(identity)
+        template = self._templates[request.route]
+        if error:
+            request.error = error
+        elif request.status not in template.expect:
+            request.error = "unexpected status"
+        elif reader.echo is not None and reader.echo != request.id:
+            request.error = "wrong answer"
+        elif template.write:
+            self.written = request.id
+        if connection.reusable() and not request.fresh and request.error in ("", "unexpected status"):
+            self._idle.append(connection)
+        else:
+            self._discard(connection)
+        self._account(request)
+        self._end_if_over()
+
+    def _account(self, request: Request) -> None:
+        request.done_ns = now_ns()
+        self._take(request)
+
+    def _tick(self) -> None:
+        """Give up what has run out of time; hold the pool at its size."""
+        try:
+            expired_ns = now_ns() - self._timeout_ns
+            while self._in_flight:
+                oldest = next(iter(self._in_flight.values()))
+                if oldest.request is None or oldest.request.due_ns > expired_ns:
+                    break
+                oldest.give_up()
+            if len(self._connections) < self._limits.warm and self._next is not None:
+                self._open()
+        except Exception as error:  # noqa: BLE001 - raised by run
+            self.abort(error)
+
+    def _end_if_over(self) -> None:
+        if self._next is None and not self._in_flight:
+            self._over.set()
+
+
+def _drop(_request: Request) -> None:
+    """Nothing is run yet."""
+
+
+def _nobody(_identity: Identity) -> int:
+    return 0

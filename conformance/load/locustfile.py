@@ -1,0 +1,68 @@
+"""Where the load lives: Locust runs this file headless with one user, and the user carries out the order.
+
+Locust is the host: it starts and ends the process, holds the statistics and prints its summary into the load's log. The
+requests are sent by the engine, because Locust's own clients cannot do what the judge needs: they wait for one answer
+before they send the next request, and FastHttpUser sends again in secret. Every request of the load is told to Locust
+by its own ``request`` event, so that its statistics are those of the record.
+"""
+
+import os
+from pathlib import Path
+
+import gevent
+import msgspec
+from locust import User, task
+from locust.exception import StopUser
+
+from conformance.load.order import LoadOrder
+from conformance.load.request import Request
+from conformance.load.session import CannotLoad, Report, Session
+from conformance.record.schema import ERRORS
+
+_NS_PER_MS = 1_000_000
+
+
+class RequestFailed(Exception):
+    """How a failed request is told to Locust: its error class."""
+
+
+class OpenLoad(User):
+    """The one user."""
+
+    @task
+    def carry_out(self) -> None:
+        """Carry out the order that the environment names, then end Locust: exit code 0 where the load ended, else 1."""
+        order = msgspec.json.decode(Path(os.environ["CONFORMANCE_LOAD_ORDER"]).read_bytes(), type=LoadOrder)
+        session = Session(
+            order,
+            control=int(os.environ["CONFORMANCE_LOAD_CONTROL"]),
+            progress=int(os.environ["CONFORMANCE_LOAD_PROGRESS"]),
+            report=self._reporter(order),
+        )
+        self.environment.process_exit_code = 1
+        try:
+            session.run()
+            self.environment.process_exit_code = 0
+        except CannotLoad as error:
+            print(f"The load failed: {error}", flush=True)  # noqa: T201 - into the load's log
+        finally:
+            # In a greenlet of its own, because it ends this one too.
+            gevent.spawn(self.environment.runner.quit)
+        raise StopUser
+
+    def _reporter(self, order: LoadOrder) -> Report:
+        tell = self.environment.events.request.fire
+        routes = [(route.method, route.name) for route in order.routes]
+        failures = {error: RequestFailed(error) for error in ERRORS}
+
+        def report(request: Request) -> None:
+            method, name = routes[request.route]
+            tell(
+                request_type=method,
+                name=name,
+                response_time=(request.done_ns - request.due_ns) / _NS_PER_MS,
+                response_length=0,
+                exception=failures.get(request.error),
+            )
+
+        return report

@@ -1,0 +1,210 @@
+"""The parent's side of a load: start its process, tell it when, watch it, take its end marker.
+
+The load is a process of its own because Locust makes the whole standard library cooperative where it is imported, and
+because nothing that the parent does may delay a request. Locust is never imported here.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from conformance.load.check import refuse_faulty
+from conformance.load.order import LoadOrder, Progress
+from conformance.load.recorder import END_MARKER
+from conformance.record.contract import LoadEnd
+
+LOG = "load.log"
+ORDER = "load-order.json"
+
+_LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+_PROJECT = Path(__file__).parents[2]
+_LOG_LINES = 15
+_KILLED_S = 5.0
+
+
+class LoadFailed(RuntimeError):
+    """The load did not go its whole way: a sick harness, never a sick product. Carries the last lines of its log."""
+
+
+def _nobody(_pid: int) -> None:
+    """Nobody needs to know."""
+
+
+class LoadProcess:
+    """One load, carried out by a child process. A context manager: at its end the child is gone."""
+
+    def __init__(self, order: LoadOrder, started: Callable[[int], None] = _nobody) -> None:
+        """Check an order, starting nothing.
+
+        Args:
+            order: What to do.
+            started: Is told the child's process id, which is its process group too, as soon as it exists.
+
+        Raises:
+            OrderRefused: The order cannot be carried out; says what to change.
+        """
+        refuse_faulty(order)
+        self._order = order
+        self._tell_started = started
+        self._directory = Path(order.directory)
+        self._child: subprocess.Popen[bytes] | None = None
+        self._control = -1
+        self._news = threading.Condition()
+        self._progress = Progress(phase="self-test")
+        self._silent = False  # the progress pipe has ended
+        self._reader: threading.Thread | None = None
+
+    def launch(self) -> None:
+        """Start the child. It proves itself and is then ready, whether or not the system under test is up."""
+        order_file = self._directory / ORDER
+        order_file.write_bytes(msgspec.json.format(msgspec.json.encode(self._order)) + b"\n")
+        control, self._control = os.pipe()
+        progress, told = os.pipe()
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")} | {
+            "CONFORMANCE_LOAD_ORDER": str(order_file),
+            "CONFORMANCE_LOAD_CONTROL": str(control),
+            "CONFORMANCE_LOAD_PROGRESS": str(told),
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get("PYTHONPATH", "")])),
+        }
+        argv = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE), "--headless", "-u", "1", "-r", "1"]
+        argv += ["--only-summary", "--loglevel", "WARNING"]
+        try:
+            with (self._directory / LOG).open("ab") as log:
+                self._child = subprocess.Popen(
+                    argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=environment,
+                    cwd=self._directory,  # Locust reads settings from where it stands
+                    pass_fds=(control, told),
+                    start_new_session=True,
+                )
+        finally:
+            os.close(control)
+            os.close(told)
+            self._reader = threading.Thread(target=self._read, args=(progress,), name="load progress", daemon=True)
+            self._reader.start()
+        self._tell_started(self._child.pid)
+
+    @property
+    def exit_code(self) -> int | None:
+        """Of the child; None while it runs or before it was started, minus the signal's number where one ended it."""
+        return None if self._child is None else self._child.poll()
+
+    def wait_ready(self, within_s: float) -> None:
+        """Wait until the child has proved itself and waits for ``start``. Raises LoadFailed."""
+        self._await("ready", lambda: self._progress.phase != "self-test", within_s)
+
+    def start(self) -> None:
+        """Begin: the warm-up, then the load. Returns at once; ``progress`` tells how far it is. Raises LoadFailed."""
+        self._say("start")
+
+    def progress(self) -> Progress:
+        """What the child said last. Raises LoadFailed where it has failed or died."""
+        with self._news:
+            self._raise_if_failed()
+            return self._progress
+
+    def stop(self, within_s: float) -> LoadEnd:
+        """Send nothing that is due after now, wait for what is in flight and return the end marker. Raises LoadFailed.
+
+        Args:
+            within_s: Seconds that it may take; allow for the order's timeout.
+        """
+        with contextlib.suppress(LoadFailed):  # it may have ended by itself, in good order
+            self._say("stop")
+        self._await("ended", lambda: self._progress.phase == "ended" and self._silent, within_s)
+        child = self._child
+        try:
+            code = None if child is None else child.wait(within_s)
+        except subprocess.TimeoutExpired:
+            code = None
+        if code != 0:
+            raise self._failure(f"ended, but its process did not exit properly: {code}")
+        self._forget_control()
+        return msgspec.json.decode((self._directory / END_MARKER).read_bytes(), type=LoadEnd)
+
+    def kill(self) -> None:
+        """End the child and whatever it has started, at once. Repeatable; also before ``launch``."""
+        child = self._child
+        if child is not None and child.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait(_KILLED_S)
+        self._forget_control()
+        if self._reader is not None:
+            self._reader.join(_KILLED_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.kill()
+
+    def _say(self, word: str) -> None:
+        with self._news:
+            self._raise_if_failed()
+        try:
+            os.write(self._control, f"{word}\n".encode())
+        except OSError as error:
+            raise self._failure(f"does not listen: {error}") from error
+
+    def _read(self, descriptor: int) -> None:
+        with open(descriptor, "rb") as lines:
+            for line in lines:
+                progress = msgspec.json.decode(line, type=Progress)
+                with self._news:
+                    self._progress = progress
+                    self._news.notify_all()
+        with self._news:
+            self._silent = True
+            self._news.notify_all()
+
+    def _await(self, what: str, reached: Callable[[], bool], within_s: float) -> None:
+        deadline = time.monotonic() + within_s
+        with self._news:
+            while not reached():
+                self._raise_if_failed()
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise self._failure(f"{what}: not within {within_s:g} s; last seen: {self._progress}")
+                self._news.wait(left)
+            self._raise_if_failed()
+
+    def _raise_if_failed(self) -> None:
+        if self._progress.phase == "failed":
+            raise self._failure(f"failed: {self._progress.message}")
+        if self._silent and self._progress.phase != "ended":
+            raise self._failure(f"died in phase {self._progress.phase}, exit code {self._wait_for_code()}")
+        if self._child is None:
+            raise self._failure("was not launched")
+
+    def _wait_for_code(self) -> int | None:
+        try:
+            return None if self._child is None else self._child.wait(_KILLED_S)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def _failure(self, what: str) -> LoadFailed:
+        log = self._directory / LOG
+        lines = log.read_text(errors="replace").splitlines()[-_LOG_LINES:] if log.exists() else []
+        tail = "".join(f"\n  {line}" for line in lines)
+        return LoadFailed(f"the load {what}" + (f"\nlast lines of {log}:{tail}" if tail else ""))
+
+    def _forget_control(self) -> None:
+        if self._control >= 0:
+            os.close(self._control)
+            self._control = -1

@@ -1,0 +1,209 @@
+"""Proof, before each load, that this client is honest: it is shown misbehaviour of every kind, by a real server.
+
+A client is honest when it tells each kind of failure by its own class and never sends a request a second time;
+otherwise it would hide the very losses that it is there to find. Each case is asked by GET, POST and PUT, because
+clients that send again in secret do so for some methods only. What counts as sent is what the server saw arrive.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Literal, NamedTuple
+
+import gevent
+
+from conformance.load.clock import now_ns
+from conformance.load.connection import Target
+from conformance.load.engine import Engine, Limits
+from conformance.load.misbehaving import HOST, MisbehavingServer
+from conformance.load.order import Route
+from conformance.load.request import Request, Template
+from conformance.load.schedule import Turn
+
+METHODS = ("GET", "POST", "PUT")
+
+_PATIENT_S = 5.0
+"""Timeout where the server does something: never reached, unless this machine is hopelessly busy."""
+_IMPATIENT_S = 0.4
+"""Timeout where the server does nothing."""
+
+Place = Literal["serving", "refusing", "full"]
+
+
+class Case(NamedTuple):
+    """A misbehaviour, and what an honest client makes of it."""
+
+    name: str
+    path: str
+    expected: str
+    """The error class; empty: no error."""
+    arrivals: int = 1
+    place: Place = "serving"
+    patient: bool = True
+
+
+SINGLE = (
+    Case("honest answer", "/honest", ""),
+    Case("interim answer first", "/interim-first", ""),
+    Case("answer that ends with its connection", "/until-eof", ""),
+    Case("end before the answer", "/close", "eof before answer"),
+    Case("reset before the answer", "/reset", "reset before answer"),
+    Case("truncated answer", "/half-then-close", "eof in answer"),
+    Case("reset in the answer", "/half-then-reset", "reset in answer"),
+    Case("redirect", "/redirect", "unexpected status"),
+    Case("503", "/unavailable", "unexpected status"),
+    Case("garbage", "/garbage", "garbled answer"),
+    Case("two answers to one request", "/answer-twice", "garbled answer"),
+    Case("another request's id", "/wrong-id", "wrong answer"),
+    Case("no answer", "/silence", "timeout before answer", patient=False),
+    Case("half an answer", "/half-then-silence", "timeout in answer", patient=False),
+    Case("port that refuses", "/honest", "connect refused", arrivals=0, place="refusing"),
+    Case("port that does not accept", "/honest", "connect timeout", arrivals=0, place="full", patient=False),
+)
+"""Asked all at once, each on a connection of its own."""
+
+REUSED = (
+    Case("end on a reused connection", "/close", "eof before answer"),
+    Case("reset on a reused connection", "/reset", "reset before answer"),
+)
+"""Asked one after the other, on a connection that has just carried an honest answer."""
+
+STALE = Case("connection closed just before its reuse", "/honest", "")
+"""Here a client may fail the request or have opened a new connection; it may not send it twice."""
+
+
+class Outcome(NamedTuple):
+    """What the self-test showed."""
+
+    seen: dict[str, str]
+    """Each case and method, and the error class that was recorded (``none`` for no error) or what was wrong."""
+    wrong: tuple[str, ...]
+    """The cases in which the client was not honest, in a sentence each."""
+
+
+def self_test(run: str) -> Outcome:
+    """Show this client every misbehaviour. Takes about a second; must be called in a greenlet.
+
+    Args:
+        run: The run's id: ids of the self-test are ``test-<run>-<n>``.
+
+    Raises:
+        RuntimeError: The misbehaving server did not start.
+    """
+    with MisbehavingServer() as server:
+        examination = _Examination(run, server)
+        tasks = [
+            gevent.spawn(examination.ask_at_once, [case for case in SINGLE if (case.place, case.patient) == group])
+            for group in {(case.place, case.patient): None for case in SINGLE}
+        ]
+        tasks.append(gevent.spawn(examination.ask_on_reused_connections))
+        gevent.joinall(tasks, raise_error=True)
+        return examination.judge(server.arrivals())
+
+
+class _Asked(NamedTuple):
+    case: Case
+    method: str
+    request: Request
+    on_reused: bool
+
+
+class _Examination:
+    """The requests of one self-test, and what came of them."""
+
+    def __init__(self, run: str, server: MisbehavingServer) -> None:
+        self._run = run
+        self._ports: dict[Place, int] = {
+            "serving": server.port,
+            "refusing": server.refusing_port,
+            "full": server.full_port,
+        }
+        self._asked: list[_Asked] = []
+        self._numbers = count()
+
+    def ask_at_once(self, cases: Sequence[Case]) -> None:
+        """Ask cases of one place and patience, all of them at the same time."""
+        questions = [(case, method) for case in cases for method in METHODS]
+        engine = self._engine(questions)
+        requests = [self._request(route, fresh=True) for route in range(len(questions))]
+        self._asked += [
+            _Asked(case, method, request, on_reused=False)
+            for (case, method), request in zip(questions, requests, strict=True)
+        ]
+        try:
+            engine.run(iter(requests), _ignore)
+        finally:
+            engine.close()
+
+    def ask_on_reused_connections(self) -> None:
+        """Have an honest answer first, then ask on the same connection."""
+        for method in METHODS:
+            for case in REUSED:
+                self._ask_second(Case("first", "/honest", ""), case, method)
+            self._ask_second(Case("first", "/honest-then-close", ""), STALE, method)
+
+    def _ask_second(self, first: Case, second: Case, method: str) -> None:
+        engine = self._engine([(first, method), (second, method)])
+        try:
+            for route, case in enumerate((first, second)):
+                request = self._request(route, fresh=False)
+                if case is second:
+                    self._asked.append(_Asked(case, method, request, on_reused=case is not STALE))
+                engine.run(iter([request]), _ignore)
+        finally:
+            engine.close()
+
+    def judge(self, arrivals: dict[str, int]) -> Outcome:
+        """Compare what was recorded with what was to be recorded, and with what arrived."""
+        seen, wrong = {}, []
+        for asked in self._asked:
+            name = f"{asked.case.name}, {asked.method}"
+            problems = list(_problems(asked, arrivals.get(asked.request.id.decode(), 0)))
+            seen[name] = asked.request.error or "none"
+            if problems:
+                seen[name] += f" ({'; '.join(problems)})"
+                wrong.append(f"{name}: recorded as {asked.request.error or 'no error'}: {'; '.join(problems)}")
+        return Outcome(seen, tuple(wrong))
+
+    def _engine(self, questions: Sequence[tuple[Case, str]]) -> Engine:
+        case = questions[0][0]
+        port = self._ports[case.place]
+        templates = [
+            Template(
+                Route(
+                    name=case.name,
+                    method=method,
+                    path=case.path,
+                    body=None if method == "GET" else '{"id": "{id}"}',
+                    weight=1.0,
+                    expect=(200,),
+                    write=False,
+                ),
+                HOST,
+                port,
+            )
+            for case, method in questions
+        ]
+        timeout_s = _PATIENT_S if case.patient else _IMPATIENT_S
+        return Engine(Target.look_up(HOST, port), templates, Limits(timeout_s, len(questions), warm=0))
+
+    def _request(self, route: int, *, fresh: bool) -> Request:
+        number = next(self._numbers)
+        return Request(Turn(number, route, 0, fresh), f"test-{self._run}-{number}".encode(), now_ns())
+
+
+def _problems(asked: _Asked, arrived: int) -> Iterator[str]:
+    case, request = asked.case, asked.request
+    if case is STALE:
+        if arrived > 1 or (arrived == 0 and not request.error):
+            yield f"arrived {arrived} times"
+        return
+    if request.error != case.expected:
+        yield f"should have been {case.expected or 'no error'}"
+    if arrived != case.arrivals:
+        yield f"arrived {arrived} times instead of {case.arrivals}"
+    if asked.on_reused and not request.connection_uses:
+        yield "was not sent on the reused connection"
+
+
+def _ignore(_request: Request) -> None:
+    """The request itself holds what came of it."""

@@ -1,0 +1,200 @@
+"""One load from beginning to end: prove the client, wait for the word, warm up, load, wait for what is in flight, seal.
+
+Whatever goes wrong ends the load as failed, with a message that says what. Only a load that went its whole way has an
+end marker.
+"""
+
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from gevent.event import Event
+
+from conformance.load.channel import Control, ProgressPipe
+from conformance.load.clock import now_ns, request_realtime
+from conformance.load.connection import Target
+from conformance.load.engine import Engine, Limits
+from conformance.load.gauge import Gauge
+from conformance.load.order import LoadOrder
+from conformance.load.recorder import Recorder, write_end
+from conformance.load.request import Request, Template
+from conformance.load.room import allow_open_files, most_connections, warm_connections
+from conformance.load.schedule import SECOND_NS, Schedule, Turn
+from conformance.load.selftest import Outcome, self_test
+from conformance.record.contract import LoadEnd
+
+_LEAD_NS = 20_000_000
+"""Between the decision to begin and the moment that the first request is due."""
+
+Report = Callable[[Request], None]
+"""Is told each request of the load once it is accounted for."""
+
+
+class CannotLoad(RuntimeError):
+    """The load cannot go its way; the message says why."""
+
+
+class Session:
+    """Carries out one order, in one greenlet and the event loop's callbacks."""
+
+    def __init__(self, order: LoadOrder, control: int, progress: int, report: Report) -> None:
+        """Prepare a session; ``control`` and ``progress`` are the descriptors of the two pipes."""
+        self._order = order
+        self._report = report
+        self._schedule = Schedule(order)
+        self._gauge = Gauge(ProgressPipe(progress))
+        self._engine: Engine | None = None
+        self._started = Event()
+        self._stopped = False
+        self._parent_gone = False
+        self._control = Control(control, self._hear, self._lose_parent)
+
+    def run(self) -> None:
+        """Carry the order out; tell the parent all that there is to tell. Raises whatever made the load fail."""
+        try:
+            self._carry_out()
+        except Exception as error:
+            known = isinstance(error, CannotLoad)
+            self._gauge.enter("failed", str(error) if known else f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            self._gauge.close()
+            self._control.close()
+            if self._engine is not None:
+                self._engine.close()
+
+    def _carry_out(self) -> None:
+        self._gauge.enter("self-test")
+        proof = self_test(self._order.run)
+        if proof.wrong:
+            raise CannotLoad(f"the self-test found this client dishonest: {'; '.join(proof.wrong)}")
+        self._gauge.enter("ready")
+        self._started.wait()
+        self._heed()
+        allow_open_files(self._order)
+        realtime = request_realtime()
+        self._engine = engine = self._prepare_engine()
+        self._warm_up(engine)
+        self._heed()
+        # What lives now lives to the end: the garbage collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        self._load(engine, proof, realtime=realtime)
+        self._gauge.enter("ended")
+
+    def _prepare_engine(self) -> Engine:
+        order = self._order
+        try:
+            target = Target.look_up(order.host, order.port)
+        except OSError as error:
+            raise CannotLoad(f"{order.host} has no address: {error}") from error
+        templates = [Template(route, order.host, order.port) for route in order.routes]
+        return Engine(target, templates, Limits(order.timeout_s, most_connections(order), warm_connections(order)))
+
+    # The parent's words.
+
+    def _hear(self, word: str) -> None:
+        if word == "stop":
+            self._stopped = True
+            if self._engine is not None:
+                self._engine.stop_at(now_ns())
+        self._started.set()
+
+    def _lose_parent(self) -> None:
+        self._parent_gone = True
+        self._started.set()
+        if self._engine is not None:
+            self._engine.abort(CannotLoad("whoever ordered this load is gone"))
+
+    def _heed(self) -> None:
+        """Raise if the load was called off before its first request."""
+        if self._parent_gone:
+            raise CannotLoad("whoever ordered this load is gone")
+        if self._stopped:
+            raise CannotLoad("it was stopped before its first request")
+
+    # The warm-up.
+
+    def _warm_up(self, engine: Engine) -> None:
+        """Send the warm-up. It is not recorded, but it must not fail."""
+        failed: list[Request] = []
+
+        def take(request: Request) -> None:
+            self._gauge.add(request)
+            if request.error:
+                failed.append(request)
+
+        engine.warm()
+        for turns in filter(None, self._warm_up_legs()):
+            # The legs follow each other at once, whatever the first one took.
+            begin_ns = now_ns() + _LEAD_NS - self._schedule.due_ns(turns[0].seq)
+            self._gauge.follow("warm-up", engine, self._due_since(begin_ns, engine))
+            engine.run(self._requests(turns, f"warm-{self._order.run}", begin_ns), take)
+        if failed:
+            raise CannotLoad(self._describe_failures(failed))
+
+    def _warm_up_legs(self) -> Iterator[list[Turn]]:
+        """The writes first, so that there is one to name; then the mix of the load, without its long requests."""
+        number = self._order.warm_up_requests
+        writes = [index for index, route in enumerate(self._order.routes) if route.write][:number]
+        yield [Turn(seq, route, 0, fresh=False) for seq, route in enumerate(writes)]
+        mix = islice(self._schedule.turns(), number - len(writes))
+        yield [turn._replace(seq=seq, work_ms=0) for seq, turn in enumerate(mix, start=len(writes))]
+
+    def _describe_failures(self, failed: list[Request]) -> str:
+        first = failed[0]
+        status = f"status {first.status}" if first.status else "no status"
+        return (
+            f"{len(failed)} of {self._order.warm_up_requests} warm-up requests failed; the first:"
+            f" {self._order.routes[first.route].name}, {status}, {first.error} ({first.id.decode()})"
+        )
+
+    # The load.
+
+    def _load(self, engine: Engine, proof: Outcome, *, realtime: bool) -> None:
+        order = self._order
+        recorder = Recorder(order)
+
+        def take(request: Request) -> None:
+            recorder.add(request)
+            self._gauge.add(request)
+            self._report(request)
+
+        begin_ns = now_ns() + _LEAD_NS
+        self._gauge.follow("loading", engine, self._due_since(begin_ns, engine))
+        engine.run(
+            self._requests(self._schedule.turns(), order.run, begin_ns),
+            take,
+            identify=recorder.identify,
+            until_ns=begin_ns + int(order.max_seconds * SECOND_NS),
+        )
+        written = recorder.close()
+        planned = self._schedule.planned(engine.stop_ns - begin_ns)
+        if written.rows != planned:
+            raise CannotLoad(f"{written.rows} requests are recorded, but {planned} were due")
+        last_ns = self._schedule.due_ns(planned - 1) if planned else 0
+        write_end(
+            Path(order.directory),
+            LoadEnd(
+                planned=planned,
+                sent=written.sent,
+                rows=written.rows,
+                crc32=written.crc32,
+                answers=written.answers,
+                started_ns=begin_ns - order.origin_ns,
+                stopped_ns=begin_ns + last_ns - order.origin_ns,
+                realtime=realtime,
+                timer=engine.timer,
+                self_test=proof.seen,
+                self_test_passed=not proof.wrong,
+            ),
+        )
+
+    def _requests(self, turns: Iterable[Turn], name: str, begin_ns: int) -> Iterator[Request]:
+        for turn in turns:
+            yield Request(turn, f"{name}-{turn.seq:08x}".encode(), begin_ns + self._schedule.due_ns(turn.seq))
+
+    def _due_since(self, begin_ns: int, engine: Engine) -> Callable[[], int]:
+        """Counts the requests that are due by now, if request 0 was due at ``begin_ns``."""
+        return lambda: self._schedule.planned(min(now_ns(), engine.stop_ns) - begin_ns)
