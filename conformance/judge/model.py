@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from conformance.record.contract import Expected
+
 
 class Verdict(StrEnum):
     """What a judged run is. NO-GO outweighs INCONCLUSIVE, INCONCLUSIVE outweighs GO."""
@@ -24,7 +26,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     check: str
     """The check that found it: the name of its module in judge/checks."""
     finding: str
-    """What it is, in design words: ``failed request``, ``partial write``, ``removal lag``, ``too little evidence`` ..."""
+    """What it is, in the words of docs/checks.md: ``failed request``, ``partial write``, ``removal lag``."""
     verdict: Verdict
     """NO-GO or INCONCLUSIVE."""
     message: str
@@ -95,6 +97,13 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     scenario: str
     title: str
+    expected: Expected = Expected()
+    """What the record's own contract expects; see expectation.py."""
+    platform: str = ""
+    registry: str = ""
+    descriptor: str = ""
+    versions: tuple[str, str] | None = None
+    """The old one and the new one; None where the record could not be read."""
     verdict: Verdict
     headline: str
     findings: tuple[Finding, ...]
@@ -110,8 +119,11 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     latency: dict[str, float]
     """p50_ms, p99_ms, max_ms, stalls, longest_gap_ms."""
     failed_requests: tuple[FailedRequest, ...]
-    """The first 1,000; counts has the number."""
+    """Since the release began; the first 1,000, counts has the number."""
     partial_writes: tuple[PartialWrite, ...]
+    """The first 1,000; counts has the number."""
+    held_writes: tuple[str, ...] = ()
+    """Ids of the writes that were known to be in flight on an instance when its way down began."""
     removals: tuple[Removal, ...]
     error_window_ns: tuple[int, int] | None
     """When the first failed request was due and the last one done."""

@@ -1,4 +1,7 @@
-"""What a run promised before it began: scenario, expectation, release, workload, thresholds. Written first, changed never."""
+"""What a run promised before it began: scenario, expectation, release, workload, thresholds.
+
+Written first, changed never.
+"""
 
 from typing import Literal
 

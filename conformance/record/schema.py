@@ -1,8 +1,8 @@
 """The tables of a record: their columns, their types, one CSV file each.
 
-CSV with a header and fixed types, because a person can read it, any tool can, and DuckDB parses a million rows a second
-of it; integrity is kept apart from the data (see seal.py). Times are nanoseconds since the run's origin on the monotonic
-clock; 0 where a thing did not happen.
+CSV with a header and fixed types, because a person can read it, any tool can, and DuckDB parses millions of rows a
+second of it; integrity is kept apart from the data (see seal.py). Times are nanoseconds since the run's origin on the
+monotonic clock; 0 where a thing did not happen.
 """
 
 from dataclasses import dataclass
@@ -116,7 +116,11 @@ STATES = Table(
         ("in_rotation", "BOOLEAN"),
     ),
 )
-"""Samples of who is in rotation, as the SLB's group and the registry's list show it."""
+"""Samples of who is in rotation, as the SLB's group and the registry's list show it.
+
+One sample is the rows of one observer and service with the same ``at_ns``. Where the observer lists nobody it is one
+row with an empty instance, so that an empty list is not taken for a missing sample.
+"""
 
 TABLES = (REQUESTS, ANSWERS, EXECUTIONS, SLB, LEDGER, STATES)
 

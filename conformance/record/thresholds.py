@@ -12,7 +12,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     baseline_requests: int = 500
     """Requests that v1 must answer, without a failure, before anything is touched."""
     batch_requests: int = 1_000
-    """Requests that must be due between the start of a batch and the start of what follows it."""
+    """Requests that must have been under way at some time between the start of a batch and of what follows it."""
     batch_writes: int = 100
     """Writes among them."""
     incarnation_answers: int = 10
@@ -31,6 +31,8 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
 
     clock_drift_ms: float = 20.0
     """Most that wall clock and monotonic clock may part during a run: instances stamp their logs by the wall clock."""
+    gray_share_chance: float = 1e-6
+    """A gray release's share of the traffic may be so far off that chance alone does it this often, no further."""
     rotation_gap_s: float = 1.5
     """Longest time without a sample of the SLB's group and the registry's list."""
     stall_ms: float = 1_000.0

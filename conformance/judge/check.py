@@ -1,0 +1,60 @@
+"""What a check is, and where the checks are found."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from conformance.judge import checks
+from conformance.judge.model import Finding
+from conformance.judge.story import Story
+from conformance.record.contract import Contract
+from conformance.record.reader import Record
+
+
+def _no_gaps(_contract: Contract) -> Sequence[str]:
+    return ()
+
+
+def lacking(contract: Contract, service: str, evidence: str, what: str) -> tuple[str, ...]:
+    """A gap, where this service does not declare this evidence and ``what`` can therefore not be judged."""
+    if evidence in contract.service(service).evidence:
+        return ()
+    return (f"{service} does not declare {evidence}: {what}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check that every run gets."""
+
+    name: str
+    """Its module's name."""
+    title: str
+    """What holds when it finds nothing, as a sentence."""
+    order: int
+    """Its place in the report."""
+    judge: Callable[[Record, Story], Sequence[Finding]]
+    """Pure: the same record, the same findings."""
+    needs: frozenset[str] = frozenset()
+    """Evidence that the released service must declare, or there is nothing to judge by: the whole check is untested."""
+    gaps: Callable[[Contract], Sequence[str]] = _no_gaps
+    """Parts of it that nothing declared can show, one sentence each: they are untested, the rest is judged."""
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Every check in judge/checks, in the order of the report.
+
+    Raises:
+        TypeError: There is none, or a module has no ``CHECK``, or one by another name than its own.
+    """
+    found = []
+    for module in pkgutil.iter_modules(checks.__path__):
+        check = getattr(importlib.import_module(f"{checks.__name__}.{module.name}"), "CHECK", None)
+        if not isinstance(check, Check) or check.name != module.name:
+            raise TypeError(f"{checks.__name__}.{module.name} must have a CHECK named {module.name!r}")
+        found.append(check)
+    if not found:
+        raise TypeError(f"{checks.__name__} has no checks: nothing would be judged")
+    return tuple(sorted(found, key=lambda check: (check.order, check.name)))

@@ -1,0 +1,65 @@
+"""Every planned request is accounted for, exactly once, and load, SLB and instances speak of the same requests.
+
+A request that nobody can account for may be the one that was lost. So the load's rows are dense, none contradicts
+itself or the contract, every answered request has a line in the SLB's log, and neither SLB nor instances know a
+request that the load does not. A request that the client could not send (``not sent``) is the load's failure, not
+the product's: from then on the load was not the one that was planned.
+"""
+
+from collections.abc import Sequence
+
+from conformance.judge.ask import count, one
+from conformance.judge.check import Check
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.story import Story
+from conformance.judge.wording import number
+from conformance.record.reader import Record
+from conformance.record.schema import ERRORS
+
+_CONTRADICTIONS = """
+SELECT count(*) FROM requests r LEFT JOIN expected e ON e.route = r.route LEFT JOIN answers a ON a.answer = r.answer
+WHERE e.route IS NULL OR r.is_write <> e.is_write OR a.answer IS NULL OR done_ns = 0
+   OR (error <> '' AND NOT list_contains($errors, error)) OR (error = 'not sent' AND (sent_ns > 0 OR status > 0))
+   OR (error = '' AND NOT (0 < sent_ns AND sent_ns <= first_ns AND first_ns <= done_ns AND status > 0))
+"""
+
+
+def judge(record: Record, story: Story) -> Sequence[Finding]:
+    """Compare the load's rows with its plan, with themselves, and with what SLB and instances saw."""
+    db, planned = record.db, record.load.planned
+    distinct, first, last = one(
+        db, "SELECT count(DISTINCT seq), coalesce(min(seq), 0), coalesce(max(seq), 0) FROM requests"
+    )
+    found = []
+    if not (story.requests == distinct == planned and first == 0 and last == max(planned - 1, 0)):
+        found.append(
+            _finding(
+                "unaccounted request",
+                f"{number(planned)} requests were planned; the record has {number(story.requests)} rows "
+                f"for {number(distinct)} of them, from number {first} to {last}",
+                abs(planned - distinct) + story.requests - distinct,
+            )
+        )
+    if unsent := count(db, "SELECT count(*) FROM outcomes WHERE failure = 'not sent'"):
+        message = f"{number(unsent)} of {number(planned)} requests were not sent: the client had no connection left"
+        found.append(_finding("load not sustained", message, unsent))
+    if odd := count(db, _CONTRADICTIONS, {"errors": list(ERRORS)}):
+        message = f"{number(odd)} rows of requests.csv contradict themselves or the contract"
+        found.append(_finding("contradictory record", message, odd))
+    question = "SELECT count(*) FROM outcomes o ANTI JOIN slb USING (seq) WHERE failure = ''"
+    if unseen := count(db, question):
+        message = f"{number(unseen)} answered requests have no line in the SLB's log"
+        found.append(_finding("contradictory record", message, unseen))
+    for table, teller in (("slb", "the SLB's log tells"), ("executions", "the instances' logs tell")):
+        question = f"SELECT count(*) FROM {table} ANTI JOIN requests USING (seq) WHERE starts_with(request_id, $run)"  # noqa: S608 - two names, above
+        if unknown := count(db, question, {"run": record.contract.run}):
+            message = f"{teller} of {number(unknown)} requests that the load has no row of"
+            found.append(_finding("unaccounted request", message, unknown))
+    return found
+
+
+def _finding(finding: str, message: str, number_of: int) -> Finding:
+    return Finding(check=CHECK.name, finding=finding, verdict=Verdict.INCONCLUSIVE, message=message, count=number_of)
+
+
+CHECK = Check(name="accounted", title="Every planned request is accounted for", order=30, judge=judge)

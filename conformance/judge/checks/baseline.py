@@ -1,0 +1,61 @@
+"""Before anything is touched, the old version answers enough requests and fails none: traffic must flow before a fault.
+
+A system that loses requests by itself can prove nothing about a release, and its losses are not the release's.
+Failures before the first batch make a run inconclusive and are counted nowhere else.
+"""
+
+from collections.abc import Sequence
+
+from conformance.judge.ask import one
+from conformance.judge.check import Check
+from conformance.judge.failures import causes, errors_told, failure_groups, hops_line
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.story import Story
+from conformance.judge.wording import number, span
+from conformance.record.reader import Record
+
+
+def judge(record: Record, story: Story) -> Sequence[Finding]:
+    """Too few answers, or any failure, before the release began."""
+    title = story.timeline.title(record.contract.release.baseline_step)
+    found = [
+        Finding(
+            check=CHECK.name,
+            finding="not healthy before the release",
+            verdict=Verdict.INCONCLUSIVE,
+            message=(
+                f"{number(group.count)} requests failed {group.where} before the release began "
+                f"({span(group.first_ns, group.last_ns)}): {errors_told(group.errors)}"
+            ),
+            step=title,
+            hop=group.hop,
+            instance=group.instance,
+            incarnation=group.incarnation,
+            error=group.errors[0][0],
+            count=group.count,
+            first_ns=group.first_ns,
+            last_ns=group.last_ns,
+            requests=group.requests,
+            detail=(*hops_line(record, group.requests[0]), *causes(story, group.incarnation, group.last_sent_ns)),
+        )
+        for group in failure_groups(record, before=True)
+    ]
+    wanted = record.contract.thresholds.baseline_requests
+    (answered,) = one(
+        record.db,
+        "SELECT count(*) FROM outcomes WHERE failure = '' AND moment_ns < (SELECT began_ns FROM release)",
+    )
+    if answered < wanted:
+        found.append(
+            Finding(
+                check=CHECK.name,
+                finding="too little evidence",
+                verdict=Verdict.INCONCLUSIVE,
+                message=f"{number(answered)} requests were answered before the release; {number(wanted)} are wanted",
+                step=title,
+            )
+        )
+    return found
+
+
+CHECK = Check(name="baseline", title="The old version answered every request before the release", order=20, judge=judge)

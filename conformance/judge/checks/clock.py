@@ -1,0 +1,61 @@
+"""The clocks agree: what instances stamp by the wall clock can be set against what the run measured.
+
+Removal lags are differences between an instance's log and the run's own clock. So the two may hardly part during a
+run, no execution lies outside its incarnation's life, and none that the client was answered by lies outside its
+request. The last two find what the first cannot: a wall clock that was set forth and back in between.
+"""
+
+from collections.abc import Sequence
+
+from conformance.judge.ask import count
+from conformance.judge.check import Check
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.story import Story
+from conformance.judge.wording import MILLISECOND_NS, milliseconds, plural, seconds
+from conformance.record.reader import Record
+
+_OUTSIDE_REQUEST = """
+SELECT count(*) FROM executions e JOIN outcomes o USING (seq)
+WHERE e.service = $entry AND o.failure = ''
+  AND (e.start_ns < o.sent_ns - $allowed_ns OR e.start_ns > o.done_ns + $allowed_ns OR e.end_ns < e.start_ns)
+"""
+
+
+def judge(record: Record, story: Story) -> Sequence[Finding]:
+    """The drift, then the executions that cannot have been when their logs say."""
+    allowed_ms = record.contract.thresholds.clock_drift_ms
+    allowed_ns = round(allowed_ms * MILLISECOND_NS)
+    found = []
+    if story.drift_ns > allowed_ns:
+        drift = milliseconds(story.drift_ns / MILLISECOND_NS)
+        found.append(
+            _finding(f"wall clock and monotonic clock parted by {drift}; {milliseconds(allowed_ms)} are allowed")
+        )
+    for incarnation, executed in story.executed.items():
+        life = story.lives.get(incarnation)
+        if life is None:
+            continue
+        if life.launched_ns is not None and executed.first_start_ns < life.launched_ns - allowed_ns:
+            at = f"{seconds(executed.first_start_ns)}; it was launched at {seconds(life.launched_ns)}"
+            found.append(_finding(f"the log of {incarnation} has an execution at {at}", incarnation))
+        if life.exited_ns is not None and executed.last_end_ns > life.exited_ns + allowed_ns:
+            at = f"{seconds(executed.last_end_ns)}; it had ended at {seconds(life.exited_ns)}"
+            found.append(_finding(f"the log of {incarnation} has an execution until {at}", incarnation))
+    entry = next((service.name for service in record.contract.services if service.role == "entry"), "")
+    if outside := count(record.db, _OUTSIDE_REQUEST, {"entry": entry, "allowed_ns": allowed_ns}):
+        message = f"{plural(outside, 'execution')} of {entry} started before its request was sent or after the answer"
+        found.append(_finding(message))
+    return found
+
+
+def _finding(message: str, incarnation: str = "") -> Finding:
+    return Finding(
+        check=CHECK.name,
+        finding="clocks disagree",
+        verdict=Verdict.INCONCLUSIVE,
+        message=message,
+        incarnation=incarnation,
+    )
+
+
+CHECK = Check(name="clock", title="The clocks agree", order=100, judge=judge)

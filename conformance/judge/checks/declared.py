@@ -1,0 +1,83 @@
+"""Evidence that a descriptor declares is there: what is missing must not be taken for nothing having happened.
+
+Where the entry declares its identity, every answered request names who answered. Where a service declares its
+executions, its log has a line for every call that it answered: one for each answered request at the entry, and at
+the services behind it as many as the answers' X-Hops tell of, incarnation by incarnation. A log that lacks lines
+cannot show a removal lag.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from conformance.judge.ask import count, rows
+from conformance.judge.check import Check, lacking
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.story import Story
+from conformance.judge.wording import plural
+from conformance.record.contract import Contract, ServiceFacts
+from conformance.record.reader import Record
+
+_NAMELESS = """
+SELECT count(*) FROM outcomes o JOIN answers a USING (answer)
+WHERE failure = '' AND (a.instance = '' OR a.incarnation = '' OR a.version = '')
+"""
+
+_NOT_EXECUTED = """
+SELECT count(*) FROM outcomes o ANTI JOIN (SELECT seq FROM executions WHERE service = $entry) e USING (seq)
+WHERE failure = ''
+"""
+
+_CALLS = """
+SELECT h.instance, h.incarnation, count(*) FROM outcomes o JOIN hops h USING (answer)
+WHERE NOT h.failed AND h.incarnation <> '' AND h.depth > 1 AND list_contains($instances, h.instance)
+GROUP BY h.instance, h.incarnation ORDER BY h.incarnation
+"""
+
+
+def judge(record: Record, story: Story) -> Sequence[Finding]:
+    """Service by service, what each declares."""
+    return [
+        finding
+        for service in record.contract.services
+        for finding in (_entry(record, service) if service.role == "entry" else _behind(record, story, service))
+    ]
+
+
+def _entry(record: Record, service: ServiceFacts) -> Iterator[Finding]:
+    nameless = count(record.db, _NAMELESS) if "identity" in service.evidence else 0
+    if nameless:
+        yield _missing(f"{plural(nameless, 'answer')} did not say who gave it", nameless)
+    unlogged = count(record.db, _NOT_EXECUTED, {"entry": service.name}) if "executions" in service.evidence else 0
+    if unlogged:
+        yield _missing(f"the logs of {service.name} lack {plural(unlogged, 'answered request')}", unlogged)
+
+
+def _behind(record: Record, story: Story, service: ServiceFacts) -> Iterator[Finding]:
+    if "executions" not in service.evidence:
+        return
+    for instance, incarnation, calls in rows(record.db, _CALLS, {"instances": list(service.instances)}):
+        executed = story.executed.get(incarnation)
+        logged = executed.count if executed else 0
+        if logged < calls:
+            message = f"{incarnation} answered {plural(calls, 'call')}; its log has {plural(logged, 'execution')}"
+            yield _missing(message, calls - logged, instance, incarnation)
+
+
+def _missing(message: str, count_of: int, instance: str = "", incarnation: str = "") -> Finding:
+    return Finding(
+        check=CHECK.name,
+        finding="evidence missing",
+        verdict=Verdict.INCONCLUSIVE,
+        message=message,
+        count=count_of,
+        instance=instance,
+        incarnation=incarnation,
+    )
+
+
+def gaps(contract: Contract) -> Sequence[str]:
+    """What no service declares cannot be missed."""
+    entry = next((service.name for service in contract.services if service.role == "entry"), None)
+    return lacking(contract, entry, "identity", "who answered a request") if entry else ()
+
+
+CHECK = Check(name="declared", title="Evidence that is declared is there", order=75, judge=judge, gaps=gaps)

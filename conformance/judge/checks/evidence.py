@@ -1,0 +1,129 @@
+"""Nothing lost proves something only where much was at stake: enough of everything in every batch, or inconclusive.
+
+Enough requests and writes under way during each batch, enough executions on each new incarnation, and, where the
+workload holds writes and the instance shows what is in flight, a write in flight on each one when its way down
+begins. That write is taken for real only if the load's own rows agree: sent before that moment, answered after it.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from conformance.judge.ask import count, one, rows
+from conformance.judge.check import Check, lacking
+from conformance.judge.lives import Life
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.story import Batch, Story
+from conformance.judge.wording import number, plural, seconds
+from conformance.record.contract import Contract
+from conformance.record.reader import Record
+
+
+def judge(record: Record, story: Story) -> Sequence[Finding]:
+    """Each batch for itself."""
+    declared = record.contract.service(record.contract.release.service).evidence
+    held = count(record.db, "SELECT count(*) FROM outcomes WHERE is_write AND work_ms > 0") > 0
+    found: list[Finding] = []
+    for batch in story.batches:
+        if batch.began_ns is None:
+            found.append(_little(batch, f"{batch.title} never began"))
+            continue
+        found += _traffic(record, batch, batch.began_ns)
+        if "executions" in declared:
+            found += _answers(record, story, batch)
+        if held and "in_flight" in declared:
+            found += _in_flight(record, batch)
+    if not story.batches:
+        found.append(
+            Finding(
+                check=CHECK.name,
+                finding="too little evidence",
+                verdict=Verdict.INCONCLUSIVE,
+                message="the release has no batch: nothing was released",
+            )
+        )
+    return found
+
+
+def _traffic(record: Record, batch: Batch, began_ns: int) -> Iterator[Finding]:
+    wanted = record.contract.thresholds
+    requests, writes = one(
+        record.db,
+        """
+        SELECT count(*), count(*) FILTER (is_write) FROM outcomes
+        WHERE sent_ns > 0 AND due_ns < $until_ns AND moment_ns >= $began_ns
+        """,
+        {"began_ns": began_ns, "until_ns": batch.until_ns},
+    )
+    if requests < wanted.batch_requests:
+        message = f"{plural(requests, 'request')} during {batch.title}; {number(wanted.batch_requests)} are wanted"
+        yield _little(batch, message)
+    writing = any(route.write for route in record.contract.load.routes)
+    if writing and writes < wanted.batch_writes:
+        yield _little(
+            batch, f"{plural(writes, 'write')} during {batch.title}; {number(wanted.batch_writes)} are wanted"
+        )
+
+
+def _answers(record: Record, story: Story, batch: Batch) -> Iterator[Finding]:
+    wanted = record.contract.thresholds.incarnation_answers
+    for life in batch.new:
+        executed = story.executed.get(life.incarnation)
+        executions = executed.count if executed else 0
+        if executions < wanted:
+            message = f"{plural(executions, 'execution')} on {life.incarnation}; {number(wanted)} are wanted"
+            yield _little(batch, message, life)
+
+
+def _in_flight(record: Record, batch: Batch) -> Iterator[Finding]:
+    wanted = record.contract.thresholds.in_flight_at_stop
+    for life in batch.old:
+        truly = _truly_in_flight(record, life)
+        if truly < wanted:
+            claimed = (
+                f"{len(life.held)} claimed at {seconds(life.held_ns)}" if life.held_ns is not None else "none claimed"
+            )
+            yield _little(
+                batch,
+                f"{plural(truly, 'write')} in flight on {life.incarnation} when its way down began ({claimed}); "
+                f"{number(wanted)} wanted",
+                life,
+            )
+
+
+def _truly_in_flight(record: Record, life: Life) -> int:
+    """How many of the writes claimed to be in flight before the way down began were so by the load's rows."""
+    if life.held_ns is None or (life.down_ns is not None and life.held_ns > life.down_ns):
+        return 0
+    return len(
+        rows(
+            record.db,
+            """
+            SELECT seq FROM requests JOIN outcomes USING (seq) WHERE list_contains($claimed, request_id)
+            AND requests.is_write AND requests.sent_ns BETWEEN 1 AND $held_ns AND moment_ns >= $held_ns
+            """,
+            {"claimed": list(life.held), "held_ns": life.held_ns},
+        )
+    )
+
+
+def _little(batch: Batch, message: str, life: Life | None = None) -> Finding:
+    return Finding(
+        check=CHECK.name,
+        finding="too little evidence",
+        verdict=Verdict.INCONCLUSIVE,
+        message=message,
+        step=batch.title,
+        instance=life.instance if life else "",
+        incarnation=life.incarnation if life else "",
+    )
+
+
+def gaps(contract: Contract) -> Sequence[str]:
+    """Figures that the released service cannot show."""
+    service = contract.release.service
+    return (
+        *lacking(contract, service, "executions", "how much each new incarnation answered"),
+        *lacking(contract, service, "in_flight", "whether a write was in flight when an instance went down"),
+    )
+
+
+CHECK = Check(name="evidence", title="Every batch was released under enough traffic", order=70, judge=judge, gaps=gaps)

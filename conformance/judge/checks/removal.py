@@ -1,0 +1,132 @@
+"""An instance that leaves is called no more: at once by the SLB (A3), within the policy's bound by consumers (A4, A7).
+
+Behind the SLB no execution starts once the drain was acknowledged. Between services, executions that start after
+the offline mark are the removal lag; it may not exceed what the offline policy allows. And whatever the policy,
+nothing is sent to an incarnation after its stop: that call must fail, even where a retry hides it from the user.
+Judged by the instances' own logs; the SLB's log says when a line was written, not when a request was taken in.
+"""
+
+from collections.abc import Sequence
+
+from conformance.judge.ask import rows
+from conformance.judge.check import Check, lacking
+from conformance.judge.failures import MOST_IDS, during, request_id
+from conformance.judge.model import Finding, Removal, Verdict
+from conformance.judge.removals import first_after, removals
+from conformance.judge.story import Story
+from conformance.judge.wording import number, plural, seconds
+from conformance.record.contract import Contract
+from conformance.record.reader import Record
+
+_SENT_AFTER_STOP = f"""
+WITH calls AS (
+    SELECT h.hop, h.instance, s.incarnation, o.seq, o.sent_ns, s.stopped_ns
+    FROM stops s JOIN hops h USING (incarnation) JOIN outcomes o USING (answer)
+    WHERE o.sent_ns > s.exited_ns
+       OR (o.sent_ns > s.stopped_ns AND (h.error <> '' OR (h.failed AND o.failure <> '')))
+    UNION
+    SELECT 'slb->entry', a.peer, s.incarnation, o.seq, o.sent_ns, s.stopped_ns
+    FROM stops s JOIN slb a USING (incarnation) JOIN outcomes o USING (seq)
+    WHERE o.sent_ns > s.exited_ns OR (o.sent_ns > s.stopped_ns AND NOT regexp_full_match(a.header_s, '[0-9.]+')))
+SELECT hop, instance, incarnation, count(DISTINCT seq), min(sent_ns), max(sent_ns), any_value(stopped_ns),
+       arg_min(seq, sent_ns, {MOST_IDS})
+FROM calls GROUP BY hop, instance, incarnation ORDER BY min(sent_ns)
+"""  # noqa: S608 - a constant
+"""Between the stop signal and the end an instance may yet answer, draining by itself: there only what failed counts."""
+
+
+def judge(record: Record, story: Story) -> Sequence[Finding]:
+    """Each incarnation that was taken down, by its own log; then what was sent to any that had stopped."""
+    release = record.contract.release
+    measured = removals(record, story)
+    bound_s = 0.0 if release.role == "entry" else release.removal_bound_s
+    found = []
+    if bound_s is not None and not gaps(record.contract):
+        marked = {
+            life.incarnation for batch in story.batches for life in batch.old if life.drained_ns or life.marked_ns
+        }
+        found += [
+            _lag(record, story, removal, bound_s)
+            for removal in measured
+            if removal.incarnation in marked and removal.lag_s > bound_s
+        ]
+        seen = {removal.incarnation for removal in measured}
+        found += [_unseen(incarnation) for incarnation in sorted(marked - seen)]
+    return [*found, *_sent_after_stop(record, story)]
+
+
+def _lag(record: Record, story: Story, removal: Removal, bound_s: float) -> Finding:
+    entry = record.contract.release.role == "entry"
+    request, start_ns = first_after(record, story, removal)
+    mark = "its drain was acknowledged" if entry else "it had marked itself offline"
+    allowed = "none is allowed" if entry else f"the policy allows {bound_s:g} s"
+    return Finding(
+        check=CHECK.name,
+        finding="execution after drain" if entry else "removal lag",
+        verdict=Verdict.NO_GO,
+        message=(
+            f"{plural(removal.executions_after, 'execution')} started on {removal.incarnation} after {mark} "
+            f"{during(removal.step)}, the last {removal.lag_s:.3f} s after; {allowed}"
+        ),
+        step=removal.step,
+        substep=story.timeline.innermost_at(start_ns),
+        hop=record.contract.release.hop,
+        instance=removal.instance,
+        incarnation=removal.incarnation,
+        count=removal.executions_after,
+        first_ns=start_ns,
+        last_ns=removal.last_start_ns,
+        requests=(request,),
+        detail=(f"marked at {seconds(removal.marked_ns)}, last execution started at {seconds(removal.last_start_ns)}",),
+    )
+
+
+def _unseen(incarnation: str) -> Finding:
+    return Finding(
+        check=CHECK.name,
+        finding="too little evidence",
+        verdict=Verdict.INCONCLUSIVE,
+        message=f"{incarnation} went down and its log shows no execution: how long it was called cannot be told",
+        incarnation=incarnation,
+    )
+
+
+def _sent_after_stop(record: Record, story: Story) -> list[Finding]:
+    db = record.db
+    db.execute("CREATE OR REPLACE TEMP TABLE stops (incarnation VARCHAR, stopped_ns BIGINT, exited_ns BIGINT)")
+    for life in story.lives.values():
+        if life.stopped_ns is not None or life.exited_ns is not None:
+            db.execute("INSERT INTO stops VALUES (?, ?, ?)", [life.incarnation, life.stopped_ns, life.exited_ns])
+    findings = []
+    for hop, instance, incarnation, calls, first, last, stopped, seqs in rows(db, _SENT_AFTER_STOP):
+        step, substep = story.step_of(first)
+        since = stopped if stopped is not None else first
+        findings.append(
+            Finding(
+                check=CHECK.name,
+                finding="sent after stop",
+                verdict=Verdict.INCONCLUSIVE if story.before_release(first) else Verdict.NO_GO,
+                message=(
+                    f"{number(calls)} requests were sent to {incarnation} after its stop {during(step)}, "
+                    f"the last {seconds(last - since)} after"
+                ),
+                step=step,
+                substep=substep,
+                hop=hop,
+                instance=instance,
+                incarnation=incarnation,
+                count=calls,
+                first_ns=first,
+                last_ns=last,
+                requests=tuple(request_id(record, seq) for seq in seqs),
+            )
+        )
+    return findings
+
+
+def gaps(contract: Contract) -> Sequence[str]:
+    """Without its executions nobody knows how long an instance was called."""
+    return lacking(contract, contract.release.service, "executions", "how long it was called after its mark")
+
+
+CHECK = Check(name="removal", title="Nobody called an instance that was gone", order=40, judge=judge, gaps=gaps)

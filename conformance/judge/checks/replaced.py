@@ -1,0 +1,170 @@
+"""Every instance was replaced, the new version answered, and the old one answers no more (A8).
+
+A release that did nothing loses nothing; it must not pass for a lossless one. So each instance of each batch has
+ended one incarnation and launched another of the new version, which executed requests; what instances say of
+themselves (the X-Version of an answer, the version in a ledger row) agrees; and after the last batch nothing of the
+old version answers.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from conformance.judge.ask import rows
+from conformance.judge.check import Check
+from conformance.judge.failures import request_id
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.story import Batch, Story
+from conformance.judge.timeline import FOREVER_NS
+from conformance.judge.wording import few, plural
+from conformance.record.contract import Contract
+from conformance.record.reader import Record
+
+_SELF_REPORTS = """
+WITH told AS (
+    SELECT a.instance, a.incarnation, a.version, o.seq, o.sent_ns FROM answers a JOIN outcomes o USING (answer)
+    UNION ALL
+    SELECT l.instance, l.incarnation, l.version, o.seq, o.sent_ns FROM ledger l JOIN outcomes o USING (seq))
+SELECT instance, incarnation, version, count(*), count(*) FILTER (sent_ns > $ended_ns),
+       arg_min(seq, sent_ns) FILTER (sent_ns > $ended_ns), arg_min(seq, sent_ns)
+FROM told WHERE version <> '' AND list_contains($instances, instance)
+GROUP BY instance, incarnation, version ORDER BY incarnation, version
+"""
+
+
+class _Told(NamedTuple):
+    """What one incarnation said of its version."""
+
+    instance: str
+    incarnation: str
+    version: str
+    times: int
+    times_after: int
+    """In answer to requests that were sent after the end of the last batch."""
+    first_after: int | None
+    first: int
+
+
+def judge(record: Record, story: Story) -> Sequence[Finding]:
+    """Lives first, then what the instances executed, then what they said of themselves."""
+    release = record.contract.release
+    if release.old == release.new:
+        message = f"{release.service} was released from {release.old} to {release.new}: nothing can be told apart"
+        return (_finding("not replaced", message),)
+    told = [_Told(*row) for row in _self_reports(record, story)]
+    found = [finding for batch in story.batches for finding in _batch(record, story, batch)]
+    launched = {life.incarnation for batch in story.batches for life in batch.new}
+    found += _said(record, launched, told)
+    found += _still_there(record, story, launched, told)
+    return found
+
+
+def _self_reports(record: Record, story: Story) -> list[Any]:
+    instances = [name for batch in record.contract.release.batches for name in batch.instances]
+    ended_ns = FOREVER_NS if story.release_ended_ns is None else story.release_ended_ns
+    return rows(record.db, _SELF_REPORTS, {"ended_ns": ended_ns, "instances": instances})
+
+
+def _batch(record: Record, story: Story, batch: Batch) -> Iterator[Finding]:
+    release = record.contract.release
+    new, executions = release.new, "executions" in record.contract.service(release.service).evidence
+    ended = {life.instance for life in batch.old if life.exited_ns is not None}
+    started = {life.instance: life for life in batch.new if life.version == new}
+    for instance in batch.instances:
+        if instance not in ended:
+            yield _finding("not replaced", f"nothing proves that {instance} ended in {batch.title}", batch, instance)
+        if instance not in started:
+            message = f"nothing proves that {instance} was started as {new} in {batch.title}"
+            yield _finding("not replaced", message, batch, instance)
+        elif executions and started[instance].incarnation not in story.executed:
+            message = f"{started[instance].incarnation} was started as {new} and never executed a request"
+            yield _finding("not replaced", message, batch, instance)
+
+
+def _said(record: Record, launched: set[str], told: Sequence[_Told]) -> Iterator[Finding]:
+    """Whether the new incarnations say that they are the new version."""
+    old, new = record.contract.release.old, record.contract.release.new
+    for one in told:
+        if one.incarnation in launched and one.version != new:
+            is_old = one.version == old
+            yield Finding(
+                check=CHECK.name,
+                finding="the old version still answers" if is_old else "unknown version",
+                verdict=Verdict.NO_GO if is_old else Verdict.INCONCLUSIVE,
+                message=f"{one.incarnation} was started as {new} and says of itself that it is {one.version}, "
+                f"{plural(one.times, 'time')}",
+                instance=one.instance,
+                incarnation=one.incarnation,
+                count=one.times,
+                requests=(request_id(record, one.first),),
+            )
+    silent = launched - {one.incarnation for one in told if one.version == new}
+    if told and silent:
+        message = f"{few(sorted(silent))} never said of itself that it is {new}"
+        yield _finding("new version not shown", message)
+    elif not told and not _shown_by_log_alone(record.contract) and not gaps(record.contract):
+        service = record.contract.release.service
+        yield _finding(
+            "new version not shown", f"nothing that {service} answered or wrote says of which version it was"
+        )
+
+
+def _shown_by_log_alone(contract: Contract) -> bool:
+    """Whether the log of the process that was started as the new version must do for proof.
+
+    So it is with a service that neither answers the client nor writes: nobody is told its version.
+    """
+    evidence = contract.service(contract.release.service).evidence
+    return "executions" in evidence and not (contract.release.role == "entry" and "identity" in evidence)
+
+
+def _still_there(record: Record, story: Story, launched: set[str], told: Sequence[_Told]) -> Iterator[Finding]:
+    """Whether anything that the release was to replace still answers after it."""
+    release = record.contract.release
+    replaced = {instance for batch in release.batches for instance in batch.instances}
+    after = {one.incarnation: one for one in told if one.times_after and one.version != release.new}
+    for incarnation, executed in story.executed.items():
+        by_log = executed.after_release if executed.instance in replaced and incarnation not in launched else 0
+        if by_log:
+            yield _still(release.old, executed.instance, incarnation, by_log, ())
+            after.pop(incarnation, None)
+    for one in after.values():
+        if one.incarnation not in launched and one.first_after is not None:
+            ids = (request_id(record, one.first_after),)
+            yield _still(one.version, one.instance, one.incarnation, one.times_after, ids)
+
+
+def _still(version: str, instance: str, incarnation: str, times: int, requests: tuple[str, ...]) -> Finding:
+    return Finding(
+        check=CHECK.name,
+        finding="the old version still answers",
+        verdict=Verdict.NO_GO,
+        message=f"{incarnation} ({version}) answered {plural(times, 'time')} after the end of the last batch",
+        instance=instance,
+        incarnation=incarnation,
+        count=times,
+        requests=requests,
+    )
+
+
+def _finding(finding: str, message: str, batch: Batch | None = None, instance: str = "") -> Finding:
+    return Finding(
+        check=CHECK.name,
+        finding=finding,
+        verdict=Verdict.INCONCLUSIVE,
+        message=message,
+        step=batch.title if batch else "",
+        instance=instance,
+    )
+
+
+def gaps(contract: Contract) -> Sequence[str]:
+    """Without identity and without executions nothing shows who answered."""
+    released = contract.service(contract.release.service)
+    if {"identity", "executions"} & set(released.evidence):
+        return ()
+    return (f"{released.name} declares neither identity nor executions: which version answered",)
+
+
+CHECK = Check(
+    name="replaced", title="Every instance was replaced and the new version answered", order=50, judge=judge, gaps=gaps
+)

@@ -1,0 +1,96 @@
+"""Nothing is sent twice: no SLB and no consumer repeats a request, for a repeated write is a second order.
+
+The SLB's log has one line with one address per request, and no service executes the same operation of the same
+request more often than it did before the release. (One request may call a service several times by design: what is
+usual is what 19 of 20 requests of its route needed in the baseline; without any, once.)
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from conformance.judge.ask import rows
+from conformance.judge.check import Check, lacking
+from conformance.judge.failures import MOST_IDS, during, request_id
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.story import Story
+from conformance.judge.wording import plural
+from conformance.record.contract import Contract
+from conformance.record.reader import Record
+
+_BY_SLB = f"""
+WITH twice AS (
+    SELECT seq, min(at_ns) AS at_ns FROM slb WHERE seq IS NOT NULL GROUP BY seq
+    HAVING count(*) > 1 OR bool_or(contains(address, ',')))
+SELECT 'slb->entry', coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
+       count(*), min(at_ns), max(at_ns), arg_min(seq, at_ns, {MOST_IDS})
+FROM twice LEFT JOIN windows w ON at_ns >= w.began_ns AND at_ns < w.until_ns
+GROUP BY ALL ORDER BY min(at_ns)
+"""  # noqa: S608 - a constant
+
+_REPEATED = """
+CREATE OR REPLACE TEMP TABLE repeated AS
+SELECT seq, service, max(start_ns) AS at_ns FROM executions WHERE seq IS NOT NULL
+GROUP BY seq, service HAVING count(*) > 1
+"""
+
+_BY_CONSUMER = f"""
+WITH times AS (
+    SELECT seq, service, operation, count(*) AS n FROM executions
+    WHERE service IN (SELECT service FROM repeated) AND seq IS NOT NULL GROUP BY seq, service, operation),
+usual AS (
+    SELECT o.route, service, operation, quantile_disc(n, 0.95) AS n
+    FROM times JOIN outcomes o USING (seq) WHERE o.failure = '' AND o.moment_ns < (SELECT began_ns FROM release)
+    GROUP BY o.route, service, operation),
+twice AS (
+    SELECT DISTINCT t.seq, t.service, r.at_ns
+    FROM times t JOIN repeated r USING (seq, service) JOIN outcomes o USING (seq)
+         LEFT JOIN usual u ON u.route = o.route AND u.service = t.service AND u.operation = t.operation
+    WHERE t.n > coalesce(u.n, 1))
+SELECT service, coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
+       count(*), min(at_ns), max(at_ns), arg_min(seq, at_ns, {MOST_IDS})
+FROM twice LEFT JOIN windows w ON at_ns >= w.began_ns AND at_ns < w.until_ns
+GROUP BY ALL ORDER BY min(at_ns)
+"""  # noqa: S608 - a constant
+
+
+def judge(record: Record, story: Story) -> Sequence[Finding]:
+    """By the SLB's log, then by the instances'."""
+    by_slb = [_finding(record, story, "by the SLB", row) for row in rows(record.db, _BY_SLB)]
+    record.db.execute(_REPEATED)
+    hops = {"entry": "slb->entry", "middle": "entry->middle", "leaf": "middle->leaf"}
+    hop_to = {service.name: hops[service.role] for service in record.contract.services}
+    by_consumer = [
+        _finding(record, story, f"to {service}", (hop_to.get(service, ""), *facts))
+        for service, *facts in rows(record.db, _BY_CONSUMER)
+    ]
+    return [*by_slb, *by_consumer]
+
+
+def _finding(record: Record, story: Story, whose: str, row: Sequence[Any]) -> Finding:
+    hop, step, before, requests, first_ns, last_ns, seqs = row
+    when = "before the release began" if before else during(str(step))
+    return Finding(
+        check=CHECK.name,
+        finding="sent twice",
+        verdict=Verdict.INCONCLUSIVE if before else Verdict.NO_GO,
+        message=f"{plural(requests, 'request')} sent twice or more {whose} {when}".rstrip(),
+        step=step,
+        substep=story.timeline.innermost_at(first_ns),
+        hop=hop,
+        count=requests,
+        first_ns=first_ns,
+        last_ns=last_ns,
+        requests=tuple(request_id(record, seq) for seq in seqs),
+    )
+
+
+def gaps(contract: Contract) -> Sequence[str]:
+    """Services whose executions nobody shows."""
+    return tuple(
+        gap
+        for service in contract.services
+        for gap in lacking(contract, service.name, "executions", "whether a request was sent to it twice")
+    )
+
+
+CHECK = Check(name="resend", title="Nothing was sent twice", order=12, judge=judge, gaps=gaps)

@@ -1,0 +1,95 @@
+"""Some instances always serve (A8): at every sample enough of them are in rotation while the load runs.
+
+By the SLB's group for the entry, by the registry's list for the others; an incarnation that has ended does not
+serve, whoever still lists it. Between two samples nobody looked: where that was for too long, nothing is known.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from conformance.judge.ask import rows
+from conformance.judge.check import Check
+from conformance.judge.failures import during
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.story import Story
+from conformance.judge.wording import SECOND_NS, plural, seconds, span
+from conformance.record.reader import Record
+
+_SAMPLES = """
+SELECT s.at_ns, count(DISTINCT s.instance)
+                    FILTER (in_rotation AND s.instance <> '' AND coalesce(s.at_ns < e.exited_ns, true))
+FROM states s LEFT JOIN ends e ON e.incarnation = s.incarnation
+WHERE observer = $observer AND service = $service AND s.at_ns BETWEEN $began_ns AND $ended_ns
+GROUP BY s.at_ns ORDER BY s.at_ns
+"""
+
+
+def judge(record: Record, story: Story) -> Sequence[Finding]:
+    """Every sample between the load's first and last request, then the gaps between them."""
+    release = record.contract.release
+    began_ns, ended_ns = story.load_began_ns, story.load_ended_ns
+    if began_ns is None or ended_ns is None:
+        return (_gap("the load's beginning or end is not recorded: when instances had to serve cannot be told"),)
+    observer = "slb" if release.role == "entry" else "registry"
+    samples = _samples(record, story, observer, began_ns, ended_ns)
+    if not samples:
+        return (_gap(f"there is no sample of what the {observer} lists of {release.service}"),)
+    found = _too_few(record, story, observer, samples)
+    limit_ns = round(record.contract.thresholds.rotation_gap_s * SECOND_NS)
+    times = [began_ns, *(at_ns for at_ns, _ in samples), ended_ns]
+    longest_ns, since_ns = max((later - earlier, earlier) for earlier, later in pairwise(times))
+    if longest_ns > limit_ns:
+        message = f"nobody looked at what the {observer} lists for {seconds(longest_ns)} from {seconds(since_ns)} on"
+        found.append(_gap(f"{message}; {seconds(limit_ns)} are allowed"))
+    return found
+
+
+def _samples(record: Record, story: Story, observer: str, began_ns: int, ended_ns: int) -> list[tuple[int, int]]:
+    db = record.db
+    db.execute("CREATE OR REPLACE TEMP TABLE ends (incarnation VARCHAR, exited_ns BIGINT)")
+    for life in story.lives.values():
+        if life.exited_ns is not None:
+            db.execute("INSERT INTO ends VALUES (?, ?)", [life.incarnation, life.exited_ns])
+    values = {
+        "observer": observer,
+        "service": record.contract.release.service,
+        "began_ns": began_ns,
+        "ended_ns": ended_ns,
+    }
+    return [(int(at_ns), int(serving)) for at_ns, serving in rows(db, _SAMPLES, values)]
+
+
+def _too_few(record: Record, story: Story, observer: str, samples: Sequence[tuple[int, int]]) -> list[Finding]:
+    """One finding per top-level step in which too few were in rotation."""
+    wanted, service = record.contract.release.minimum_in_rotation, record.contract.release.service
+    by_step: dict[str, list[tuple[int, int]]] = {}
+    for at_ns, serving in samples:
+        if serving < wanted:
+            by_step.setdefault(story.timeline.top_at(at_ns), []).append((at_ns, serving))
+    found = []
+    for step, short in by_step.items():
+        first_ns, last_ns, least = short[0][0], short[-1][0], min(serving for _, serving in short)
+        found.append(
+            Finding(
+                check=CHECK.name,
+                finding="too few in rotation",
+                verdict=Verdict.INCONCLUSIVE if story.before_release(first_ns) else Verdict.NO_GO,
+                message=(
+                    f"{least} of {service} in rotation by the {observer} {during(step)} ({span(first_ns, last_ns)}, "
+                    f"{plural(len(short), 'sample')}); at least {wanted} must serve at all times"
+                ),
+                step=step,
+                substep=story.timeline.innermost_at(first_ns),
+                count=len(short),
+                first_ns=first_ns,
+                last_ns=last_ns,
+            )
+        )
+    return found
+
+
+def _gap(message: str) -> Finding:
+    return Finding(check=CHECK.name, finding="rotation not sampled", verdict=Verdict.INCONCLUSIVE, message=message)
+
+
+CHECK = Check(name="rotation", title="Enough instances were in rotation at all times", order=60, judge=judge)

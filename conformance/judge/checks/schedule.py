@@ -1,0 +1,75 @@
+"""The load was the one that was planned, from before the first batch to after the last, and the client is honest.
+
+An open load is due at fixed times whatever the system does; one that waits for a slow system hides what a user
+would see. So due times keep to the rate, nearly all requests were sent, in every second, and not late. And the
+client must have proved beforehand that it tells failures apart and never repeats a request.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from conformance.judge.check import Check
+from conformance.judge.load import load_kept
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.story import Story
+from conformance.judge.wording import SECOND_NS, few, milliseconds, number, seconds
+from conformance.record.reader import Record
+
+MOST_STRAY_MS = 1.0
+"""Due times are computed, not measured: beyond rounding they cannot stray from the rate."""
+
+
+def judge(record: Record, story: Story) -> Sequence[Finding]:
+    """Honesty, length, then how closely the schedule was kept."""
+    found = [_finding("client not honest", message) for message in _dishonest(record)]
+    messages = [*_too_short(record, story), *_not_kept(record)]
+    return [*found, *(_finding("load not sustained", message) for message in messages)]
+
+
+def _dishonest(record: Record) -> Iterator[str]:
+    load = record.load
+    if not load.self_test:
+        yield "the client did not prove beforehand that it sees failures"
+    elif not load.self_test_passed:
+        told = few((f"{what}: {seen}" for what, seen in sorted(load.self_test.items())), most=8)
+        yield f"the client's self-test failed ({told})"
+
+
+def _too_short(record: Record, story: Story) -> Iterator[str]:
+    if story.load_began_ns is None or story.load_ended_ns is None:
+        yield "the load's beginning or its end is not recorded"
+    kept = load_kept(record)
+    began_ns, ended_ns = story.release_began_ns, story.release_ended_ns
+    if began_ns is not None and kept.first_due_ns > began_ns:
+        yield f"the first request was due at {seconds(kept.first_due_ns)}, after the first batch had begun"
+    if ended_ns is not None and kept.last_due_ns + SECOND_NS // record.contract.load.rate < ended_ns:
+        yield f"the last request was due at {seconds(kept.last_due_ns)}; the last batch ended at {seconds(ended_ns)}"
+
+
+def _not_kept(record: Record) -> Iterator[str]:
+    kept, wanted = load_kept(record), record.contract.thresholds
+    if kept.off_schedule_ms > MOST_STRAY_MS:
+        rate = record.contract.load.rate
+        yield f"due times stray by {milliseconds(kept.off_schedule_ms)} from {rate} requests per second"
+    if kept.sent_share < wanted.sent_share:
+        yield (
+            f"{number(kept.sent)} of {number(kept.planned)} planned requests were sent ({kept.sent_share:.2%}); "
+            f"at least {wanted.sent_share:.2%} are wanted"
+        )
+    if kept.worst_second_share < wanted.worst_second_share:
+        yield (
+            f"in the worst second {kept.worst_second_share:.1%} of the requests were sent in time; "
+            f"at least {wanted.worst_second_share:.1%} are wanted"
+        )
+    if kept.lateness_p99_ms > wanted.lateness_p99_ms:
+        allowed = milliseconds(wanted.lateness_p99_ms)
+        yield f"requests were sent late: p99 {milliseconds(kept.lateness_p99_ms)}, at most {allowed} allowed"
+    if kept.lateness_max_ms > wanted.lateness_max_ms:
+        allowed = milliseconds(wanted.lateness_max_ms)
+        yield f"a request was sent {milliseconds(kept.lateness_max_ms)} late, at most {allowed} allowed"
+
+
+def _finding(finding: str, message: str) -> Finding:
+    return Finding(check=CHECK.name, finding=finding, verdict=Verdict.INCONCLUSIVE, message=message)
+
+
+CHECK = Check(name="schedule", title="The load kept its schedule and its client is honest", order=90, judge=judge)

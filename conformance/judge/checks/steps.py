@@ -1,0 +1,140 @@
+"""Every step of the plan was taken, and the record proves it: a fault that silently did nothing must not pass (A3, A7).
+
+Every step began and ended done. Of each replaced instance the way down is proved (under a policy that leaves first:
+drain or offline mark, then nothing in flight, then the stop; always: signal and end) and the way up (launched,
+ready, listed by whoever calls it). What the plan did not ask for makes a run inconclusive: the world was not the
+one that was agreed on. One thing is worse: an incarnation of the new version that ends by itself is a reason not to
+release it, and NO-GO.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from conformance.judge.check import Check
+from conformance.judge.lives import Life
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.story import Batch, Story
+from conformance.judge.wording import few, seconds
+from conformance.record.contract import ReleaseFacts
+from conformance.record.reader import Record
+
+
+def judge(record: Record, story: Story) -> Sequence[Finding]:
+    """Steps, then the proof of each replacement, then what nobody asked for."""
+    release = record.contract.release
+    quiet = "in_flight" in record.contract.service(release.service).evidence
+    found = [*_steps(story)]
+    for batch in story.batches:
+        for life in batch.old:
+            found += [_unproved(batch, life, message) for message in _way_down(release, life, quiet=quiet)]
+        for life in batch.new:
+            found += [_unproved(batch, life, message) for message in _way_up(release, life)]
+    found += [_ended_by_itself(story, release, life) for life in story.lives.values() if life.ended_by_itself]
+    found += [
+        Finding(
+            check=CHECK.name,
+            finding="trouble",
+            verdict=Verdict.INCONCLUSIVE,
+            message=f"at {seconds(trouble.at_ns)}: {trouble.what}",
+            step=story.timeline.top_at(trouble.at_ns),
+            substep=story.timeline.innermost_at(trouble.at_ns),
+            first_ns=trouble.at_ns,
+            last_ns=trouble.at_ns,
+        )
+        for trouble in story.troubles
+    ]
+    return found
+
+
+def _steps(story: Story) -> Iterator[Finding]:
+    """The innermost step that failed, and all that never began or never ended."""
+    failed = [step for step in story.timeline.steps if step.ended_ns is not None and not step.done]
+    innermost = [step for step in failed if not any(other.number.startswith(f"{step.number}.") for other in failed)]
+    for step in innermost:
+        at_ns = step.ended_ns or 0
+        yield Finding(
+            check=CHECK.name,
+            finding="step not proved",
+            verdict=Verdict.INCONCLUSIVE,
+            message=f"{step.name} failed at {seconds(at_ns)}" + (f": {step.saw}" if step.saw else ""),
+            step=story.timeline.top_at(at_ns) or step.title,
+            substep=step.name,
+            first_ns=step.began_ns or 0,
+            last_ns=at_ns,
+        )
+    for what, names in (
+        ("never began", [step.name for step in story.timeline.steps if step.began_ns is None]),
+        ("never ended", [s.name for s in story.timeline.steps if s.began_ns is not None and s.ended_ns is None]),
+    ):
+        if names:
+            yield Finding(
+                check=CHECK.name,
+                finding="step not proved",
+                verdict=Verdict.INCONCLUSIVE,
+                message=f"{few(names)} {what}",
+                count=len(names),
+            )
+    if not story.timeline.steps:
+        message = "the record has no plan"
+        yield Finding(check=CHECK.name, finding="step not proved", verdict=Verdict.INCONCLUSIVE, message=message)
+
+
+def _way_down(release: ReleaseFacts, life: Life, *, quiet: bool) -> Iterator[str]:
+    """What is not proved of the way down of one that the release took down."""
+    stopped_ns = life.stopped_ns
+    if stopped_ns is None:
+        yield "no signal was delivered to it"
+    elif life.exited_ns is None:
+        yield f"it was sent {life.stop_signal} and its end was not seen"
+    if not release.lossless:
+        return
+    entry = release.role == "entry"
+    left_ns, what = (life.drained_ns, "drain") if entry else (life.marked_ns, "offline mark")
+    if left_ns is None:
+        yield f"its {what} is not recorded, yet the policy is {release.offline}"
+    elif stopped_ns is not None and left_ns > stopped_ns:
+        yield f"its {what} came after its stop"
+    if quiet and not entry and (life.quiet_ns is None or (stopped_ns is not None and life.quiet_ns > stopped_ns)):
+        yield "nothing shows that nothing was in flight on it when it was stopped"
+
+
+def _way_up(release: ReleaseFacts, life: Life) -> Iterator[str]:
+    """What is not proved of the way up of one that the release launched."""
+    if life.ready_ns is None:
+        yield "it was launched and its ready check never passed"
+    elif release.role == "entry" and "slb" not in {observer for observer, _ in life.listed}:
+        yield "the SLB was never seen to list it"
+    elif release.role != "entry" and life.registered_ns is None:
+        yield "the registry was never seen to list it"
+
+
+def _unproved(batch: Batch, life: Life, message: str) -> Finding:
+    return Finding(
+        check=CHECK.name,
+        finding="step not proved",
+        verdict=Verdict.INCONCLUSIVE,
+        message=f"{life.incarnation} in {batch.title}: {message}",
+        step=batch.title,
+        instance=life.instance,
+        incarnation=life.incarnation,
+    )
+
+
+def _ended_by_itself(story: Story, release: ReleaseFacts, life: Life) -> Finding:
+    at_ns = life.exited_ns or 0
+    newcomer = life.service == release.service and life.version == release.new
+    step, substep = story.step_of(at_ns)
+    return Finding(
+        check=CHECK.name,
+        finding="ended by itself",
+        verdict=Verdict.NO_GO if newcomer else Verdict.INCONCLUSIVE,
+        message=f"{life.incarnation} ended by itself ({life.exit}) at {seconds(at_ns)}",
+        step=step,
+        substep=substep,
+        instance=life.instance,
+        incarnation=life.incarnation,
+        first_ns=at_ns,
+        last_ns=at_ns,
+    )
+
+
+CHECK = Check(name="steps", title="Every step was taken and proved", order=80, judge=judge)

@@ -1,0 +1,123 @@
+"""Tables that several checks ask, derived from the record's once.
+
+``windows``    the top-level steps; ``release`` has the beginning of the first batch
+``outcomes``   what came of each request, by the contract and not by the client's word alone
+``hops``       the entries of X-Hops, one row each
+``failures``   every failed request, with the hop, the instance and the step that it failed at
+"""
+
+from collections.abc import Sequence
+
+import duckdb
+
+from conformance.judge.timeline import Window
+from conformance.judge.wording import SECOND_NS
+from conformance.record.contract import Contract
+from conformance.record.schema import HopAnswer
+
+CLIENT_HOP = "client->slb"
+"""Where a request failed that the SLB has no line of."""
+
+_DEPTHS = "CASE hop WHEN 'slb->entry' THEN 1 WHEN 'entry->middle' THEN 2 WHEN 'middle->leaf' THEN 3 ELSE 0 END"
+_HOP_FIELDS = ", ".join(
+    f'"{name}": "{"INTEGER" if kind is int else "VARCHAR"}"' for name, kind in HopAnswer.__annotations__.items()
+)
+
+
+def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Make ``outcomes``: ``failure`` is empty where the answer is what the workload expects, in time.
+
+    ``moment_ns`` is when the request was accounted for: what a request belongs to (a step, the time before the release)
+    is decided by its end, for what ends it is what happens to it.
+    """
+    db.execute("CREATE TABLE expected (route VARCHAR, is_write BOOLEAN, statuses USMALLINT[])")
+    for route in contract.load.routes:
+        db.execute("INSERT INTO expected VALUES (?, ?, ?)", [route.name, route.write, list(route.expect)])
+    db.execute(
+        """
+        CREATE TABLE outcomes AS
+        SELECT seq, r.route, r.is_write, work_ms, due_ns, sent_ns, done_ns, status, answer,
+               CASE WHEN done_ns > 0 THEN done_ns ELSE due_ns END AS moment_ns,
+               CASE WHEN error <> '' THEN error
+                    WHEN NOT list_contains(e.statuses, status) THEN 'unexpected status'
+                    WHEN done_ns - due_ns > $timeout_ns THEN 'timeout in answer'
+                    ELSE '' END AS failure
+        FROM requests r LEFT JOIN expected e ON e.route = r.route
+        """,
+        {"timeout_ns": round(contract.thresholds.client_timeout_s * SECOND_NS)},
+    )
+
+
+def derive_hops(db: duckdb.DuckDBPyConnection) -> None:
+    """Make ``hops``; what is not a list of hops in JSON has no rows."""
+    db.execute(
+        f"""
+        CREATE TABLE hops AS
+        WITH lists AS (
+            SELECT answer, from_json(hops, '[{{{_HOP_FIELDS}}}]') AS entries
+            FROM (SELECT answer, hops FROM answers WHERE json_valid(hops)) WHERE json_type(hops) = 'ARRAY'),
+        entries AS (
+            SELECT answer, generate_subscripts(entries, 1) AS position, unnest(entries, recursive := true) FROM lists)
+        SELECT answer, position, hop, coalesce(instance, '') AS instance, coalesce(incarnation, '') AS incarnation,
+               coalesce(status, 0) AS status, coalesce(error, '') AS error, {_DEPTHS} AS depth,
+               coalesce(error, '') <> '' OR coalesce(status, 0) NOT BETWEEN 200 AND 399 AS failed
+        FROM entries WHERE hop IS NOT NULL
+        """  # noqa: S608 - constants of this module
+    )
+
+
+def derive_windows(db: duckdb.DuckDBPyConnection, windows: Sequence[Window], release_began_ns: int) -> None:
+    """Make ``windows`` and ``release``."""
+    db.execute("CREATE TABLE windows (title VARCHAR, began_ns BIGINT, until_ns BIGINT)")
+    for window in windows:
+        db.execute("INSERT INTO windows VALUES (?, ?, ?)", [window.title, window.began_ns, window.until_ns])
+    db.execute("CREATE TABLE release AS SELECT $began_ns::BIGINT AS began_ns", {"began_ns": release_began_ns})
+
+
+def derive_failures(db: duckdb.DuckDBPyConnection) -> None:
+    """Make ``failures``: requests that failed for the system's sake, not for the client's.
+
+    Where it failed is, in this order: the deepest failed hop of X-Hops; the instance that answered; the member that the
+    SLB had picked, by what the SLB's line says of connecting and answering; or between client and SLB.
+    """
+    db.execute(_FAILURES)
+
+
+_FAILURES = """
+CREATE TABLE failures AS
+WITH failed AS (
+    SELECT * FROM outcomes WHERE failure NOT IN ('', 'not sent')),
+deepest AS (
+    SELECT answer, arg_max({'hop': hop, 'instance': instance, 'incarnation': incarnation,
+                            'error': CASE WHEN error <> '' THEN error ELSE 'status ' || status END},
+                           depth * 1000 + position) AS at
+    FROM hops WHERE failed GROUP BY answer),
+accesses AS (
+    SELECT seq, arg_min({'peer': peer, 'incarnation': incarnation, 'status': status,
+                         'connected': regexp_full_match(connect_s, '[0-9.]+'),
+                         'answered': regexp_full_match(header_s, '[0-9.]+')}, at_ns) AS at
+    FROM slb WHERE seq IN (SELECT seq FROM failed) GROUP BY seq),
+placed AS (
+    SELECT f.*, d.at AS deepest, a.instance AS answered_by, a.incarnation AS answering, a.peer, s.at AS access,
+           CASE WHEN failure = 'unexpected status' THEN 'status ' || f.status ELSE failure END AS client_saw,
+           CASE WHEN d.at IS NOT NULL THEN 'hops' WHEN a.instance <> '' THEN 'answer' WHEN s.at IS NOT NULL THEN 'slb'
+                WHEN a.peer <> '' THEN 'peer' ELSE 'client' END AS shown_by
+    FROM failed f LEFT JOIN deepest d USING (answer) LEFT JOIN answers a USING (answer)
+                  LEFT JOIN accesses s USING (seq))
+SELECT p.seq, p.route, p.is_write, p.due_ns, p.sent_ns, p.done_ns, p.moment_ns, p.status, p.failure, p.answer,
+       p.moment_ns < (SELECT began_ns FROM release) AS before, coalesce(w.title, '') AS step,
+       CASE shown_by WHEN 'hops' THEN deepest.hop WHEN 'client' THEN 'client->slb' ELSE 'slb->entry' END AS hop,
+       CASE shown_by WHEN 'hops' THEN deepest.instance WHEN 'answer' THEN answered_by WHEN 'slb' THEN access.peer
+                     WHEN 'peer' THEN peer ELSE '' END AS instance,
+       CASE shown_by WHEN 'hops' THEN deepest.incarnation WHEN 'answer' THEN answering
+                     WHEN 'slb' THEN access.incarnation ELSE '' END AS incarnation,
+       CASE shown_by WHEN 'hops' THEN deepest.error
+                     WHEN 'slb' THEN CASE WHEN access.peer = '' THEN 'nobody in rotation'
+                                          WHEN access.answered OR failure <> 'unexpected status' THEN client_saw
+                                          WHEN access.connected AND access.status = 504 THEN 'timeout before answer'
+                                          WHEN access.connected THEN 'reset before answer'
+                                          WHEN access.status = 504 THEN 'connect timeout'
+                                          ELSE 'connect failed' END
+                     ELSE client_saw END AS hop_error
+FROM placed p LEFT JOIN windows w ON p.moment_ns >= w.began_ns AND p.moment_ns < w.until_ns
+"""

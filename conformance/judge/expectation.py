@@ -1,0 +1,57 @@
+"""Whether a verdict is the one that a scenario expects."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from conformance.judge.model import Finding, Judgement, Verdict
+from conformance.record.contract import Expected
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a judgement stands to the expectation."""
+
+    kind: Literal["met", "lossy", "inconclusive"]
+    """``lossy``: NO-GO where GO was expected. ``inconclusive``: nothing was proved, or the suite was blind."""
+    word: str
+    """What it comes down to: GO, NO-GO or INCONCLUSIVE."""
+    sentence: str
+    """Why, in one sentence."""
+
+    @property
+    def met(self) -> bool:
+        """Whether the expectation was met."""
+        return self.kind == "met"
+
+    @property
+    def lossy(self) -> bool:
+        """Whether the release lost something that it was expected not to lose."""
+        return self.kind == "lossy"
+
+
+def meets(judgement: Judgement, expected: Expected) -> Outcome:
+    """Compare. A loss that was expected must be found where it was expected, or the suite was blind."""
+    if judgement.verdict is Verdict.INCONCLUSIVE:
+        return Outcome("inconclusive", "INCONCLUSIVE", judgement.headline)
+    if expected.verdict == "ANY" or (expected.verdict == "GO" and judgement.verdict is Verdict.GO):
+        return Outcome("met", judgement.verdict.value, judgement.headline)
+    if expected.verdict == "GO":
+        return Outcome("lossy", "NO-GO", judgement.headline)
+    matching = [finding for finding in judgement.findings if _matches(finding, expected)]
+    if matching:
+        return Outcome("met", "NO-GO", matching[0].message)
+    seen = f"found was {judgement.headline}" if judgement.verdict is Verdict.NO_GO else "the verdict is GO"
+    return Outcome("inconclusive", "INCONCLUSIVE", f"the suite was blind: {_said(expected)} was expected; {seen}")
+
+
+def _matches(finding: Finding, expected: Expected) -> bool:
+    wanted = ((expected.finding, finding.finding), (expected.hop, finding.hop), (expected.step, finding.step))
+    return finding.verdict is Verdict.NO_GO and all(want is None or want == have for want, have in wanted)
+
+
+def _said(expected: Expected) -> str:
+    """``NO-GO for a 'partial write' over entry->middle in Batch 1 of 3``."""
+    what = f" for '{expected.finding}'" if expected.finding else ""
+    where = f" over {expected.hop}" if expected.hop else ""
+    when = f" in {expected.step}" if expected.step else ""
+    return f"{expected.verdict}{what}{where}{when}"

@@ -1,0 +1,180 @@
+"""Failed requests, grouped by where and when they failed, and what the record proves of the cause."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from conformance.judge.ask import rows
+from conformance.judge.lives import Life
+from conformance.judge.model import FailedRequest
+from conformance.judge.story import Story
+from conformance.judge.wording import seconds, tally
+from conformance.record.reader import Record
+from conformance.record.schema import HopAnswer
+
+MOST_GROUPS = 100
+MOST_IDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """Requests that failed at the same hop and incarnation during the same top-level step."""
+
+    step: str
+    hop: str
+    instance: str
+    incarnation: str
+    count: int
+    first_ns: int
+    """When the first of them was due."""
+    last_ns: int
+    """When the last of them ended."""
+    first_end_ns: int
+    last_sent_ns: int
+    requests: tuple[str, ...]
+    """The first few."""
+    errors: tuple[tuple[str, int], ...]
+    """Each error and how often, the most frequent first."""
+
+    @property
+    def where(self) -> str:
+        """``over entry->middle at orders-03``."""
+        return place(self.hop, self.instance)
+
+
+def place(hop: str, instance: str) -> str:
+    """``over entry->middle at orders-03``; empty where no hop is known."""
+    return f"over {hop}" + (f" at {instance}" if instance else "") if hop else ""
+
+
+def during(step: str) -> str:
+    """``in Batch 1 of 3``; empty outside all steps."""
+    return f"in {step}" if step else ""
+
+
+def failure_groups(record: Record, *, before: bool) -> tuple[FailureGroup, ...]:
+    """The groups of the failures before the release began, or since, the largest first; at most MOST_GROUPS."""
+    found = rows(
+        record.db,
+        """
+        SELECT step, hop, instance, incarnation, count(*), min(due_ns), max(moment_ns), min(moment_ns), max(sent_ns),
+               arg_min(seq, moment_ns, $most_ids), histogram(hop_error)
+        FROM failures WHERE before = $before GROUP BY step, hop, instance, incarnation
+        ORDER BY count(*) DESC, min(moment_ns) LIMIT $most_groups
+        """,
+        {"before": before, "most_ids": MOST_IDS, "most_groups": MOST_GROUPS},
+    )
+    return tuple(_group(record, row) for row in found)
+
+
+def _group(record: Record, row: Sequence[Any]) -> FailureGroup:
+    step, hop, instance, incarnation, failed, first, last, first_end, last_sent, seqs, errors = row
+    return FailureGroup(
+        step=step,
+        hop=hop,
+        instance=instance,
+        incarnation=incarnation,
+        count=failed,
+        first_ns=first,
+        last_ns=last,
+        first_end_ns=first_end,
+        last_sent_ns=last_sent,
+        requests=tuple(request_id(record, seq) for seq in seqs),
+        errors=by_frequency(errors),
+    )
+
+
+def by_frequency(histogram: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    """The most frequent first, then by name."""
+    return tuple(sorted(histogram.items(), key=lambda item: (-item[1], item[0])))
+
+
+def request_id(record: Record, seq: int) -> str:
+    """The id of request ``seq``."""
+    return f"{record.contract.run}-{seq:08x}"
+
+
+def failed_requests(record: Record, most: int) -> tuple[FailedRequest, ...]:
+    """The first failed requests since the release began, in the order in which they were due."""
+    found = rows(
+        record.db,
+        """
+        SELECT seq, route, due_ns, sent_ns, done_ns, status, failure, hop, instance, incarnation, hop_error, step
+        FROM failures WHERE NOT before ORDER BY seq LIMIT $most
+        """,
+        {"most": most},
+    )
+    names = ("route", "due_ns", "sent_ns", "done_ns", "status", "error", "hop", "instance", "incarnation", "hop_error")
+    return tuple(
+        FailedRequest(request=request_id(record, seq), **dict(zip((*names, "step"), facts, strict=True)))
+        for seq, *facts in found
+    )
+
+
+def error_window(record: Record) -> tuple[int, int] | None:
+    """When the first failed request since the release began was due, and when the last one ended."""
+    ((first, last),) = rows(record.db, "SELECT min(due_ns), max(moment_ns) FROM failures WHERE NOT before")
+    return None if first is None else (first, last)
+
+
+def hops_line(record: Record, request: str) -> tuple[str, ...]:
+    """What the answer to this request says of the hops that it took, as one line; nothing where it says nothing."""
+    seq = int(request.rpartition("-")[2], 16)
+    found = rows(
+        record.db, "SELECT hops FROM outcomes JOIN answers USING (answer) WHERE seq = $seq AND hops <> ''", {"seq": seq}
+    )
+    for (text,) in found:
+        try:
+            hops = msgspec.json.decode(text, type=list[HopAnswer])
+        except msgspec.DecodeError:
+            return (f"{request}: X-Hops {text}",)
+        told = "; ".join(f"{hop.hop} {hop.incarnation or hop.instance}: {hop.error or hop.status}" for hop in hops)
+        return (f"{request}: {told}",) if told else ()
+    return ()
+
+
+def causes(story: Story, incarnation: str, last_sent_ns: int) -> tuple[str, ...]:
+    """What the record proves of the incarnation at which requests failed, the last of them sent at ``last_sent_ns``."""
+    life = story.lives.get(incarnation)
+    if life is None:
+        return ()
+    return tuple(line for line in (_stop(life, last_sent_ns), _end(life), _dropped(life), _start(life)) if line)
+
+
+def _stop(life: Life, last_sent_ns: int) -> str:
+    if life.stopped_ns is None:
+        return ""
+    apart_ns = last_sent_ns - life.stopped_ns
+    sent = "the last of these requests was sent"
+    when = f"{sent} {seconds(apart_ns)} later" if apart_ns >= 0 else f"{sent} {seconds(-apart_ns)} before"
+    left = "" if life.drained_ns or life.marked_ns else ", neither drained nor marked offline,"
+    return f"{life.incarnation}{left} was stopped by {life.stop_signal} at {seconds(life.stopped_ns)}; {when}"
+
+
+def _end(life: Life) -> str:
+    if not life.ended_by_itself or life.exited_ns is None:
+        return ""
+    return f"{life.incarnation} ended by itself ({life.exit}) at {seconds(life.exited_ns)}"
+
+
+def _dropped(life: Life) -> str:
+    if not life.unlisted:
+        return ""
+    observer, at_ns = max(life.unlisted, key=lambda seen: seen[1])
+    return f"the last to drop it was {observer}, at {seconds(at_ns)}"
+
+
+def _start(life: Life) -> str:
+    if life.launched_ns is None or life.stopped_ns is not None:
+        return ""
+    ready = f"ready at {seconds(life.ready_ns)}" if life.ready_ns is not None else "never ready"
+    return f"{life.incarnation} ({life.version}) was launched at {seconds(life.launched_ns)}, {ready}"
+
+
+def errors_told(errors: Sequence[tuple[str, int]]) -> str:
+    """The errors for a message: all of them, or the most frequent and how many more."""
+    shown = 4
+    rest = sum(count for _, count in errors[shown:])
+    return tally([*errors[:shown], ("others", rest)] if rest else errors)

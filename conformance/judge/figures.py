@@ -1,0 +1,109 @@
+"""What is reported of every run, whatever its verdict: counts, load, latency. Nothing here is judged."""
+
+from conformance.judge.ask import count, one, rows
+from conformance.judge.failures import request_id
+from conformance.judge.load import load_kept
+from conformance.judge.model import PartialWrite
+from conformance.judge.wording import MILLISECOND_NS
+from conformance.record.reader import Record
+
+_COUNTS = """
+SELECT (SELECT count(*) FROM requests),
+       (SELECT count(*) FROM failures WHERE NOT before),
+       (SELECT count(*) FROM failures WHERE before),
+       (SELECT count(*) FROM outcomes WHERE failure = 'not sent'),
+       (SELECT count(*) FROM outcomes WHERE is_write),
+       (SELECT count(*) FROM outcomes WHERE is_write AND failure = ''),
+       (SELECT count(*) FROM broken_writes WHERE NOT before AND least = 0 AND most > 0),
+       (SELECT count(*) FROM broken_writes WHERE NOT before AND least = 0 AND most = 0),
+       (SELECT count(*) FROM broken_writes WHERE NOT before AND most > 1),
+       (SELECT count(DISTINCT request_id) FROM phantoms),
+       (SELECT count(*) FROM executions)
+"""
+_COUNT_NAMES = (
+    "requests",
+    "failed",
+    "failed_before",
+    "not_sent",
+    "writes",
+    "acknowledged_writes",
+    "partial_writes",
+    "lost_writes",
+    "duplicates",
+    "phantoms",
+    "executions",
+)
+
+_LATENCY = """
+SELECT coalesce(quantile_cont(done_ns - due_ns, 0.5), 0), coalesce(quantile_cont(done_ns - due_ns, 0.99), 0),
+       coalesce(max(done_ns - due_ns), 0), count(*) FILTER (done_ns - due_ns > $stall_ns)
+FROM outcomes WHERE failure = '' AND work_ms = 0
+"""
+
+_LONGEST_GAP = """
+SELECT coalesce(max(gap), 0) FROM (
+    SELECT done_ns - lag(done_ns) OVER (ORDER BY done_ns) AS gap FROM outcomes WHERE failure = '')
+"""
+
+
+def counts(record: Record) -> dict[str, int]:
+    """How many of what; failures and broken writes since the release began, those of before apart."""
+    return dict(zip(_COUNT_NAMES, one(record.db, _COUNTS), strict=True))
+
+
+def answered_since(record: Record) -> int:
+    """Requests that ended as expected since the release began: what a verdict of GO rests on."""
+    return count(
+        record.db, "SELECT count(*) FROM outcomes WHERE failure = '' AND moment_ns >= (SELECT began_ns FROM release)"
+    )
+
+
+def load(record: Record) -> dict[str, float]:
+    """The load as it was."""
+    kept = load_kept(record)
+    return {
+        "rate": float(record.contract.load.rate),
+        "planned": float(kept.planned),
+        "sent": float(kept.sent),
+        "sent_share": kept.sent_share,
+        "worst_second_share": kept.worst_second_share,
+        "lateness_p99_ms": kept.lateness_p99_ms,
+        "lateness_max_ms": kept.lateness_max_ms,
+        "seconds": kept.seconds,
+    }
+
+
+def latency(record: Record) -> dict[str, float]:
+    """Of the expected answers, from when each was due. Writes that the services were asked to hold are left out."""
+    stall_ns = round(record.contract.thresholds.stall_ms * MILLISECOND_NS)
+    p50, p99, longest, stalls = one(record.db, _LATENCY, {"stall_ns": stall_ns})
+    (gap,) = one(record.db, _LONGEST_GAP)
+    return {
+        "p50_ms": p50 / MILLISECOND_NS,
+        "p99_ms": p99 / MILLISECOND_NS,
+        "max_ms": longest / MILLISECOND_NS,
+        "stalls": float(stalls),
+        "longest_gap_ms": gap / MILLISECOND_NS,
+    }
+
+
+def partial_writes(record: Record, most: int) -> tuple[PartialWrite, ...]:
+    """The first writes since the release began that left some of their effects, in the order of their requests."""
+    found = rows(
+        record.db,
+        """
+        SELECT seq, found, missing, acknowledged, step FROM broken_writes
+        WHERE NOT before AND least = 0 AND most > 0 ORDER BY seq LIMIT $most
+        """,
+        {"most": most},
+    )
+    return tuple(
+        PartialWrite(
+            request=request_id(record, seq),
+            found=tuple(there),
+            missing=tuple(missing),
+            acknowledged=acknowledged,
+            step=step,
+        )
+        for seq, there, missing, acknowledged, step in found
+    )

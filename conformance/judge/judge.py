@@ -1,0 +1,157 @@
+"""From a run directory to a judgement.
+
+The verdict is INCONCLUSIVE from the start, and only a judge that has come to its end lifts it: a record that cannot be
+believed, a story that cannot be told and a check that raises all leave it there, by name.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from conformance.judge import figures
+from conformance.judge.check import Check, all_checks
+from conformance.judge.failures import error_window, failed_requests
+from conformance.judge.headline import bad_news, good_news
+from conformance.judge.model import Finding, Judgement, Verdict
+from conformance.judge.removals import removals
+from conformance.judge.story import Story, tell
+from conformance.record.contract import Contract
+from conformance.record.files import CONTRACT
+from conformance.record.reader import BrokenRecord, Record, open_record
+
+MOST_LISTED = 1_000
+"""Failed requests and partial writes that a judgement lists."""
+
+
+def judge(directory: Path) -> Judgement:
+    """Judge the record in this directory. Never raises because of what is in it."""
+    try:
+        record = open_record(directory)
+    except BrokenRecord as broken:
+        return _unjudged(directory, "record broken", str(broken))
+    with record:
+        try:
+            return _judge(record, tell(record))
+        except Exception as error:  # noqa: BLE001 - what cannot be told is inconclusive, whatever the reason
+            return _unjudged(
+                directory, "not judged", f"the record could not be judged: {type(error).__name__}: {error}"
+            )
+
+
+@dataclass(slots=True)
+class _Results:
+    """What the checks came to."""
+
+    findings: list[Finding] = field(default_factory=list)
+    untested: list[str] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
+
+
+def _judge(record: Record, story: Story) -> Judgement:
+    results = _Results()
+    for check in all_checks():
+        missing = _missing(check, record.contract)
+        results.untested += [f"{check.name}: {why}" for why in (*missing, *check.gaps(record.contract))]
+        if missing:
+            continue
+        found = _carry_out(check, record, story)
+        results.findings += found
+        if not found:
+            results.passed.append(check.name)
+    results.findings.sort(key=lambda finding: (-finding.verdict.weight, finding.first_ns))
+    return _judgement(record, story, results)
+
+
+def _missing(check: Check, contract: Contract) -> tuple[str, ...]:
+    """Why a whole check cannot be carried out; empty where it can."""
+    released = contract.service(contract.release.service)
+    return tuple(
+        f"{released.name} does not declare {evidence}" for evidence in sorted(check.needs.difference(released.evidence))
+    )
+
+
+def _carry_out(check: Check, record: Record, story: Story) -> Sequence[Finding]:
+    """The check's findings; that it could not be carried out is one."""
+    try:
+        return check.judge(record, story)
+    except Exception as error:  # noqa: BLE001 - a check that raises has proved nothing, whatever the reason
+        message = f"check {check.name} could not be carried out: {type(error).__name__}: {error}"
+        return (Finding(check=check.name, finding="check failed", verdict=Verdict.INCONCLUSIVE, message=message),)
+
+
+def _judgement(record: Record, story: Story, results: _Results) -> Judgement:
+    contract, release = record.contract, record.contract.release
+    verdict = results.findings[0].verdict if results.findings else Verdict.GO
+    counts = figures.counts(record)
+    held = dict.fromkeys(request for life in story.lives.values() for request in life.held)
+    return Judgement(
+        run=contract.run,
+        scenario=contract.scenario,
+        title=contract.title,
+        expected=contract.expected,
+        platform=contract.platform,
+        registry=contract.registry,
+        descriptor=contract.descriptor,
+        versions=(release.old, release.new),
+        verdict=verdict,
+        headline=_headline(record, results, counts),
+        findings=tuple(results.findings),
+        untested=tuple(results.untested),
+        passed=tuple(results.passed),
+        counts=counts,
+        load=figures.load(record),
+        latency=figures.latency(record),
+        failed_requests=failed_requests(record, MOST_LISTED),
+        partial_writes=figures.partial_writes(record, MOST_LISTED),
+        held_writes=tuple(held),
+        removals=removals(record, story),
+        error_window_ns=error_window(record),
+    )
+
+
+def _headline(record: Record, results: _Results, counts: Mapping[str, int]) -> str:
+    if results.findings:
+        return bad_news(results.findings)
+    judged = all(route.effects for route in record.contract.load.routes if route.write)
+    whole = counts["acknowledged_writes"] if judged else 0
+    return good_news(counts["requests"], whole, figures.answered_since(record))
+
+
+def _unjudged(directory: Path, finding: str, why: str) -> Judgement:
+    """The judgement of a record that nothing can be said of; its labels, if they can be read at all, are for people."""
+    try:
+        contract = msgspec.json.decode((directory / CONTRACT).read_bytes(), type=Contract)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        contract = None
+    judgement = Judgement(
+        run=directory.name,
+        scenario=directory.name,
+        title=directory.name,
+        verdict=Verdict.INCONCLUSIVE,
+        headline=why,
+        findings=(Finding(check="record", finding=finding, verdict=Verdict.INCONCLUSIVE, message=why),),
+        untested=(),
+        passed=(),
+        counts={},
+        load={},
+        latency={},
+        failed_requests=(),
+        partial_writes=(),
+        removals=(),
+        error_window_ns=None,
+    )
+    if contract is None:
+        return judgement
+    return msgspec.structs.replace(
+        judgement,
+        run=contract.run,
+        scenario=contract.scenario,
+        title=contract.title,
+        expected=contract.expected,
+        platform=contract.platform,
+        registry=contract.registry,
+        descriptor=contract.descriptor,
+        versions=(contract.release.old, contract.release.new),
+    )

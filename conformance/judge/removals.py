@@ -1,0 +1,48 @@
+"""How long each replaced incarnation was still called after it had said that it was going."""
+
+from conformance.judge.ask import one
+from conformance.judge.model import Removal
+from conformance.judge.story import Story, mark_of
+from conformance.judge.wording import SECOND_NS
+from conformance.record.reader import Record
+
+
+def removals(record: Record, story: Story) -> tuple[Removal, ...]:
+    """One for each incarnation that went down and was seen to execute, in the order of the batches.
+
+    The lag is measured by the instance's own log, so clocks matter: a start counts as after the mark only where it is
+    later than the mark by more than the two clocks parted.
+    """
+    found = []
+    for batch in story.batches:
+        for life in batch.old:
+            executed, mark_ns = story.executed.get(life.incarnation), mark_of(life, record.contract.release)
+            if executed is None or mark_ns is None:
+                continue
+            late = executed.after_mark > 0
+            found.append(
+                Removal(
+                    instance=life.instance,
+                    incarnation=life.incarnation,
+                    step=batch.title,
+                    marked_ns=mark_ns,
+                    stopped_ns=life.stopped_ns if life.stopped_ns is not None else 0,
+                    last_start_ns=executed.last_start_ns,
+                    lag_s=(executed.last_start_ns - mark_ns) / SECOND_NS if late else 0.0,
+                    executions_after=executed.after_mark,
+                )
+            )
+    return tuple(found)
+
+
+def first_after(record: Record, story: Story, removal: Removal) -> tuple[str, int]:
+    """Id and start of the first execution after the mark; there must be one."""
+    request, start_ns = one(
+        record.db,
+        """
+        SELECT arg_min(request_id, start_ns), min(start_ns) FROM executions
+        WHERE incarnation = $incarnation AND start_ns > $mark_ns
+        """,
+        {"incarnation": removal.incarnation, "mark_ns": removal.marked_ns + story.drift_ns},
+    )
+    return str(request), int(start_ns)

@@ -1,0 +1,163 @@
+"""What several checks need to know of a run, worked out once: its steps, batches, incarnations and failures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from conformance.judge.ask import count, rows
+from conformance.judge.derived import derive_failures, derive_hops, derive_outcomes, derive_windows
+from conformance.judge.lives import Life, lives
+from conformance.judge.timeline import FOREVER_NS, Timeline
+from conformance.judge.written import derive_writes
+from conformance.record import events
+from conformance.record.contract import ReleaseFacts
+from conformance.record.reader import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One batch of the release, as it happened."""
+
+    step: str
+    title: str
+    instances: tuple[str, ...]
+    began_ns: int | None
+    """None: it never began."""
+    ended_ns: int | None
+    until_ns: int
+    """When what follows it began."""
+    old: tuple[Life, ...]
+    """Incarnations that it took down."""
+    new: tuple[Life, ...]
+    """Incarnations that it launched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """What one incarnation executed."""
+
+    service: str
+    instance: str
+    incarnation: str
+    count: int
+    first_start_ns: int
+    last_start_ns: int
+    last_end_ns: int
+    after_mark: int
+    """Executions that started after its mark."""
+    after_release: int
+    """Executions that started after the end of the last batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A run, told. ``None`` stands for what did not happen."""
+
+    timeline: Timeline
+    lives: Mapping[str, Life]
+    """By incarnation."""
+    batches: tuple[Batch, ...]
+    requests: int
+    release_began_ns: int | None
+    """Begin of the first batch."""
+    release_ended_ns: int | None
+    """End of the last batch."""
+    load_began_ns: int | None
+    load_ended_ns: int | None
+    drift_ns: int
+    """How far wall clock and monotonic clock parted: what the instances' logs may be off by."""
+    troubles: tuple[events.Trouble, ...]
+    executed: Mapping[str, Executed]
+    """By incarnation."""
+
+    def step_of(self, at_ns: int) -> tuple[str, str]:
+        """Title of the top-level step, and name of the innermost one, at this time."""
+        return self.timeline.top_at(at_ns), self.timeline.innermost_at(at_ns)
+
+    def before_release(self, at_ns: int) -> bool:
+        """Whether this was before anything was touched."""
+        return self.release_began_ns is None or at_ns < self.release_began_ns
+
+
+def mark_of(life: Life, release: ReleaseFacts) -> int | None:
+    """When it said, or was said, to be going: its drain or its offline mark; its stop where there was neither."""
+    mark = life.drained_ns if release.role == "entry" else life.marked_ns
+    return mark if mark is not None else life.stopped_ns
+
+
+def tell(record: Record) -> Story:
+    """Work it out, and derive the tables that the checks share."""
+    contract, db = record.contract, record.db
+    timeline = Timeline(record.plan, record.events)
+    known = lives(record.events)
+    batches = _batches(record, timeline, known)
+    began = batches[0].began_ns if batches else None
+    ended = batches[-1].ended_ns if batches else None
+    environment = record.environment
+    drift_ns = abs(environment.wall_minus_monotonic_end_ns - environment.wall_minus_monotonic_start_ns)
+    derive_windows(db, timeline.windows, FOREVER_NS if began is None else began)
+    derive_outcomes(db, contract)
+    derive_hops(db)
+    derive_failures(db)
+    derive_writes(db, contract.load.routes)
+    return Story(
+        timeline=timeline,
+        lives=known,
+        batches=batches,
+        requests=count(db, "SELECT count(*) FROM requests"),
+        release_began_ns=began,
+        release_ended_ns=ended,
+        load_began_ns=_when(record, events.LoadBegan),
+        load_ended_ns=_when(record, events.LoadEnded),
+        drift_ns=drift_ns,
+        troubles=tuple(event for event in record.events if isinstance(event, events.Trouble)),
+        executed=_executed(record, known, drift_ns, ended),
+    )
+
+
+def _batches(record: Record, timeline: Timeline, known: Mapping[str, Life]) -> tuple[Batch, ...]:
+    batches = []
+    for facts in record.contract.release.batches:
+        step, window = timeline.step(facts.step), timeline.window(facts.step)
+        new = tuple(life for life in known.values() if _within(life.launch_step, facts.step))
+        old = tuple(life for life in known.values() if _within(life.down_step, facts.step) and life not in new)
+        batches.append(
+            Batch(
+                step=facts.step,
+                title=facts.title,
+                instances=facts.instances,
+                began_ns=step.began_ns if step else None,
+                ended_ns=step.ended_ns if step else None,
+                until_ns=window.until_ns if window else FOREVER_NS,
+                old=old,
+                new=new,
+            )
+        )
+    return tuple(batches)
+
+
+def _within(step: str, batch: str) -> bool:
+    return step == batch or step.startswith(f"{batch}.")
+
+
+def _when(record: Record, kind: type[events.LoadBegan | events.LoadEnded]) -> int | None:
+    return next((event.at_ns for event in record.events if isinstance(event, kind)), None)
+
+
+def _executed(
+    record: Record, known: Mapping[str, Life], drift_ns: int, release_ended_ns: int | None
+) -> dict[str, Executed]:
+    db = record.db
+    db.execute("CREATE TABLE marks (incarnation VARCHAR, mark_ns BIGINT)")
+    for life in known.values():
+        db.execute("INSERT INTO marks VALUES (?, ?)", [life.incarnation, mark_of(life, record.contract.release)])
+    found = rows(
+        db,
+        """
+        SELECT service, instance, e.incarnation, count(*), min(start_ns), max(start_ns), max(end_ns),
+               count(*) FILTER (start_ns > mark_ns + $drift_ns), count(*) FILTER (start_ns > $ended_ns + $drift_ns)
+        FROM executions e LEFT JOIN marks m ON m.incarnation = e.incarnation
+        GROUP BY service, instance, e.incarnation
+        """,
+        {"drift_ns": drift_ns, "ended_ns": FOREVER_NS if release_ended_ns is None else release_ended_ns},
+    )
+    return {row[2]: Executed(*row) for row in found}

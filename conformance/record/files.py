@@ -1,0 +1,19 @@
+"""The files of a run directory, by name."""
+
+from conformance.record.schema import TABLES
+
+CONTRACT = "contract.json"
+PLAN = "plan.json"
+PLAN_TEXT = "plan.txt"
+EVENTS = "events.jsonl"
+ENVIRONMENT = "environment.json"
+LOAD = "load.json"
+END = "end.json"
+"""The end marker; see seal.py."""
+
+REQUIRED = (CONTRACT, PLAN, PLAN_TEXT, EVENTS, ENVIRONMENT, LOAD, *(table.file for table in TABLES))
+"""What every complete record holds, its end marker apart."""
+
+
+class BrokenRecord(Exception):
+    """A record that must not be believed; the message says why in one sentence."""

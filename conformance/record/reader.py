@@ -1,0 +1,135 @@
+"""Reading a record. Everything is verified before any row is believed."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self, TypeVar
+
+import duckdb
+import msgspec
+
+from conformance.record import files
+from conformance.record.contract import SCHEMA, Contract, Environment, LoadEnd, PlanNode
+from conformance.record.events import Event
+from conformance.record.files import BrokenRecord
+from conformance.record.schema import ANSWERS, REQUESTS
+from conformance.record.seal import Verified, verify
+from conformance.record.tables import load_tables, open_database
+
+__all__ = ["BrokenRecord", "Record", "list_runs", "open_record"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A verified record. Close it, or use it as a context manager: its tables take memory."""
+
+    directory: Path
+    contract: Contract
+    plan: tuple[PlanNode, ...]
+    plan_text: str
+    events: tuple[Event, ...]
+    """In the order of their times."""
+    environment: Environment
+    load: LoadEnd
+    db: duckdb.DuckDBPyConnection
+    """The tables of schema.py; ``requests`` has its ``request_id`` besides, the others a request's number, ``seq``."""
+    _scratch: tempfile.TemporaryDirectory[str]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back what the tables take. Repeatable."""
+        self.db.close()
+        self._scratch.cleanup()
+
+
+def open_record(directory: Path) -> Record:
+    """Verify and read the record in this directory.
+
+    Raises:
+        BrokenRecord: The record is cut, changed, incomplete, or of a schema that is not known.
+    """
+    verified = verify(directory)
+    contract = _decode(directory, files.CONTRACT, Contract)
+    if contract.schema != SCHEMA:
+        raise BrokenRecord(f"{directory.name} has a {contract.schema} contract; this suite reads {SCHEMA}")
+    load = _decode(directory, files.LOAD, LoadEnd)
+    _agree(directory, load, verified)
+    plan = _decode(directory, files.PLAN, tuple[PlanNode, ...])
+    events = _read_events(directory)
+    environment = _decode(directory, files.ENVIRONMENT, Environment)
+    scratch = tempfile.TemporaryDirectory(prefix="release-record-")
+    db = open_database(Path(scratch.name))
+    try:
+        _fill(db, directory, contract.run, verified)
+    except BaseException:
+        db.close()
+        scratch.cleanup()
+        raise
+    return Record(
+        directory=directory,
+        contract=contract,
+        plan=plan,
+        plan_text=(directory / files.PLAN_TEXT).read_text(encoding="utf-8", errors="replace"),
+        events=events,
+        environment=environment,
+        load=load,
+        db=db,
+        _scratch=scratch,
+    )
+
+
+def list_runs(folder: Path) -> Sequence[Path]:
+    """The run directories at ``folder``: itself, or those directly in it, by name. Broken ones too; empty for none."""
+    if _is_run(folder):
+        return (folder,)
+    if not folder.is_dir():
+        return ()
+    return tuple(sorted(path for path in folder.iterdir() if _is_run(path)))
+
+
+def _is_run(directory: Path) -> bool:
+    """Whether any file of a record is there: a damaged run is to be judged, not passed over."""
+    return any((directory / name).is_file() for name in (*files.REQUIRED, files.END))
+
+
+def _fill(db: duckdb.DuckDBPyConnection, directory: Path, run: str, verified: Verified) -> None:
+    for name, rows in load_tables(db, directory, run).items():
+        sealed = verified.marker.files[name].rows
+        if rows != sealed:
+            raise BrokenRecord(f"{name} of {directory.name} reads as {rows} rows; {sealed} were sealed")
+
+
+def _agree(directory: Path, load: LoadEnd, verified: Verified) -> None:
+    """The load's own end marker must speak of the tables that are there."""
+    requests, answers = verified.marker.files[REQUESTS.file], verified.marker.files[ANSWERS.file]
+    if load.rows != requests.rows:
+        raise BrokenRecord(f"{directory.name}: the load wrote {load.rows} requests, {requests.rows} are in the record")
+    if load.crc32 != verified.digests[REQUESTS.file].crc32:
+        raise BrokenRecord(f"{directory.name}: {REQUESTS.file} is not what the load wrote: its CRC-32 differs")
+    if load.answers != answers.rows:
+        raise BrokenRecord(f"{directory.name}: the load wrote {load.answers} answers, {answers.rows} are in the record")
+
+
+def _read_events(directory: Path) -> tuple[Event, ...]:
+    decoder = msgspec.json.Decoder[Event](Event)
+    raw = (directory / files.EVENTS).read_bytes()
+    try:
+        events = decoder.decode_lines(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BrokenRecord(f"{files.EVENTS} of {directory.name} cannot be read: {error}") from None
+    return tuple(sorted(events, key=lambda event: event.at_ns))
+
+
+def _decode(directory: Path, name: str, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode((directory / name).read_bytes(), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BrokenRecord(f"{name} of {directory.name} cannot be read: {error}") from None

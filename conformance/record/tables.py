@@ -1,0 +1,93 @@
+"""The tables of a record in DuckDB: typed by schema.py, strict, compressed, within a bounded memory.
+
+A table is loaded once rather than scanned by every question, because the checks ask many. Where a table names requests,
+the column ``seq`` is added: the request's number, NULL for an id that no request of this run can have. Numbers join
+several times faster than ids.
+"""
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from conformance.record.files import BrokenRecord
+from conformance.record.schema import REQUESTS, TABLES, Table
+
+MEMORY_LIMIT = "1GB"
+"""What DuckDB may keep in memory; beyond it, it uses its scratch folder."""
+
+_NO_NULL = r"\N"
+"""What would stand for NULL. No column may be NULL, and text is exempt from the comparison."""
+
+
+def open_database(scratch: Path) -> duckdb.DuckDBPyConnection:
+    """An empty database in memory that may overflow into ``scratch``."""
+    db = duckdb.connect(
+        config={
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": str(scratch),
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+        }
+    )
+    db.execute("SET enable_progress_bar = false")
+    db.execute("ATTACH ':memory:' AS record (COMPRESS)")
+    db.execute("USE record")
+    return db
+
+
+def load_tables(db: duckdb.DuckDBPyConnection, directory: Path, run: str) -> dict[str, int]:
+    """Load every table of the directory; returns the number of rows by file name.
+
+    Raises:
+        BrokenRecord: A header is not the schema's, or a value is not of its column's type.
+    """
+    return {table.file: _load(db, directory / table.file, table, run) for table in TABLES}
+
+
+def _load(db: duckdb.DuckDBPyConnection, path: Path, table: Table, run: str) -> int:
+    with path.open("rb") as file:
+        header = file.readline()
+    if header != table.header.encode() + b"\n":
+        raise BrokenRecord(f"{path.name} has another header than {table.header}")
+    columns = [f"{name} {kind} NOT NULL" for name, kind in table.columns]
+    values = [name for name, _ in table.columns]
+    if table is REQUESTS:
+        columns.append(f"request_id VARCHAR GENERATED ALWAYS AS ({_text(f'{run}-')} || printf('%08x', seq)) VIRTUAL")
+    elif "request_id" in values:
+        columns.append("seq UBIGINT")
+        values.append(_number_of(run))
+    db.execute(f"CREATE TABLE {table.name} ({', '.join(columns)})")
+    scan = f"SELECT {', '.join(values)} FROM {_csv(path, table)}"  # noqa: S608 - schema and path, quoted
+    try:
+        db.execute(f"INSERT INTO {table.name} {scan}")
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise BrokenRecord(f"{path.name} cannot be read as its schema says: {reason}") from None
+    counted = db.execute(f"SELECT count(*) FROM {table.name}").fetchone()  # noqa: S608 - the schema's own name
+    return int(counted[0]) if counted else 0
+
+
+def _csv(path: Path, table: Table) -> str:
+    """A scan of the file that guesses nothing and forgives nothing."""
+    types = ", ".join(f"{_text(name)}: {_text(kind)}" for name, kind in table.columns)
+    texts = ", ".join(_text(name) for name, kind in table.columns if kind == "VARCHAR")
+    return (
+        f"read_csv({_text(str(path))}, columns = {{{types}}}, force_not_null = [{texts}], header = true, "
+        f"auto_detect = false, strict_mode = true, delim = ',', quote = '\"', escape = '\"', "
+        f"new_line = '\\n', nullstr = {_text(_NO_NULL)})"
+    )
+
+
+def _number_of(run: str) -> str:
+    """The expression for a request's number: NULL unless the id is exactly the run's id, a dash and the number."""
+    pattern = rf"{re.escape(run)}-([0-9a-f]{{8}}|[1-9a-f][0-9a-f]{{8,15}})"
+    digits = f"substr(request_id, {len(run) + 2})"
+    return (
+        f"CASE WHEN regexp_full_match(request_id, {_text(pattern)}) THEN CAST('0x' || {digits} AS UBIGINT) END AS seq"
+    )
+
+
+def _text(value: str) -> str:
+    """A text literal."""
+    return "'" + value.replace("'", "''") + "'"

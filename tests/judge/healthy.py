@@ -1,0 +1,311 @@
+"""A record that deserves GO: twelve requests, two instances replaced in two batches.
+
+The released service S has S-01 and S-02, each other service one instance. Times are milliseconds since the origin:
+
+      0  baseline          requests 0, 1, 2
+    250  batch 1 (S-01)    request 3 is held on S-01.1 while it leaves; S-01.2 from 430 on
+    650  batch 2 (S-02)    request 7 is held on S-02.1 while it leaves; S-02.2 from 830 on
+   1050  verify            request 11
+
+Requests are due every 100 ms from 10 ms on and take 10 ms; the two held ones take 80 ms. Writes are 0, 3, 5, 7, 9, 11.
+"""
+
+import copy
+from collections.abc import Callable
+
+import msgspec
+
+from conformance.record import events
+from conformance.record.contract import (
+    BatchFacts,
+    Contract,
+    Environment,
+    Expected,
+    LoadFacts,
+    PlanNode,
+    ReleaseFacts,
+    RouteFacts,
+    ServiceFacts,
+)
+from conformance.record.events import Event
+from conformance.record.schema import HopAnswer
+from conformance.record.thresholds import Thresholds
+from tests.judge.handmade import MS, NAMES, RUN, Handmade, request_id
+
+HOPS = {"entry": "slb->entry", "middle": "entry->middle", "leaf": "middle->leaf"}
+EVIDENCE = ("identity", "executions", "in_flight", "offline", "sees")
+WRITES = (0, 3, 5, 7, 9, 11)
+HELD = {3: 80, 7: 80}
+SERVED_BY = ("01.1", "02.1", "01.1", "01.1", "02.1", "01.2", "01.2", "02.1", "01.2", "02.2", "02.2", "01.2")
+"""Which incarnation of the released service answers request i."""
+
+_MADE: dict[str, Handmade] = {}
+
+
+def made(role: str = "middle") -> Handmade:
+    """A record of a lossless release of this role that deserves GO."""
+    if role not in _MADE:
+        _MADE[role] = _make(role)
+    return copy.deepcopy(_MADE[role])
+
+
+def _make(role: str) -> Handmade:
+    service = NAMES[role]
+    new = Handmade(
+        role=role,
+        contract=_contract(role),
+        plan=_plan(service),
+        events=_events(role),
+        environment=Environment(
+            started="2026-01-01T00:00:00+00:00",
+            wall_minus_monotonic_start_ns=5,
+            wall_minus_monotonic_end_ns=5,
+            origin_ns=0,
+            host={},
+            versions={},
+        ),
+        requests=[],
+    )
+    for seq, life in enumerate(SERVED_BY):
+        _add_request(new, seq, life)
+    _add_states(new)
+    return new
+
+
+def _add_request(new: Handmade, seq: int, life: str) -> None:
+    is_write, due = seq in WRITES, (10 + 100 * seq) * MS
+    done = due + HELD.get(seq, 10) * MS
+    new.requests.append(
+        {
+            "seq": seq,
+            "route": "POST /orders" if is_write else "GET /orders",
+            "is_write": is_write,
+            "work_ms": HELD.get(seq, 0),
+            "due_ns": due,
+            "sent_ns": due + MS // 10,
+            "first_ns": done,
+            "done_ns": done,
+            "connection": 1,
+            "connection_age_us": 0,
+            "connection_uses": seq,
+            "status": 201 if is_write else 200,
+            "error": "",
+            "answer": 0,
+        }
+    )
+    by = {role: _served(new.role, role, life) for role in NAMES}
+    calls = [role for role in ("middle", "leaf") if role == "middle" or is_write]
+    hops = [HopAnswer(HOPS[role], *_names(by[role]), 200, "") for role in calls]
+    peer, incarnation = _names(by["entry"])
+    new.identities[seq] = {
+        "peer": peer,
+        "instance": peer,
+        "incarnation": incarnation,
+        "version": _version(new.role, "entry", incarnation),
+        "hops": msgspec.json.encode(hops).decode(),
+    }
+    for depth, role in enumerate(["entry", *calls], start=1):
+        instance, name = _names(by[role])
+        new.executions.append(
+            {
+                "request_id": request_id(seq),
+                "service": NAMES[role],
+                "instance": instance,
+                "incarnation": name,
+                "version": _version(new.role, role, name),
+                "operation": "order",
+                "start_ns": due + depth * MS,
+                "end_ns": done - depth * MS,
+                "status": 200,
+            }
+        )
+    new.slb.append(
+        {
+            "request_id": request_id(seq),
+            "at_ns": done,
+            "status": 200,
+            "peer": peer,
+            "incarnation": incarnation,
+            "address": "127.0.0.1:1",
+            "upstream_status": "200",
+            "connect_s": "0.000",
+            "header_s": "0.009",
+            "response_s": "0.009",
+        }
+    )
+    for effect, role in (("placed", "middle"), ("reserved", "leaf"), ("confirmed", "middle")) if is_write else ():
+        instance, name = _names(by[role])
+        new.ledger.append(
+            {
+                "request_id": request_id(seq),
+                "effect": effect,
+                "instance": instance,
+                "incarnation": name,
+                "version": _version(new.role, role, name),
+            }
+        )
+
+
+def _served(released: str, role: str, life: str) -> str:
+    return f"{NAMES[role]}-{life if role == released else '01.1'}"
+
+
+def _names(incarnation: str) -> tuple[str, str]:
+    return incarnation.rpartition(".")[0], incarnation
+
+
+def _version(released: str, role: str, incarnation: str) -> str:
+    return "v2" if role == released and incarnation.endswith(".2") else "v1"
+
+
+def _add_states(new: Handmade) -> None:
+    """Every 50 ms; the instance that is being replaced is out from its mark until it is listed again."""
+    out = {"01": range(320, 460), "02": range(720, 860)}
+    for at in range(0, 1200, 50):
+        for role, service in NAMES.items():
+            for number in ("01", "02") if role == new.role else ("01",):
+                started = {"01": 430, "02": 830}[number]
+                life = 2 if role == new.role and at >= started else 1
+                new.states.append(
+                    {
+                        "at_ns": at * MS,
+                        "observer": "slb" if role == "entry" else "registry",
+                        "service": service,
+                        "instance": f"{service}-{number}",
+                        "incarnation": f"{service}-{number}.{life}",
+                        "in_rotation": role != new.role or at not in out[number],
+                    }
+                )
+
+
+def _contract(role: str) -> Contract:
+    service = NAMES[role]
+    services = tuple(
+        ServiceFacts(
+            name=name,
+            role=each,  # type: ignore[arg-type]  # one of the three roles
+            instances=(f"{name}-01", f"{name}-02") if each == role else (f"{name}-01",),
+            version="v1",
+            evidence=EVIDENCE,  # type: ignore[arg-type]  # all there are
+        )
+        for each, name in NAMES.items()
+    )
+    return Contract(
+        run=RUN,
+        scenario="test_batches.py::test_a_batch_release",
+        title="A batch release",
+        promise="A8: nothing is lost",
+        expected=Expected(),
+        platform="embedded",
+        registry="nacos",
+        descriptor="handmade",
+        services=services,
+        release=ReleaseFacts(
+            service=service,
+            role=role,  # type: ignore[arg-type]  # one of the three roles
+            old="v1",
+            new="v2",
+            strategy="2 batches of 1 and 1",
+            offline="lossless",
+            lossless=True,
+            removal_bound_s=0.05,
+            minimum_in_rotation=1,
+            baseline_step="1",
+            batches=(
+                BatchFacts(step="2", title="Batch 1 of 2", instances=(f"{service}-01",)),
+                BatchFacts(step="3", title="Batch 2 of 2", instances=(f"{service}-02",)),
+            ),
+        ),
+        load=LoadFacts(
+            rate=10,
+            fresh_share=0.1,
+            routes=(
+                RouteFacts(
+                    name="POST /orders",
+                    method="POST",
+                    weight=1,
+                    expect=(201,),
+                    write=True,
+                    effects=("placed", "reserved", "confirmed"),
+                ),
+                RouteFacts(name="GET /orders", method="GET", weight=1, expect=(200,), write=False, effects=()),
+            ),
+        ),
+        thresholds=Thresholds(
+            client_timeout_s=1.0,
+            baseline_requests=2,
+            batch_requests=3,
+            batch_writes=1,
+            incarnation_answers=1,
+            in_flight_at_stop=1,
+            rotation_gap_s=0.1,
+        ),
+    )
+
+
+def _plan(service: str) -> list[PlanNode]:
+    def batch(number: int, instance: str) -> PlanNode:
+        titles = ("Go offline", "Serve on", "Stop: SIGTERM", "Start: v2", "Wait until listed", "Wait until answered")
+        children = tuple(
+            PlanNode(number=f"{number}.{index}", title=title, instances=(instance,))
+            for index, title in enumerate(titles, start=1)
+        )
+        return PlanNode(number=str(number), title=f"Batch {number - 1} of 2", instances=(instance,), children=children)
+
+    return [
+        PlanNode(number="1", title="Baseline"),
+        batch(2, f"{service}-01"),
+        batch(3, f"{service}-02"),
+        PlanNode(number="4", title="Verify"),
+    ]
+
+
+def _events(role: str) -> list[Event]:
+    service = NAMES[role]
+    titles = {node.number: node.title for top in _plan(service) for node in (top, *top.children)}
+
+    def step(number: str, began: int, ended: int) -> list[Event]:
+        return [
+            events.StepBegan(at_ns=began * MS, step=number, title=titles[number]),
+            events.StepEnded(at_ns=ended * MS, step=number, outcome="done"),
+        ]
+
+    made_up: list[Event] = [events.LoadBegan(at_ns=0, step=""), *step("1", 0, 250)]
+    for number, instance, held, begin in (("2", "01", 3, 250), ("3", "02", 7, 650)):
+        made_up += step(number, begin, begin + 400)
+        ends = (begin, begin + 75, begin + 155, begin + 175, begin + 205, begin + 215, begin + 400)
+        for index in range(6):
+            made_up += step(f"{number}.{index + 1}", ends[index], ends[index + 1])
+        made_up += _replacement(role, number, f"{service}-{instance}", held, begin)
+    made_up += step("4", 1050, 1080)
+    made_up += [
+        events.LoadEnded(at_ns=1150 * MS, step=""),
+        events.AuditRead(at_ns=1200 * MS, step="", rows=3 * len(WRITES), agreed=True),
+    ]
+    return made_up
+
+
+def _replacement(role: str, number: str, instance: str, held: int, begin: int) -> list[Event]:
+    """One instance's way down and up; the offsets are those of the module's table."""
+
+    def happened(kind: Callable[..., Event], at: int, part: int, life: int, **more: object) -> Event:
+        own = {"service": NAMES[role], "instance": instance, "incarnation": f"{instance}.{life}"}
+        return kind(at_ns=(begin + at) * MS, step=f"{number}.{part}", **own, **more)
+
+    entry = role == "entry"
+    caller = "slb" if entry else f"{NAMES['entry' if role == 'middle' else 'middle']}-01"
+    told = [
+        happened(events.WritesInFlight, 65, 1, 1, requests=(request_id(held),)),
+        happened(events.DrainAcknowledged, 70, 1, 1)
+        if entry
+        else happened(events.MarkedOffline, 70, 1, 1, notify=True),
+        happened(events.Unlisted, 80, 2, 1, observer=caller),
+        happened(events.NothingInFlight, 145, 2, 1),
+        happened(events.Signalled, 160, 3, 1, signal="SIGTERM"),
+        happened(events.Exited, 170, 3, 1, code=0, signal=None),
+        happened(events.Launched, 180, 4, 2, version="v2", address="127.0.0.1:2"),
+        happened(events.Ready, 200, 4, 2),
+        happened(events.Listed, 212, 5, 2, observer=caller),
+        happened(events.Answered, 390, 6, 2, executions=2),
+    ]
+    return told if entry else [*told, happened(events.Registered, 210, 5, 2)]
