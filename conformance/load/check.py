@@ -20,7 +20,7 @@ class OrderRefused(ValueError):
 def refuse_faulty(order: LoadOrder) -> None:
     """Raise OrderRefused if the order cannot be carried out."""
     routes = (_faults_of_route(order, route) for route in order.routes)
-    for fault in chain(_faults_of_figures(order), *routes, _faults_of_directory(Path(order.directory))):
+    for fault in chain(*routes, _faults_of_figures(order), _faults_of_directory(Path(order.directory))):
         raise OrderRefused(f"load: {fault}")
 
 
@@ -39,7 +39,8 @@ def _faults_of_figures(order: LoadOrder) -> Iterator[str]:
     if allowed is not None and allowed < open_files(order):
         yield (
             f"{order.rate} requests per second with a timeout of {order.timeout_s:g} s may need"
-            f" {open_files(order)} open files, but this user may have {allowed}; raise that (ulimit -Hn), or lower the rate or the timeout"
+            f" {open_files(order)} open files, but this user may have {allowed};"
+            " raise that (ulimit -Hn), or lower the rate or the timeout"
         )
 
 

@@ -1,0 +1,236 @@
+"""The engine against a server that misbehaves: every request ends once, by the first thing that went wrong."""
+
+import select
+import socket
+from collections.abc import Iterator
+from itertools import count
+
+import gevent
+import pytest
+
+from conformance.load import clock
+from conformance.load.clock import now_ns
+from conformance.load.connection import Connection, Target
+from conformance.load.engine import Engine, Limits
+from conformance.load.misbehaving import MisbehavingServer
+from conformance.load.order import Route
+from conformance.load.request import Request, Template
+from conformance.load.schedule import Turn
+from tests.load.honest import HonestServer
+
+HOST = "127.0.0.1"
+GENEROUS = Limits(timeout_s=5.0, connections=1_000, warm=0)
+SHORT = Limits(timeout_s=0.2, connections=1_000, warm=0)
+
+
+@pytest.fixture
+def server() -> Iterator[MisbehavingServer]:
+    with MisbehavingServer() as server:
+        yield server
+
+
+def _route(path: str, *, method: str = "GET", body: str | None = None, write: bool = False) -> Route:
+    return Route(name=path, method=method, path=path, body=body, weight=1, expect=(200, 201), write=write)
+
+
+class _Client:
+    """An engine with its routes, and what came of its requests in the order in which they ended."""
+
+    def __init__(self, port: int, *routes: Route, limits: Limits = GENEROUS, host: str = HOST) -> None:
+        templates = [Template(route, host, port) for route in routes]
+        self.engine = Engine(Target.look_up(host, port), templates, limits)
+        self.ended: list[Request] = []
+        self._numbers = count()
+
+    def send(self, *routes: int, fresh: bool = False, gap_ns: int = 0, due_ns: int = 0) -> list[Request]:
+        """Send one request of each given route, and return them once all have ended."""
+        first_ns = due_ns or now_ns()
+        requests = []
+        for place, route in enumerate(routes):
+            seq = next(self._numbers)
+            requests.append(Request(Turn(seq, route, 0, fresh), f"id-{seq}".encode(), first_ns + place * gap_ns))
+        self.engine.run(iter(requests), self.ended.append)
+        return requests
+
+
+def test_the_load_is_open_a_silent_server_does_not_hold_it_back(server: MisbehavingServer) -> None:
+    client = _Client(server.port, _route("/silence"), limits=SHORT)
+    requests = client.send(*[0] * 100, gap_ns=2_000_000)
+    assert {request.error for request in requests} == {"timeout before answer"}
+    assert server.arrivals() == {request.id.decode(): 1 for request in requests}
+
+
+def test_every_request_ends_exactly_once(server: MisbehavingServer) -> None:
+    paths = ["/honest", "/close", "/half-then-silence", "/reset", "/honest-then-close", "/until-eof", "/silence"]
+    client = _Client(server.port, *map(_route, paths), limits=SHORT)
+    requests = client.send(*[route % len(paths) for route in range(210)], gap_ns=1_000_000)
+    assert sorted(request.seq for request in client.ended) == [request.seq for request in requests]
+    assert all(request.done_ns for request in requests)
+    assert max(server.arrivals().values()) == 1
+
+
+def test_nothing_is_sent_before_it_is_due(server: MisbehavingServer) -> None:
+    requests = _Client(server.port, _route("/honest")).send(*[0] * 50, gap_ns=3_000_000)
+    assert all(request.sent_ns > request.due_ns for request in requests)
+
+
+def test_what_is_due_at_the_stop_is_sent_and_what_is_due_after_it_is_not(server: MisbehavingServer) -> None:
+    client = _Client(server.port, _route("/honest"))
+    begin_ns = now_ns()
+    endless = (Request(Turn(seq, 0, 0, fresh=False), b"id-%d" % seq, begin_ns + seq * 1_000_000) for seq in count())
+    gevent.spawn_later(0.1, lambda: client.engine.stop_at(now_ns()))
+    client.engine.run(endless, client.ended.append)
+    due = (client.engine.stop_ns - begin_ns) // 1_000_000 + 1
+    assert sorted(request.seq for request in client.ended) == list(range(due))
+
+
+def test_a_reused_connection_counts_its_requests_and_a_fresh_one_serves_only_one(server: MisbehavingServer) -> None:
+    client = _Client(server.port, _route("/honest"))
+    reused = [client.send(0)[0] for _ in range(3)]
+    fresh = [client.send(0, fresh=True)[0] for _ in range(2)]
+    again = client.send(0)[0]
+    assert [request.connection_uses for request in [*reused, *fresh, again]] == [0, 1, 2, 0, 0, 3]
+    assert len({request.connection for request in [*reused, again]}) == 1
+    assert len({request.connection for request in fresh}) == 2
+
+
+def test_warm_connections_are_open_before_they_are_needed(server: MisbehavingServer) -> None:
+    client = _Client(server.port, _route("/honest"), limits=GENEROUS._replace(warm=5))
+    client.engine.warm()
+    with gevent.Timeout(5):
+        while len(client.engine._idle) < 5:
+            gevent.sleep(0)
+    assert {request.connection for request in client.send(*[0] * 5)} == {1, 2, 3, 4, 5}
+
+
+def test_a_request_beyond_the_cap_is_not_sent(server: MisbehavingServer) -> None:
+    client = _Client(server.port, _route("/silence"), limits=SHORT._replace(connections=2))
+    requests = client.send(0, 0, 0)
+    assert [request.error for request in requests] == ["timeout before answer", "timeout before answer", "not sent"]
+    assert requests[2].sent_ns == 0
+    assert requests[2].id.decode() not in server.arrivals()
+
+
+def test_an_idle_connection_makes_room_for_a_fresh_one_at_the_cap(server: MisbehavingServer) -> None:
+    client = _Client(server.port, _route("/honest"), limits=GENEROUS._replace(connections=1))
+    client.send(0)
+    assert client.send(0, fresh=True)[0].error == ""
+
+
+def test_an_unreachable_address_is_told_from_a_refusing_port(server: MisbehavingServer) -> None:
+    multicast = _Client(80, _route("/"), host="224.0.0.1")  # the kernel refuses a connection there; nothing is sent
+    assert multicast.send(0)[0].error == "connect failed"
+    assert _Client(server.refusing_port, _route("/")).send(0)[0].error == "connect refused"
+
+
+def test_a_large_body_is_sent_in_pieces_and_arrives_once(server: MisbehavingServer) -> None:
+    client = _Client(server.port, _route("/honest", method="POST", body="x" * 20_000_000))
+    request = client.send(0)[0]
+    assert (request.error, request.status) == ("", 200)
+    assert server.arrivals() == {"id-0": 1}
+
+
+def test_timeout_counts_from_when_a_request_was_due(server: MisbehavingServer) -> None:
+    client = _Client(server.port, _route("/silence"))
+    overdue = client.send(0, due_ns=now_ns() - 6_000_000_000)[0]
+    assert overdue.error == "timeout before answer"
+    assert overdue.done_ns < overdue.sent_ns + 5_000_000_000
+
+
+@pytest.mark.parametrize("path", ["/wrong-id", "/answer-twice", "/garbage"])
+def test_a_connection_whose_answers_cannot_be_trusted_is_not_used_again(server: MisbehavingServer, path: str) -> None:
+    client = _Client(server.port, _route(path), _route("/honest"))
+    first, second = client.send(0)[0], client.send(1)[0]
+    assert first.error
+    assert (second.error, second.connection_uses) == ("", 0)
+
+
+def test_an_orderly_refusal_leaves_the_connection_in_use(server: MisbehavingServer) -> None:
+    client = _Client(server.port, _route("/unavailable"), _route("/honest"))
+    assert client.send(0)[0].error == "unexpected status"
+    assert client.send(1)[0].connection_uses == 1
+
+
+def test_a_later_request_can_name_a_write_that_was_acknowledged() -> None:
+    with HonestServer() as server:
+        client = _Client(
+            server.port, _route("/orders", method="POST", body="{}", write=True), _route("/orders/{written}")
+        )
+        assert client.send(0)[0].error == ""
+        assert client.send(1)[0].status == 200
+
+
+def test_a_failed_write_is_never_named() -> None:
+    with HonestServer(write_status=503) as server:
+        client = _Client(server.port, _route("/orders", method="POST", body="{}", write=True))
+        assert client.send(0)[0].error == "unexpected status"
+        assert client.engine.written == b""
+
+
+def test_without_a_timerfd_the_load_still_keeps_its_schedule(
+    server: MisbehavingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(_ring: clock.Ring) -> clock.Alarm:
+        raise OSError("no timerfd here")
+
+    monkeypatch.setattr(clock, "_TimerFd", absent)
+    client = _Client(server.port, _route("/honest"))
+    requests = client.send(*[0] * 50, gap_ns=2_000_000)
+    assert client.engine.timer == "sleep"
+    assert {request.error for request in requests} == {""}
+    assert all(request.sent_ns > request.due_ns for request in requests)
+
+
+def test_a_defect_of_the_client_ends_the_run(server: MisbehavingServer) -> None:
+    client = _Client(server.port, _route("/honest"))
+
+    def broken(_request: Request) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        client.engine.run(iter([Request(Turn(0, 0, 0, fresh=False), b"id-0", now_ns())]), broken)
+
+
+class _Owner:
+    """Notes what becomes of a connection."""
+
+    def __init__(self) -> None:
+        self.open = False
+        self.errors: list[str] = []
+
+    def connected(self, _connection: Connection) -> None:
+        self.open = True
+
+    def began(self, request: Request) -> None:
+        raise AssertionError(request)
+
+    def finished(self, _connection: Connection, error: str) -> None:
+        self.errors.append(error)
+
+    def lost(self, _connection: Connection) -> None:
+        raise AssertionError
+
+    def abort(self, error: Exception) -> None:
+        raise error
+
+
+def test_a_request_that_the_kernel_no_longer_takes_is_a_failed_send() -> None:
+    owner = _Owner()
+    with socket.create_server((HOST, 0)) as listener:
+        target = Target.look_up(*listener.getsockname())
+        connection = Connection(1, target, owner)
+        connection.connect(target)
+        accepted, _ = listener.accept()
+        with gevent.Timeout(5):
+            while not owner.open:
+                gevent.sleep(0)
+        # Reset it, and let the kernel know of it while the event loop does not.
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        accepted.close()
+        poll = select.poll()
+        poll.register(connection._socket, select.POLLERR)
+        assert poll.poll(5_000)
+        request = Request(Turn(0, 0, 0, fresh=False), b"id-0", now_ns())
+        connection.carry(request, b"GET / HTTP/1.1\r\n\r\n")
+    assert owner.errors == ["send failed"]
+    assert request.sent_ns == 0

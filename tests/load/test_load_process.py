@@ -1,0 +1,240 @@
+"""A load as its parent sees it: a process that proves itself, obeys, and leaves a whole record or none."""
+
+import csv
+import os
+import re
+import signal
+import zlib
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conformance.load.check import OrderRefused
+from conformance.load.order import LoadOrder, Progress
+from conformance.load.process import LOG, LoadFailed, LoadProcess
+from conformance.load.recorder import END_MARKER
+from conformance.load.schedule import Schedule
+from conformance.record.contract import LoadEnd
+from conformance.record.schema import ANSWERS, ERRORS, REQUESTS
+from conformance.run.waiting import until
+from tests.load.honest import HonestServer
+from tests.load.orders import an_order
+
+READY_S = 20.0
+SOON_S = 20.0
+
+
+def _await_sent(load: LoadProcess, number: int) -> Progress:
+    return until(
+        f"{number} requests sent",
+        load.progress,
+        within_s=SOON_S,
+        accept=lambda progress: progress.phase == "loading" and progress.sent >= number,
+    )
+
+
+def _rows(order: LoadOrder) -> list[dict[str, str]]:
+    with (Path(order.directory) / REQUESTS.file).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _ids(order: LoadOrder, rows: list[dict[str, str]]) -> list[str]:
+    return [f"{order.run}-{int(row['seq']):08x}" for row in rows]
+
+
+def test_a_load_is_whole_and_every_request_arrives_exactly_once(tmp_path: Path) -> None:
+    with HonestServer() as server:
+        order = an_order(tmp_path, server.port)
+        pids: list[int] = []
+        with LoadProcess(order, started=pids.append) as load:
+            load.launch()
+            load.wait_ready(READY_S)
+            assert load.progress().phase == "ready"
+            load.start()
+            _await_sent(load, 1_000)
+            end = load.stop(SOON_S)
+            assert load.exit_code == 0
+            assert load.progress().phase == "ended"
+
+    rows = _rows(order)
+    assert end.planned == end.sent == end.rows == len(rows) >= 1_000
+    assert sorted(int(row["seq"]) for row in rows) == list(range(end.planned))
+    assert {row["error"] for row in rows} == {""}
+    of_the_load = {request: times for request, times in server.arrivals.items() if request.startswith("run1-")}
+    assert of_the_load == dict.fromkeys(_ids(order, rows), 1)
+    assert sum(request.startswith("warm-run1-") for request in server.arrivals) == order.warm_up_requests
+    assert len(pids) == 1
+
+
+def test_the_end_marker_says_what_the_files_hold(tmp_path: Path) -> None:
+    with HonestServer() as server, LoadProcess(order := an_order(tmp_path, server.port)) as load:
+        load.launch()
+        load.wait_ready(READY_S)
+        load.start()
+        _await_sent(load, 200)
+        end = load.stop(SOON_S)
+
+    assert msgspec.json.decode((tmp_path / END_MARKER).read_bytes(), type=LoadEnd) == end
+    assert end.crc32 == zlib.crc32((tmp_path / REQUESTS.file).read_bytes())
+    assert end.self_test_passed
+    assert end.self_test["end on a reused connection, POST"] == "eof before answer"
+    with (tmp_path / ANSWERS.file).open(newline="") as file:
+        answers = list(csv.DictReader(file))
+    assert len(answers) == end.answers == 2
+    assert answers[1] == {
+        "answer": "1",
+        "peer": "one, or two",
+        "instance": "honest-01",
+        "incarnation": "honest-01.1",
+        "version": "v1",
+        "hops": '[{"hop": "a->b"}]',
+    }
+    rows = _rows(order)
+    assert {row["answer"] for row in rows} == {"1"}
+    assert end.started_ns == min(int(row["due_ns"]) for row in rows)
+    assert end.stopped_ns == max(int(row["due_ns"]) for row in rows)
+
+
+def test_the_record_is_the_sequence_that_was_ordered(tmp_path: Path) -> None:
+    with HonestServer() as server, LoadProcess(order := an_order(tmp_path, server.port, max_seconds=1.0)) as load:
+        load.launch()
+        load.wait_ready(READY_S)
+        load.start()
+        until("the end by itself", load.progress, within_s=SOON_S, accept=lambda seen: seen.phase == "ended")
+        end = load.stop(SOON_S)
+
+    schedule = Schedule(order)
+    assert end.planned == order.rate + 1  # those due from 0 s to 1 s, both included
+    for row in _rows(order):
+        turn = schedule.turn(int(row["seq"]))
+        assert row["route"] == order.routes[turn.route].name
+        assert int(row["work_ms"]) == turn.work_ms
+        assert int(row["due_ns"]) == end.started_ns + schedule.due_ns(turn.seq)
+        if turn.fresh:
+            assert row["connection_uses"] == "0"
+
+
+def test_locusts_statistics_are_those_of_the_record(tmp_path: Path) -> None:
+    with HonestServer() as server, LoadProcess(order := an_order(tmp_path, server.port)) as load:
+        load.launch()
+        load.wait_ready(READY_S)
+        load.start()
+        _await_sent(load, 200)
+        load.stop(SOON_S)
+
+    counts = Counter(row["route"] for row in _rows(order))
+    log = (tmp_path / LOG).read_text()
+    for route in order.routes:
+        told = re.search(rf"^{route.method} +{re.escape(route.name)} +(\d+) +0\(0.00%\)", log, re.MULTILINE)
+        assert told, log
+        assert int(told.group(1)) == counts[route.name]
+
+
+def test_a_server_that_dies_under_load_costs_no_row(tmp_path: Path) -> None:
+    with HonestServer() as server, LoadProcess(order := an_order(tmp_path, server.port)) as load:
+        load.launch()
+        load.wait_ready(READY_S)
+        load.start()
+        _await_sent(load, 200)
+        server.crash()
+        until("failed requests", load.progress, within_s=SOON_S, accept=lambda seen: seen.failed > 100)
+        end = load.stop(SOON_S)
+
+    rows = _rows(order)
+    assert end.planned == end.rows == len(rows)
+    assert sorted(int(row["seq"]) for row in rows) == list(range(end.planned))
+    errors = Counter(row["error"] for row in rows)
+    assert errors["connect refused"] > 0
+    assert set(errors) <= {"", *ERRORS}
+    assert max(server.arrivals.values()) == 1
+
+
+def test_a_load_that_is_killed_leaves_rows_but_no_end_marker(tmp_path: Path) -> None:
+    with HonestServer() as server, LoadProcess(order := an_order(tmp_path, server.port)) as load:
+        pids: list[int] = []
+        load._tell_started = pids.append
+        load.launch()
+        load.wait_ready(READY_S)
+        load.start()
+        _await_sent(load, 200)
+        os.kill(pids[0], signal.SIGKILL)
+        with pytest.raises(LoadFailed, match="died in phase loading, exit code -9"):
+            until("never", load.progress, within_s=SOON_S, accept=lambda _: False)
+        with pytest.raises(LoadFailed):
+            load.stop(SOON_S)
+
+    assert (tmp_path / REQUESTS.file).exists()
+    assert len(_rows(order)) > 100
+    assert not (tmp_path / END_MARKER).exists()
+
+
+def test_a_load_whose_parent_is_gone_ends_and_seals_nothing(tmp_path: Path) -> None:
+    with HonestServer() as server, LoadProcess(an_order(tmp_path, server.port)) as load:
+        load.launch()
+        load.wait_ready(READY_S)
+        load.start()
+        _await_sent(load, 100)
+        load._forget_control()  # what the system does when the parent dies
+        until("the child's end", lambda: load.exit_code, within_s=SOON_S, accept=lambda code: code is not None)
+        assert load.exit_code == 1
+        with pytest.raises(LoadFailed, match="whoever ordered this load is gone"):
+            load.progress()
+
+    assert not (tmp_path / END_MARKER).exists()
+
+
+def test_a_warm_up_that_fails_ends_the_load_and_says_where(tmp_path: Path) -> None:
+    with HonestServer(write_status=503) as server, LoadProcess(order := an_order(tmp_path, server.port)) as load:
+        load.launch()
+        load.wait_ready(READY_S)
+        load.start()
+        with pytest.raises(LoadFailed) as failed:
+            until("never", load.progress, within_s=SOON_S, accept=lambda _: False)
+        until("the child's end", lambda: load.exit_code, within_s=SOON_S, accept=lambda code: code is not None)
+        assert load.exit_code == 1
+
+    for part in ("20 warm-up requests failed", order.routes[0].name, "status 503", "unexpected status", "warm-run1-"):
+        assert part in str(failed.value)
+    assert not (tmp_path / REQUESTS.file).exists()
+
+
+def test_a_load_that_is_called_off_before_it_began_has_no_record(tmp_path: Path) -> None:
+    with LoadProcess(an_order(tmp_path)) as load:
+        load.launch()
+        load.wait_ready(READY_S)
+        with pytest.raises(LoadFailed, match="stopped before its first request"):
+            load.stop(SOON_S)
+
+    assert not (tmp_path / END_MARKER).exists()
+
+
+def test_a_load_is_ready_only_within_its_time(tmp_path: Path) -> None:
+    with LoadProcess(an_order(tmp_path)) as load:
+        load.launch()
+        with pytest.raises(LoadFailed, match="ready: not within 0 s; last seen"):
+            load.wait_ready(0)
+
+
+def test_a_load_that_cannot_start_shows_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.load.process._LOCUSTFILE", tmp_path / "missing.py")
+    with LoadProcess(an_order(tmp_path)) as load:
+        load.launch()
+        with pytest.raises(LoadFailed, match=r"(?s)died in phase self-test, exit code 1.*last lines of.*missing\.py"):
+            load.wait_ready(READY_S)
+
+
+def test_a_faulty_order_starts_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OrderRefused, match="order workers = 1"):
+        LoadProcess(an_order(tmp_path, workers=2))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_load_that_was_never_launched_can_be_ended_and_not_be_started(tmp_path: Path) -> None:
+    load = LoadProcess(an_order(tmp_path))
+    with pytest.raises(LoadFailed, match="was not launched"):
+        load.start()
+    load.kill()
+    load.kill()
+    assert load.exit_code is None
