@@ -51,8 +51,11 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
         message = f"{number(unseen)} answered requests have no line in the SLB's log"
         found.append(_finding("contradictory record", message, unseen))
     for table, teller in (("slb", "the SLB's log tells"), ("executions", "the instances' logs tell")):
-        question = f"SELECT count(*) FROM {table} ANTI JOIN requests USING (seq) WHERE starts_with(request_id, $run)"  # noqa: S608 - two names, above
-        if unknown := count(db, question, {"run": record.contract.run}):
+        question = f"""
+            SELECT count(*) FROM {table}
+            WHERE (seq IS NULL AND starts_with(request_id, $run)) OR NOT seq BETWEEN $first AND $last
+        """  # noqa: S608 - two names, above
+        if unknown := count(db, question, {"run": record.contract.run, "first": first, "last": last}):
             message = f"{teller} of {number(unknown)} requests that the load has no row of"
             found.append(_finding("unaccounted request", message, unknown))
     return found

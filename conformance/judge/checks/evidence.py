@@ -7,7 +7,7 @@ begins. That write is taken for real only if the load's own rows agree: sent bef
 
 from collections.abc import Iterator, Sequence
 
-from conformance.judge.ask import count, one, rows
+from conformance.judge.ask import count, one
 from conformance.judge.check import Check, lacking
 from conformance.judge.lives import Life
 from conformance.judge.model import Finding, Verdict
@@ -93,16 +93,21 @@ def _truly_in_flight(record: Record, life: Life) -> int:
     """How many of the writes claimed to be in flight before the way down began were so by the load's rows."""
     if life.held_ns is None or (life.down_ns is not None and life.held_ns > life.down_ns):
         return 0
-    return len(
-        rows(
-            record.db,
-            """
-            SELECT seq FROM requests JOIN outcomes USING (seq) WHERE list_contains($claimed, request_id)
-            AND requests.is_write AND requests.sent_ns BETWEEN 1 AND $held_ns AND moment_ns >= $held_ns
-            """,
-            {"claimed": list(life.held), "held_ns": life.held_ns},
-        )
+    return count(
+        record.db,
+        """
+        SELECT count(*) FROM outcomes WHERE list_contains($claimed, seq)
+        AND is_write AND sent_ns BETWEEN 1 AND $held_ns AND moment_ns >= $held_ns
+        """,
+        {"claimed": _numbers(record, life.held), "held_ns": life.held_ns},
     )
+
+
+def _numbers(record: Record, ids: Sequence[str]) -> list[int]:
+    """The numbers of those ids that are of this run."""
+    prefix = f"{record.contract.run}-"
+    digits = [name.removeprefix(prefix) for name in ids if name.startswith(prefix)]
+    return [int(text, 16) for text in digits if set(text) <= set("0123456789abcdef") and text]
 
 
 def _little(batch: Batch, message: str, life: Life | None = None) -> Finding:

@@ -20,15 +20,25 @@ from conformance.record.contract import Contract
 from conformance.record.reader import Record
 
 _SELF_REPORTS = """
-WITH told AS (
-    SELECT a.instance, a.incarnation, a.version, o.seq, o.sent_ns FROM answers a JOIN outcomes o USING (answer)
-    UNION ALL
-    SELECT l.instance, l.incarnation, l.version, o.seq, o.sent_ns FROM ledger l JOIN outcomes o USING (seq))
-SELECT instance, incarnation, version, count(*), count(*) FILTER (sent_ns > $ended_ns),
-       arg_min(seq, sent_ns) FILTER (sent_ns > $ended_ns), arg_min(seq, sent_ns)
+WITH later AS (
+    SELECT coalesce(min(seq), 18446744073709551615) AS first FROM outcomes WHERE due_ns > $ended_ns),
+answered AS (
+    SELECT answer, count(*) AS times, count(*) FILTER (seq >= first) AS times_after,
+           min(seq) FILTER (seq >= first) AS first_after, min(seq) AS first
+    FROM outcomes, later GROUP BY answer),
+wrote AS (
+    SELECT instance, incarnation, version, count(*) AS times, count(*) FILTER (seq >= first) AS times_after,
+           min(seq) FILTER (seq >= first) AS first_after, min(seq) AS first
+    FROM ledger, later WHERE seq IS NOT NULL GROUP BY instance, incarnation, version),
+told AS (
+    SELECT instance, incarnation, version, times, times_after, first_after, first
+    FROM answers JOIN answered USING (answer)
+    UNION ALL SELECT * FROM wrote)
+SELECT instance, incarnation, version, sum(times), sum(times_after), min(first_after), min(first)
 FROM told WHERE version <> '' AND list_contains($instances, instance)
 GROUP BY instance, incarnation, version ORDER BY incarnation, version
 """
+"""Requests are numbered in the order in which they are due: those from ``later`` on were due after the last batch."""
 
 
 class _Told(NamedTuple):
@@ -39,7 +49,7 @@ class _Told(NamedTuple):
     version: str
     times: int
     times_after: int
-    """In answer to requests that were sent after the end of the last batch."""
+    """In answer to requests that were due after the end of the last batch."""
     first_after: int | None
     first: int
 
