@@ -5,6 +5,7 @@ Begin, end and proof of each go into the record.
 
 from functools import partial
 
+from conformance.load.process import LoadFailed
 from conformance.plan import Step
 from conformance.plan.steps import (
     Action,
@@ -47,7 +48,7 @@ def _carry_out_step(scene: Scene, step: Step) -> bool:
         done = all(_carry_out_step(scene, child) for child in step.children)
         if step.action is not None:
             _act(scene, step, step.action)
-    except (Unmet, Gone, up.EndedAtStart) as error:
+    except (Unmet, Gone, LoadFailed, up.EndedAtStart) as error:
         done, saw = False, str(error)
     scene.writer.event(
         events.StepEnded(at_ns=scene.clock.now(), step=step.number, outcome="done" if done else "failed", saw=saw)

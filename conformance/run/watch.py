@@ -3,6 +3,7 @@
 import threading
 from typing import Self
 
+from conformance.load.process import LoadFailed
 from conformance.record import events
 from conformance.record.schema import STATES
 from conformance.run.scene import Scene
@@ -33,7 +34,7 @@ class Watch:
             self._look_at_slb()
             self._look_at_registry()
             self._look_at_processes()
-            self._scene.narrator.progress(self._scene.load.progress())
+            self._look_at_load()
 
     def _look_at_slb(self) -> None:
         scene = self._scene
@@ -44,6 +45,8 @@ class Watch:
             self._trouble("slb", str(error))
             return
         at_ns = scene.clock.now()
+        if not members:
+            self._rows.write((at_ns, "slb", entry, "", "", False))
         for member in members:
             self._rows.write((at_ns, "slb", entry, member.instance, member.incarnation, member.in_rotation))
 
@@ -58,8 +61,16 @@ class Watch:
                 self._trouble("registry", str(error))
                 return
             at_ns = scene.clock.now()
+            if not registrations:
+                self._rows.write((at_ns, "registry", group.name, "", "", False))
             for one in registrations:
                 self._rows.write((at_ns, "registry", group.name, one.instance, one.incarnation, one.healthy))
+
+    def _look_at_load(self) -> None:
+        try:
+            self._scene.narrator.progress(self._scene.load.progress())
+        except LoadFailed as error:
+            self._trouble("load", str(error))
 
     def _look_at_processes(self) -> None:
         for server in self._scene.world.servers:

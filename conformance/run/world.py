@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-Signal = Literal["SIGTERM", "SIGKILL", "SIGSTOP", "SIGCONT"]
+Signal = Literal["SIGTERM", "SIGINT", "SIGKILL", "SIGSTOP", "SIGCONT"]
 
 
 class Gone(RuntimeError):
@@ -60,9 +60,17 @@ class Launch:
     """The whole environment besides PATH, HOME, LANG; nothing else of the caller's leaks in."""
     cwd: Path | None = None
     stop_signal: Signal = "SIGTERM"
-    """How it is asked to end at the session's own end."""
+    """How it is asked to end."""
     grace_s: float = 5.0
     """How long it then has before SIGKILL."""
+    orderly: bool = False
+    """Whether it is asked to end even at the session's end: killed, it would leave something outside its folders.
+
+    Everything else is killed then: nobody is left to whom it could matter.
+    """
+    user: int | None = None
+    """The unprivileged uid to run as; None for the session's own."""
+    group: int | None = None
 
 
 class Platform(Protocol):

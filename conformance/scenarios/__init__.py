@@ -1,0 +1,1 @@
+"""What must hold: one module per promise; a scenario reads like the article that it retells."""

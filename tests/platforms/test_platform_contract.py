@@ -1,0 +1,114 @@
+"""What every platform must show, whatever it runs processes in."""
+
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.run.waiting import until
+from conformance.run.world import ExitStatus, Gone, Launch, Platform, Process
+from fixtures.platforms.embedded import EmbeddedPlatform
+
+PLATFORMS = {"embedded": EmbeddedPlatform}
+
+SAYS = "import os, sys; print('hello', os.environ['WHO'], sorted(k for k in os.environ if k.startswith('LEAK')))"
+WAITS = "import time; print('up', flush=True); time.sleep(60)"
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+
+
+@pytest.fixture(params=PLATFORMS)
+def platform(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    standing = PLATFORMS[request.param]()
+    yield standing
+    standing.close()
+
+
+def _launch(platform: Platform, code: str, name: str = "one", grace_s: float = 5) -> Process:
+    return platform.launch(Launch(name=name, argv=(sys.executable, "-c", code), env={"WHO": "you"}, grace_s=grace_s))
+
+
+def _said(process: Process, text: str) -> None:
+    until(f"{process.name} to say {text}", process.log.read_text, accept=lambda log: text in log, within_s=20)
+
+
+def _ended(process: Process) -> ExitStatus:
+    status = until("its end", process.exit_status, accept=lambda status: status is not None, within_s=20)
+    assert status is not None
+    return status
+
+
+def test_a_process_runs_with_its_own_environment_and_its_log(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEAK_OF_THE_CALLER", "1")
+    process = _launch(platform, SAYS)
+    assert _ended(process) == ExitStatus(code=0, signal=None)
+    assert process.log.read_text() == "hello you []\n"
+
+
+def test_an_exit_code_is_told_from_a_signal(platform: Platform) -> None:
+    assert _ended(_launch(platform, "raise SystemExit(3)")) == ExitStatus(code=3, signal=None)
+    process = _launch(platform, WAITS)
+    assert process.exit_status() is None
+    process.signal("SIGKILL")
+    assert _ended(process) == ExitStatus(code=None, signal="SIGKILL")
+
+
+def test_who_has_ended_cannot_be_signalled(platform: Platform) -> None:
+    process = _launch(platform, "pass")
+    _ended(process)
+    with pytest.raises(Gone, match="one has ended already: exit 0"):
+        process.signal("SIGTERM")
+
+
+def test_who_does_not_stop_within_its_grace_is_killed(platform: Platform) -> None:
+    process = _launch(platform, DEAF, grace_s=0.2)
+    _said(process, "up")
+    assert platform.stop(process) == ExitStatus(code=None, signal="SIGKILL")
+
+
+def test_who_stops_when_asked_is_not_killed(platform: Platform) -> None:
+    process = _launch(platform, WAITS)
+    _said(process, "up")
+    assert platform.stop(process) == ExitStatus(code=None, signal="SIGTERM")
+    assert platform.stop(process) == ExitStatus(code=None, signal="SIGTERM")
+
+
+def test_a_command_that_does_not_exist_is_told_by_name(platform: Platform) -> None:
+    with pytest.raises(Gone, match="ghost cannot be started: no-such-command"):
+        platform.launch(Launch(name="ghost", argv=("no-such-command",), env={}))
+
+
+def test_reserved_ports_are_free_and_nobody_elses(platform: Platform) -> None:
+    ports = {platform.reserve()[1] for _ in range(150)}
+    assert len(ports) == 150
+    _, base = platform.reserve((0, 1000, 1001, -1000))
+    assert not {base, base + 1000, base + 1001, base - 1000} & ports
+    for port in (*ports, base):
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", port))
+
+
+def test_a_port_that_a_stranger_has_is_passed_over(platform: Platform) -> None:
+    _, first = platform.reserve()
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", first + 1))
+        stranger.listen()
+        assert platform.reserve()[1] not in {first, first + 1}
+
+
+def test_at_its_end_nothing_is_left(platform: Platform) -> None:
+    processes = [_launch(platform, DEAF, name=f"number-{number}") for number in range(3)]
+    folder = platform.scratch("things")
+    for process in processes:
+        _said(process, "up")
+    platform.close()
+    assert {process.exit_status() for process in processes} == {ExitStatus(None, signal.SIGKILL.name)}
+    assert not folder.exists()
+    platform.close()
+    with pytest.raises(Gone, match="the session has ended"):
+        _launch(platform, WAITS)

@@ -1,0 +1,131 @@
+"""A session that was killed: the next one leaves nothing of it, and touches nobody else."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conformance.run.waiting import until
+from fixtures.platforms.embedded import EmbeddedPlatform, kernel
+
+OWNER = """
+import sys, time
+from conformance.run.world import Launch
+from fixtures.platforms.embedded import EmbeddedPlatform
+platform = EmbeddedPlatform()
+process = platform.launch(Launch(name="one", argv=(sys.executable, "-c", sys.argv[1]), env={}))
+print(process.pid, platform.scratch("things"), flush=True)
+time.sleep(60)
+"""
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+ORPHANS = PARENT.replace("time.sleep(60)\n", "pass\n")
+
+
+@pytest.fixture
+def owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[subprocess.Popen[str], int, Path]]:
+    """Starts a session in a process of its own, which starts the program: the owner, the program's pid, a folder."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+    def begin(program: str) -> tuple[subprocess.Popen[str], int, Path]:
+        process = subprocess.Popen([sys.executable, "-c", OWNER, program], stdout=subprocess.PIPE, text=True)
+        assert process.stdout
+        pid, folder = process.stdout.readline().split(maxsplit=1)
+        return process, int(pid), Path(folder.strip())
+
+    return begin
+
+
+def _child_of(folder: Path) -> int:
+    log = folder.parent / "logs" / "one.log"
+    return int(until("the child's number", log.read_text, within_s=20))
+
+
+def test_what_a_killed_session_left_is_ended_and_removed(
+    owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]],
+) -> None:
+    process, pid, folder = owner(PARENT)
+    grandchild = _child_of(folder)
+    process.kill()
+    process.wait()
+    assert kernel.look_up(pid)
+    assert kernel.look_up(grandchild)
+    with EmbeddedPlatform():
+        assert kernel.look_up(pid) is None
+        assert kernel.look_up(grandchild) is None
+        assert not folder.parent.exists()
+
+
+def test_a_descendant_whose_parent_is_gone_is_found_too(
+    owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]],
+) -> None:
+    process, pid, folder = owner(ORPHANS)
+    orphan = _child_of(folder)
+    process.kill()
+    process.wait()
+    until("the parent's end", lambda: kernel.look_up(pid) is None, within_s=20)
+    assert kernel.look_up(orphan)
+    with EmbeddedPlatform():
+        assert kernel.look_up(orphan) is None
+
+
+def test_a_living_session_is_left_alone(owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]]) -> None:
+    process, pid, folder = owner(PARENT)
+    with EmbeddedPlatform():
+        assert kernel.look_up(pid)
+        assert folder.exists()
+    process.kill()
+    process.wait()
+    EmbeddedPlatform().close()
+    assert kernel.look_up(pid) is None
+
+
+def test_a_stranger_that_has_a_recorded_number_now_is_left_alone(
+    owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]], tmp_path: Path
+) -> None:
+    process, pid, _ = owner(PARENT)
+    first = kernel.look_up(pid)
+    assert first
+    until("a later tick", lambda: time.clock_gettime(time.CLOCK_BOOTTIME) * 100 > first.start_ticks + 1, within_s=20)
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+    journal = next((tmp_path / "release-conformance" / "sessions").glob("*/journal.jsonl"))
+    journal.write_text(journal.read_text().replace(f'"pid":{pid}', f'"pid":{stranger.pid}'))
+    process.kill()
+    process.wait()
+    try:
+        with EmbeddedPlatform():
+            assert stranger.poll() is None
+            assert kernel.look_up(pid) is None, "its mark is in its environment"
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_two_sessions_never_share_a_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with EmbeddedPlatform() as one, EmbeddedPlatform() as other:
+        mine = {one.reserve()[1] for _ in range(120)}
+        theirs = {other.reserve()[1] for _ in range(120)}
+        assert not mine & theirs
+
+
+def test_a_cut_journal_is_read_as_far_as_it_goes(
+    owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]], tmp_path: Path
+) -> None:
+    process, pid, _ = owner(PARENT)
+    journal = next((tmp_path / "release-conformance" / "sessions").glob("*/journal.jsonl"))
+    with journal.open("a") as end:
+        end.write('{"type":"process","na')
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    EmbeddedPlatform().close()
+    assert kernel.look_up(pid) is None
