@@ -5,8 +5,8 @@ from itertools import chain
 from pathlib import Path
 
 from conformance.load.order import LoadOrder, Route
-from conformance.load.recorder import END_MARKER
 from conformance.load.room import open_files, open_files_allowed
+from conformance.record import files
 from conformance.record.schema import ANSWERS, REQUESTS
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -47,7 +47,7 @@ def _faults_of_figures(order: LoadOrder) -> Iterator[str]:
 def _faults_of_directory(directory: Path) -> Iterator[str]:
     if not directory.is_dir():
         yield f"{directory} is not a directory; create it first"
-    for name in (REQUESTS.file, ANSWERS.file, END_MARKER):
+    for name in (REQUESTS.file, ANSWERS.file, files.LOAD):
         if (directory / name).exists():
             yield f"{directory / name} exists already; every load needs a directory of its own"
 

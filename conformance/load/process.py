@@ -20,7 +20,7 @@ import msgspec
 
 from conformance.load.check import refuse_faulty
 from conformance.load.order import LoadOrder, Progress
-from conformance.load.recorder import END_MARKER
+from conformance.record import files
 from conformance.record.contract import LoadEnd
 
 LOG = "load.log"
@@ -133,7 +133,7 @@ class LoadProcess:
         if code != 0:
             raise self._failure(f"ended, but its process did not exit properly: {code}")
         self._forget_control()
-        return msgspec.json.decode((self._directory / END_MARKER).read_bytes(), type=LoadEnd)
+        return msgspec.json.decode((self._directory / files.LOAD).read_bytes(), type=LoadEnd)
 
     def kill(self) -> None:
         """End the child and whatever it has started, at once. Repeatable; also before ``launch``."""

@@ -14,10 +14,9 @@ import msgspec
 from conformance.load.answer import NOBODY, Identity
 from conformance.load.order import LoadOrder
 from conformance.load.request import Request
+from conformance.record import files
 from conformance.record.contract import LoadEnd
 from conformance.record.schema import ANSWERS, REQUESTS, Table
-
-END_MARKER = "load.json"
 
 _BATCH = 64
 
@@ -29,8 +28,8 @@ class Recorder:
         self._directory = Path(order.directory)
         self._origin_ns = order.origin_ns
         self._routes = [f"{_cell(route.name)},{'true' if route.write else 'false'}" for route in order.routes]
-        if (self._directory / END_MARKER).exists():
-            raise FileExistsError(f"{self._directory / END_MARKER} exists: the directory holds another run's record")
+        if (self._directory / files.LOAD).exists():
+            raise FileExistsError(f"{self._directory / files.LOAD} exists: the directory holds another run's record")
         self._requests = _CsvFile(self._directory, REQUESTS, batch=_BATCH)
         self._answers = _CsvFile(self._directory, ANSWERS, batch=1)
         self._numbers: dict[Identity, int] = {NOBODY: 0}
@@ -83,7 +82,7 @@ class Written(NamedTuple):
 
 def write_end(directory: Path, end: LoadEnd) -> None:
     """Write the end marker: it is there in full or not at all, also after a crash."""
-    whole, part = directory / END_MARKER, directory / f".{END_MARKER}.part"
+    whole, part = directory / files.LOAD, directory / f".{files.LOAD}.part"
     with part.open("xb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(end)) + b"\n")
         file.flush()

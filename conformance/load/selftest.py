@@ -23,7 +23,7 @@ METHODS = ("GET", "POST", "PUT")
 
 _PATIENT_S = 5.0
 """Timeout where the server does something: never reached, unless this machine is hopelessly busy."""
-_IMPATIENT_S = 0.4
+_IMPATIENT_S = 0.7
 """Timeout where the server does nothing."""
 
 Place = Literal["serving", "refusing", "full"]

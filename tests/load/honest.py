@@ -5,19 +5,14 @@ import threading
 from collections import Counter
 from typing import Self
 
-_IDENTITY = "\r\n".join(
-    [
-        "X-SLB-Peer: one, or two",
-        "X-Instance: honest-01",
-        "X-Incarnation: honest-01.1",
-        "X-Version: v1",
-        'X-Hops: [{"hop": "a->b"}]',
-    ]
+_IDENTITY = (
+    "X-SLB-Peer: one, or two\r\nX-Instance: honest-01\r\nX-Incarnation: honest-01.1\r\nX-Version: v1\r\n"
+    'X-Hops: [{"hop": "a->b"}]'
 )
 
 
 class HonestServer:
-    """Serves in a thread of its own. POST /orders creates the order of its X-Request-Id; GET /orders/<id> knows those."""
+    """In a thread of its own. POST /orders creates the order of its X-Request-Id; GET /orders/<id> knows those."""
 
     def __init__(self, *, write_status: int = 201) -> None:
         self.arrivals: Counter[str] = Counter()

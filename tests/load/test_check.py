@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from conformance.load.check import OrderRefused, refuse_faulty
-from conformance.load.recorder import END_MARKER
+from conformance.record import files
 from conformance.record.schema import ANSWERS, REQUESTS
 from tests.load.orders import READ, WRITE, an_order
 
@@ -56,7 +56,7 @@ def test_a_faulty_route_is_refused_by_name(tmp_path: Path, changes: dict[str, ob
     assert remedy in str(refused.value)
 
 
-@pytest.mark.parametrize("name", [REQUESTS.file, ANSWERS.file, END_MARKER])
+@pytest.mark.parametrize("name", [REQUESTS.file, ANSWERS.file, files.LOAD])
 def test_a_directory_that_holds_a_record_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     with pytest.raises(OrderRefused, match="a directory of its own"):

@@ -14,8 +14,8 @@ import pytest
 from conformance.load.check import OrderRefused
 from conformance.load.order import LoadOrder, Progress
 from conformance.load.process import LOG, LoadFailed, LoadProcess
-from conformance.load.recorder import END_MARKER
 from conformance.load.schedule import Schedule
+from conformance.record import files
 from conformance.record.contract import LoadEnd
 from conformance.record.schema import ANSWERS, ERRORS, REQUESTS
 from conformance.run.waiting import until
@@ -76,7 +76,7 @@ def test_the_end_marker_says_what_the_files_hold(tmp_path: Path) -> None:
         _await_sent(load, 200)
         end = load.stop(SOON_S)
 
-    assert msgspec.json.decode((tmp_path / END_MARKER).read_bytes(), type=LoadEnd) == end
+    assert msgspec.json.decode((tmp_path / files.LOAD).read_bytes(), type=LoadEnd) == end
     assert end.crc32 == zlib.crc32((tmp_path / REQUESTS.file).read_bytes())
     assert end.self_test_passed
     assert end.self_test["end on a reused connection, POST"] == "eof before answer"
@@ -167,7 +167,7 @@ def test_a_load_that_is_killed_leaves_rows_but_no_end_marker(tmp_path: Path) -> 
 
     assert (tmp_path / REQUESTS.file).exists()
     assert len(_rows(order)) > 100
-    assert not (tmp_path / END_MARKER).exists()
+    assert not (tmp_path / files.LOAD).exists()
 
 
 def test_a_load_whose_parent_is_gone_ends_and_seals_nothing(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_a_load_whose_parent_is_gone_ends_and_seals_nothing(tmp_path: Path) -> N
         with pytest.raises(LoadFailed, match="whoever ordered this load is gone"):
             load.progress()
 
-    assert not (tmp_path / END_MARKER).exists()
+    assert not (tmp_path / files.LOAD).exists()
 
 
 def test_a_warm_up_that_fails_ends_the_load_and_says_where(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_a_load_that_is_called_off_before_it_began_has_no_record(tmp_path: Path)
         with pytest.raises(LoadFailed, match="stopped before its first request"):
             load.stop(SOON_S)
 
-    assert not (tmp_path / END_MARKER).exists()
+    assert not (tmp_path / files.LOAD).exists()
 
 
 def test_a_load_is_ready_only_within_its_time(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from conformance.load.recorder import END_MARKER, Recorder, write_end
+from conformance.load.recorder import Recorder, write_end
 from conformance.load.request import Request
 from conformance.load.schedule import Turn
+from conformance.record import files
 from conformance.record.contract import LoadEnd
 from conformance.record.schema import ANSWERS, REQUESTS
 from tests.load.orders import WRITE, an_order
@@ -120,7 +121,7 @@ def test_rows_reach_the_file_while_the_load_runs(tmp_path: Path) -> None:
     assert len(_rows(tmp_path / REQUESTS.file)) == 64
 
 
-@pytest.mark.parametrize("name", [REQUESTS.file, ANSWERS.file, END_MARKER])
+@pytest.mark.parametrize("name", [REQUESTS.file, ANSWERS.file, files.LOAD])
 def test_another_record_is_never_written_over(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("of another run")
     with pytest.raises(FileExistsError):
@@ -143,5 +144,5 @@ def test_the_end_marker_is_there_in_full_and_alone(tmp_path: Path) -> None:
         self_test_passed=True,
     )
     write_end(tmp_path, end)
-    assert [path.name for path in tmp_path.iterdir()] == [END_MARKER]
-    assert msgspec.json.decode((tmp_path / END_MARKER).read_bytes(), type=LoadEnd) == end
+    assert [path.name for path in tmp_path.iterdir()] == [files.LOAD]
+    assert msgspec.json.decode((tmp_path / files.LOAD).read_bytes(), type=LoadEnd) == end

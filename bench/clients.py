@@ -1,0 +1,139 @@
+"""Three load clients, each measured against the same server: ours, vegeta, and Locust's FastHttpUser."""
+
+import csv
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.measured import Measured, p99_and_max_ms
+from bench.target import HOST
+from conformance.load.order import LoadOrder, Route
+from conformance.load.process import LoadProcess
+from conformance.record.schema import REQUESTS
+from conformance.run.waiting import until
+
+VEGETA = "github.com/tsenart/vegeta/v12@v12.13.0"
+
+_SECOND_NS = 1_000_000_000
+_BUILD_S = 600
+_OVER_S = 30
+_MOST_IN_FLIGHT = 8_000
+_READ = Route(name="GET /", method="GET", path="/", weight=1, expect=(200,), write=False)
+_WRITE = Route(
+    name="POST /",
+    method="POST",
+    path="/",
+    body='{"id": "{id}", "sku": "sku-1", "quantity": 1, "work_ms": {work_ms}}',
+    weight=1,
+    expect=(200,),
+    write=True,
+)
+
+
+def ours(name: str, port: int, rate: int, seconds: float, *, mixed: bool) -> Measured:
+    """This suite's load: every request recorded; ``mixed``: half writes, a tenth on connections of their own."""
+    with tempfile.TemporaryDirectory(prefix="bench-load-") as folder:
+        order = LoadOrder(
+            run="bench",
+            directory=folder,
+            origin_ns=time.monotonic_ns(),
+            host=HOST,
+            port=port,
+            rate=rate,
+            timeout_s=min(5.0, _MOST_IN_FLIGHT / rate),
+            fresh_share=0.1 if mixed else 0.0,
+            routes=(_WRITE, _READ) if mixed else (_READ,),
+            seed=1,
+            warm_up_requests=200,
+            max_seconds=seconds,
+        )
+        pids: list[int] = []
+        with LoadProcess(order, started=pids.append) as load:
+            load.launch()
+            load.wait_ready(_OVER_S)
+            before_s = _cpu_s(pids[0])
+            load.start()
+            until(
+                "the load's end", load.progress, within_s=seconds + _OVER_S, accept=lambda seen: seen.phase == "ended"
+            )
+            cpu_s = _cpu_s(pids[0]) - before_s  # the warm-up and the end marker are in it
+            end = load.stop(_OVER_S)
+        with (Path(folder) / REQUESTS.file).open(newline="") as file:
+            rows = [(int(row["sent_ns"]) - int(row["due_ns"]), row["error"]) for row in csv.DictReader(file)]
+    p99, most = p99_and_max_ms(late for late, _ in rows)
+    spent_s = (end.stopped_ns - end.started_ns) / _SECOND_NS
+    failed = sum(error != "" for _, error in rows)
+    return Measured(name, rate, end.rows, spent_s, failed, p99, most, cpu_s * 1e6 / end.rows)
+
+
+def vegeta(binary: Path, port: int, rate: int, seconds: float) -> Measured:
+    """Vegeta, with its own binary results. It does not say when it began: its most punctual request does."""
+    with tempfile.TemporaryDirectory(prefix="bench-vegeta-") as folder:
+        results = Path(folder) / "results.bin"
+        before_s = _children_cpu_s()
+        subprocess.run(
+            [binary, "attack", f"-rate={rate}", f"-duration={seconds:g}s", "-timeout=5s", f"-output={results}"],
+            input=f"GET http://{HOST}:{port}/\n".encode(),
+            check=True,
+        )
+        cpu_s = _children_cpu_s() - before_s
+        encoded = subprocess.run(
+            [binary, "encode", "-to", "csv", results], check=True, capture_output=True, text=True
+        ).stdout
+    rows = [(int(row[0]), row[1] != "200", int(row[8])) for row in csv.reader(encoded.splitlines())]
+    begins = [sent - seq * _SECOND_NS // rate for sent, _, seq in rows]
+    p99, most = p99_and_max_ms(begin - min(begins) for begin in begins)
+    sent = [sent for sent, _, _ in rows]
+    spent_s = (max(sent) - min(sent)) / _SECOND_NS
+    failed = sum(failed for _, failed, _ in rows)
+    return Measured("vegeta", rate, len(rows), spent_s, failed, p99, most, cpu_s * 1e6 / len(rows))
+
+
+def fast_http_user(port: int, rate: int, seconds: float) -> Measured:
+    """Locust's FastHttpUser, which keeps statistics and no record."""
+    with tempfile.TemporaryDirectory(prefix="bench-locust-") as folder:
+        outcome_file = Path(folder) / "outcome.json"
+        environment = os.environ | {
+            "BENCH_PORT": str(port),
+            "BENCH_RATE": str(rate),
+            "BENCH_SECONDS": str(seconds),
+            "BENCH_OUTCOME": str(outcome_file),
+        }
+        locustfile = Path(__file__).with_name("fast_http.py")
+        argv = [sys.executable, "-m", "locust", "-f", str(locustfile), "--headless", "-u", "1", "-r", "1"]
+        argv += ["--only-summary", "--loglevel", "ERROR"]
+        subprocess.run(argv, env=environment, check=False, capture_output=True, timeout=seconds * 10 + _OVER_S)
+        outcome = json.loads(outcome_file.read_text())
+    p99, most = p99_and_max_ms(outcome["lateness_ns"])
+    answered = outcome["answered"]
+    spent_s = seconds + outcome["lateness_ns"][-1] / _SECOND_NS
+    cpu_us = outcome["cpu_s"] * 1e6 / answered
+    return Measured("Locust FastHttpUser", rate, answered, spent_s, outcome["failed"], p99, most, cpu_us)
+
+
+def find_vegeta() -> Path | None:
+    """Vegeta's binary in this user's cache, built there if it is not yet; None where there is no Go to build it."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "release-conformance" / "bench"
+    binary = cache / "vegeta"
+    go = shutil.which("go")
+    if not binary.exists() and go is not None:
+        print(f"building {VEGETA} (a minute) ...", flush=True)
+        environment = os.environ | {"GOBIN": str(cache)}
+        subprocess.run([go, "install", VEGETA], env=environment, check=False, timeout=_BUILD_S)
+    return binary if binary.exists() else None
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _children_cpu_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
