@@ -95,11 +95,13 @@ class Session:
     # The parent's words.
 
     def _hear(self, word: str) -> None:
-        if word == "stop":
+        if word == "start":
+            self._started.set()
+        elif word == "stop":
             self._stopped = True
+            self._started.set()  # whoever waits for it then finds that it was called off
             if self._engine is not None:
                 self._engine.stop_at(now_ns())
-        self._started.set()
 
     def _lose_parent(self) -> None:
         self._parent_gone = True
