@@ -18,7 +18,7 @@ from conformance.record.schema import HopAnswer
 CLIENT_HOP = "client->slb"
 """Where a request failed that the SLB has no line of."""
 
-_DEPTHS = "CASE hop WHEN 'slb->entry' THEN 1 WHEN 'entry->middle' THEN 2 WHEN 'middle->leaf' THEN 3 ELSE 0 END"
+_DEPTHS = "CASE hop WHEN 'slb->entry' THEN 1 WHEN 'entry->middle' THEN 2 WHEN 'middle->leaf' THEN 3 END"
 _HOP_FIELDS = ", ".join(
     f'"{name}": "{"INTEGER" if kind is int else "VARCHAR"}"' for name, kind in HopAnswer.__annotations__.items()
 )
@@ -49,7 +49,7 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 
 
 def derive_hops(db: duckdb.DuckDBPyConnection) -> None:
-    """Make ``hops``; what is not a list of hops in JSON has no rows."""
+    """Make ``hops``; what is not a list in JSON, or names a hop that there is none of, has no row."""
     db.execute(
         f"""
         CREATE TABLE hops AS
@@ -61,7 +61,7 @@ def derive_hops(db: duckdb.DuckDBPyConnection) -> None:
         SELECT answer, position, hop, coalesce(instance, '') AS instance, coalesce(incarnation, '') AS incarnation,
                coalesce(status, 0) AS status, coalesce(error, '') AS error, {_DEPTHS} AS depth,
                coalesce(error, '') <> '' OR coalesce(status, 0) NOT BETWEEN 200 AND 399 AS failed
-        FROM entries WHERE hop IS NOT NULL
+        FROM entries WHERE depth IS NOT NULL
         """  # noqa: S608 - constants of this module
     )
 

@@ -49,10 +49,10 @@ class Timeline:
         self._by_number = {step.number: step for step in self.steps}
         top = [self._by_number[node.number] for node in plan]
         begun = [(step, step.began_ns) for step in top if step.began_ns is not None]
-        ends = [*(began_ns for _, began_ns in begun[1:]), FOREVER_NS]
+        starts = [*(began_ns for _, began_ns in begun), FOREVER_NS]
         self.windows = tuple(
             Window(step.number, step.title, began_ns, until_ns)
-            for (step, began_ns), until_ns in zip(begun, ends, strict=True)
+            for (step, began_ns), until_ns in zip(begun, starts[1:], strict=True)
         )
         """The top-level steps that began."""
 

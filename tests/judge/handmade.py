@@ -146,7 +146,7 @@ class Handmade:
             "crc32": zlib.crc32(text.encode()),
             "answers": len(answers),
             "started_ns": 10 * MS,
-            "stopped_ns": max(int(row["due_ns"]) for row in self.requests),
+            "stopped_ns": max((int(row["due_ns"]) for row in self.requests), default=0),
             "realtime": True,
             "timer": "timerfd",
             "self_test": {"reset": "reset before answer"},

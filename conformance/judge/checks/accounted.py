@@ -12,7 +12,7 @@ from conformance.judge.ask import count, one
 from conformance.judge.check import Check
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Story
-from conformance.judge.wording import number
+from conformance.judge.wording import number, plural
 from conformance.record.reader import Record
 from conformance.record.schema import ERRORS
 
@@ -44,11 +44,11 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
         message = f"{number(unsent)} of {number(planned)} requests were not sent: the client had no connection left"
         found.append(_finding("load not sustained", message, unsent))
     if odd := count(db, _CONTRADICTIONS, {"errors": list(ERRORS)}):
-        message = f"{number(odd)} rows of requests.csv contradict themselves or the contract"
+        message = f"{plural(odd, 'row')} of requests.csv at odds with the contract or with itself"
         found.append(_finding("contradictory record", message, odd))
     question = "SELECT count(*) FROM outcomes o ANTI JOIN slb USING (seq) WHERE failure = ''"
     if unseen := count(db, question):
-        message = f"{number(unseen)} answered requests have no line in the SLB's log"
+        message = f"{plural(unseen, 'answered request')} without a line in the SLB's log"
         found.append(_finding("contradictory record", message, unseen))
     for table, teller in (("slb", "the SLB's log tells"), ("executions", "the instances' logs tell")):
         question = f"""
@@ -56,7 +56,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
             WHERE (seq IS NULL AND starts_with(request_id, $run)) OR NOT seq BETWEEN $first AND $last
         """  # noqa: S608 - two names, above
         if unknown := count(db, question, {"run": record.contract.run, "first": first, "last": last}):
-            message = f"{teller} of {number(unknown)} requests that the load has no row of"
+            message = f"{teller} of {plural(unknown, 'request')} that the load has no row of"
             found.append(_finding("unaccounted request", message, unknown))
     return found
 

@@ -11,7 +11,7 @@ from conformance.judge.check import Check
 from conformance.judge.failures import causes, errors_told, failure_groups, hops_line
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Story
-from conformance.judge.wording import number, span
+from conformance.judge.wording import number, plural, span
 from conformance.record.reader import Record
 
 
@@ -24,7 +24,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
             finding="not healthy before the release",
             verdict=Verdict.INCONCLUSIVE,
             message=(
-                f"{number(group.count)} requests failed {group.where} before the release began "
+                f"{plural(group.count, 'request')} failed {group.where} before the release began "
                 f"({span(group.first_ns, group.last_ns)}): {errors_told(group.errors)}"
             ),
             step=title,
@@ -51,7 +51,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
                 check=CHECK.name,
                 finding="too little evidence",
                 verdict=Verdict.INCONCLUSIVE,
-                message=f"{number(answered)} requests were answered before the release; {number(wanted)} are wanted",
+                message=f"{plural(answered, 'request')} answered before the release; {number(wanted)} wanted",
                 step=title,
             )
         )

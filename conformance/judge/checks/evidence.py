@@ -54,12 +54,12 @@ def _traffic(record: Record, batch: Batch, began_ns: int) -> Iterator[Finding]:
         {"began_ns": began_ns, "until_ns": batch.until_ns},
     )
     if requests < wanted.batch_requests:
-        message = f"{plural(requests, 'request')} during {batch.title}; {number(wanted.batch_requests)} are wanted"
+        message = f"{plural(requests, 'request')} during {batch.title}; {number(wanted.batch_requests)} wanted"
         yield _little(batch, message)
     writing = any(route.write for route in record.contract.load.routes)
     if writing and writes < wanted.batch_writes:
         yield _little(
-            batch, f"{plural(writes, 'write')} during {batch.title}; {number(wanted.batch_writes)} are wanted"
+            batch, f"{plural(writes, 'write')} during {batch.title}; {number(wanted.batch_writes)} wanted"
         )
 
 
@@ -69,7 +69,7 @@ def _answers(record: Record, story: Story, batch: Batch) -> Iterator[Finding]:
         executed = story.executed.get(life.incarnation)
         executions = executed.count if executed else 0
         if executions < wanted:
-            message = f"{plural(executions, 'execution')} on {life.incarnation}; {number(wanted)} are wanted"
+            message = f"{plural(executions, 'execution')} on {life.incarnation}; {number(wanted)} wanted"
             yield _little(batch, message, life)
 
 

@@ -53,12 +53,12 @@ def _not_kept(record: Record) -> Iterator[str]:
     if kept.sent_share < wanted.sent_share:
         yield (
             f"{number(kept.sent)} of {number(kept.planned)} planned requests were sent ({kept.sent_share:.2%}); "
-            f"at least {wanted.sent_share:.2%} are wanted"
+            f"at least {wanted.sent_share:.2%} wanted"
         )
     if kept.worst_second_share < wanted.worst_second_share:
         yield (
             f"in the worst second {kept.worst_second_share:.1%} of the requests were sent in time; "
-            f"at least {wanted.worst_second_share:.1%} are wanted"
+            f"at least {wanted.worst_second_share:.1%} wanted"
         )
     if kept.lateness_p99_ms > wanted.lateness_p99_ms:
         allowed = milliseconds(wanted.lateness_p99_ms)

@@ -1,0 +1,162 @@
+"""Check failed_requests: no request fails once the release has begun."""
+
+from pathlib import Path
+
+import pytest
+
+from conformance.judge.model import Verdict
+from conformance.record import events
+from conformance.record.schema import HopAnswer
+from tests.judge.handmade import MS, Handmade, request_id
+from tests.judge.healthy import made
+
+REFUSED = HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")
+
+
+def _only(made_up: Handmade, tmp_path: Path) -> tuple[str, str, str, str]:
+    """Hop, instance, incarnation and error of the one finding."""
+    (found,) = made_up.findings("failed_requests", tmp_path)
+    assert found.verdict is Verdict.NO_GO
+    return found.hop, found.instance, found.incarnation, found.error
+
+
+def test_passes_where_every_answer_is_expected(tmp_path: Path) -> None:
+    assert made().findings("failed_requests", tmp_path) == []
+
+
+def test_fails_on_a_request_that_a_stopped_instance_refused_and_tells_the_cause(tmp_path: Path) -> None:
+    record = made()
+    record.fail(5, hops=[REFUSED])
+    (found,) = record.findings("failed_requests", tmp_path)
+    assert (found.verdict, found.finding, found.step) == (Verdict.NO_GO, "failed request", "Batch 1 of 2")
+    assert (found.hop, found.instance, found.error) == ("entry->middle", "orders-01", "connect refused")
+    assert found.message == (
+        "1 of 12 requests failed over entry->middle at orders-01 in Batch 1 of 2 (0.5 s): 1 connect refused"
+    )
+    assert found.substep == "2.6 Wait until answered"
+    assert found.requests == (request_id(5),)
+    assert found.detail == (
+        f"{request_id(5)}: entry->middle orders-01.1: connect refused",
+        "orders-01.1 was stopped by SIGTERM at 0.4 s; the last of these requests was sent 0.1 s later",
+        "the last to drop it was storefront-01, at 0.3 s",
+    )
+
+
+def test_fails_on_a_status_that_nobody_expected_even_where_the_client_says_nothing(tmp_path: Path) -> None:
+    """The contract decides what is expected: a fallback's 405, a 200 where 201 was due, a 404."""
+    record = made()
+    record.requests[6]["status"] = 405
+    record.requests[9]["status"] = 200
+    found = record.findings("failed_requests", tmp_path)
+    assert [(one.count, one.error) for one in found] == [(1, "status 405"), (1, "status 200")]
+
+
+def test_fails_on_an_expected_answer_that_came_after_the_time_out(tmp_path: Path) -> None:
+    record = made()
+    record.requests[4] |= {"first_ns": 1411 * MS, "done_ns": 1411 * MS}
+    assert _only(record, tmp_path)[3] == "timeout in answer"
+
+
+def test_the_deepest_failed_hop_is_the_one_that_is_named(tmp_path: Path) -> None:
+    record = made()
+    record.fail(
+        5,
+        hops=[
+            HopAnswer("entry->middle", "orders-01", "orders-01.2", 502, ""),
+            HopAnswer("middle->leaf", "inventory-01", "inventory-01.1", 0, "reset before answer"),
+        ],
+    )
+    assert _only(record, tmp_path) == ("middle->leaf", "inventory-01", "inventory-01.1", "reset before answer")
+
+
+def test_an_entry_that_answers_an_error_of_its_own_is_named_itself(tmp_path: Path) -> None:
+    record = made()
+    record.fail(5, status=500)
+    assert _only(record, tmp_path) == ("slb->entry", "storefront-01", "storefront-01.1", "status 500")
+
+
+@pytest.mark.parametrize("hops", ["", "[", "{}", '["x"]', '[{"hop": 1}]', '[{"hop":"entry->middle","status":"x"}]'])
+def test_hops_that_cannot_be_read_hide_no_failure(tmp_path: Path, hops: str) -> None:
+    record = made()
+    record.fail(5, status=500)
+    record.identities[5]["hops"] = hops
+    assert _only(record, tmp_path)[0] in {"slb->entry", "entry->middle"}
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ({"connect_s": "-", "header_s": "-", "status": 502}, "connect failed"),
+        ({"connect_s": "0.000", "header_s": "-", "status": 502}, "reset before answer"),
+        ({"connect_s": "0.000", "header_s": "-", "status": 504}, "timeout before answer"),
+        ({"connect_s": "-", "header_s": "-", "status": 504}, "connect timeout"),
+        ({"connect_s": "0.000", "header_s": "0.004", "status": 502}, "status 502"),
+    ],
+)
+def test_where_nobody_tells_who_answered_the_slb_tells_whom_it_picked(
+    tmp_path: Path, line: dict[str, str | int], error: str
+) -> None:
+    record = made()
+    record.fail(5)
+    record.identities.pop(5)
+    record.slb[5] |= line
+    assert _only(record, tmp_path) == ("slb->entry", "storefront-01", "storefront-01.1", error)
+
+
+def test_an_slb_that_had_nobody_to_send_to_says_so(tmp_path: Path) -> None:
+    record = made()
+    record.fail(5, status=503)
+    record.identities.pop(5)
+    record.slb[5] |= {"peer": "", "incarnation": "", "address": "", "connect_s": "", "header_s": "", "status": 503}
+    assert _only(record, tmp_path) == ("slb->entry", "", "", "nobody in rotation")
+
+
+def test_a_client_that_gave_up_names_the_member_that_was_picked(tmp_path: Path) -> None:
+    record = made()
+    record.fail(5, error="timeout before answer")
+    record.forget_answer(5)
+    assert _only(record, tmp_path) == ("slb->entry", "storefront-01", "storefront-01.1", "timeout before answer")
+
+
+def test_a_request_that_the_slb_never_saw_failed_on_the_way_to_it(tmp_path: Path) -> None:
+    record = made()
+    record.fail(5, error="reset before answer")
+    record.forget_answer(5)
+    del record.slb[5]
+    assert _only(record, tmp_path) == ("client->slb", "", "", "reset before answer")
+
+
+def test_failures_of_one_cause_are_one_finding_and_of_two_steps_two(tmp_path: Path) -> None:
+    record = made()
+    for seq in (5, 6, 8):
+        record.fail(seq, hops=[REFUSED])
+    found = record.findings("failed_requests", tmp_path)
+    assert [(one.step, one.count) for one in found] == [("Batch 1 of 2", 2), ("Batch 2 of 2", 1)]
+
+
+def test_a_request_belongs_to_the_step_in_which_it_ended(tmp_path: Path) -> None:
+    """Due before the release, cut by it: the release's failure. Ended before it: not."""
+    record = made()
+    record.fail(2, error="reset before answer")
+    record.requests[2]["done_ns"] = 260 * MS
+    record.fail(1)
+    (found,) = record.findings("failed_requests", tmp_path)
+    assert (found.requests, found.step) == ((request_id(2),), "Batch 1 of 2")
+
+
+def test_requests_that_the_client_could_not_send_are_no_loss_of_the_product(tmp_path: Path) -> None:
+    record = made()
+    record.fail(5, error="not sent", status=0)
+    assert record.findings("failed_requests", tmp_path) == []
+
+
+def test_lacks_evidence_where_the_way_to_the_slb_failed_amid_trouble_with_the_world(tmp_path: Path) -> None:
+    """A dead SLB is a sick harness; a failure behind the SLB stays the product's, whatever the trouble."""
+    record = made()
+    record.events.append(events.Trouble(at_ns=500 * MS, step="", what="nginx ended by itself: exit 1"))
+    record.fail(5, error="connect refused")
+    record.forget_answer(5)
+    del record.slb[5]
+    record.fail(6, hops=[REFUSED])
+    found = {one.hop: one.verdict for one in record.findings("failed_requests", tmp_path)}
+    assert found == {"client->slb": Verdict.INCONCLUSIVE, "entry->middle": Verdict.NO_GO}

@@ -1,0 +1,92 @@
+"""Check gray_share: a gray release exposes the share that it promised."""
+
+from pathlib import Path
+
+import pytest
+
+from conformance.judge.checks.gray_share import chance
+from conformance.judge.model import Finding, Verdict
+from conformance.record import events
+from tests.judge.handmade import MS, Handmade
+from tests.judge.healthy import made
+
+
+def _gray(new: int, old: int) -> Handmade:
+    """A gray release of one of two, with this many calls on each version between 470 ms and 640 ms."""
+    record = made()
+    record.release(strategy="gray: 1 first, then 1")
+    record.executions = [row for row in record.executions if row["service"] != "orders"]
+    row = record.executions[0] | {"service": "orders", "version": "v1", "end_ns": 640 * MS}
+    for incarnation, calls in (("orders-01.2", new), ("orders-02.1", old)):
+        record.executions += [
+            row | {"incarnation": incarnation, "start_ns": (470 + index % 170) * MS} for index in range(calls)
+        ]
+    return record
+
+
+def _only(record: Handmade, tmp_path: Path) -> Finding:
+    (found,) = record.findings("gray_share", tmp_path)
+    assert found.step == "Batch 1 of 2"
+    return found
+
+
+@pytest.mark.parametrize(("new", "old"), [(50, 50), (40, 60), (500, 500), (0, 12)])
+def test_passes_where_chance_may_have_made_the_difference(tmp_path: Path, new: int, old: int) -> None:
+    assert _gray(new, old).findings("gray_share", tmp_path) == []
+
+
+@pytest.mark.parametrize(("new", "old"), [(100, 20), (20, 100), (0, 100), (100, 0)])
+def test_fails_on_a_share_that_chance_does_not_give(tmp_path: Path, new: int, old: int) -> None:
+    found = _only(_gray(new, old), tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.NO_GO, "gray share")
+    share = f"{new / (new + old):.1%}"
+    assert found.message == (
+        f"{new} of {new + old} calls ({share}) went to the new version (0.5-0.7 s); 50% was promised"
+    )
+
+
+def test_lacks_evidence_where_hardly_anything_was_called(tmp_path: Path) -> None:
+    found = _only(_gray(0, 1), tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "too little evidence")
+
+
+def test_lacks_evidence_where_nobody_saw_the_new_version_listed(tmp_path: Path) -> None:
+    record = _gray(50, 50)
+    record.without(events.Listed)
+    record.without(events.Registered)
+    assert _only(record, tmp_path).verdict is Verdict.INCONCLUSIVE
+
+
+def test_batches_promise_no_share(tmp_path: Path) -> None:
+    record = _gray(100, 0)
+    record.release(strategy="2 batches of 1 and 1")
+    assert record.findings("gray_share", tmp_path) == []
+
+
+def test_without_executions_the_share_is_untested_by_name(tmp_path: Path) -> None:
+    record = made()
+    record.undeclare("executions")
+    record.executions.clear()
+    judgement = record.judged(tmp_path)
+    assert "gray_share: orders does not declare executions" in judgement.untested
+    assert "gray_share" not in judgement.passed
+
+
+@pytest.mark.parametrize(
+    ("hits", "trials", "share", "expected"),
+    [
+        (0, 10, 0.5, 2 / 1024),
+        (10, 10, 0.5, 2 / 1024),
+        (9, 10, 0.5, 22 / 1024),
+        (5, 10, 0.5, 1.0),
+        (0, 1, 0.2, 1.0),
+        (3, 3, 0.2, 0.016),
+    ],
+)
+def test_chance_is_the_exact_binomial_tail_on_both_sides(hits: int, trials: int, share: float, expected: float) -> None:
+    assert chance(hits, trials, share) == pytest.approx(expected)
+
+
+def test_chance_can_be_told_of_a_million_calls() -> None:
+    assert chance(200_000, 1_000_000, 0.2) > 0.99
+    assert chance(202_000, 1_000_000, 0.2) < 1e-6

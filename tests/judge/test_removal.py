@@ -1,0 +1,144 @@
+"""Check removal: nobody calls an instance that is gone."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conformance.judge.model import Verdict
+from conformance.record import events
+from conformance.record.schema import HopAnswer
+from tests.judge.handmade import MS, Handmade, request_id
+from tests.judge.healthy import made
+
+
+def _execute_late(record: Handmade, at_ms: float, incarnation: str | None = None) -> None:
+    """One more execution on an incarnation that is leaving: S-01.1, marked at 320 ms, stopped at 410 ms."""
+    incarnation = incarnation or f"{record.service}-01.1"
+    row = next(row for row in record.executions if row["incarnation"] == incarnation)
+    record.executions.append(row | {"start_ns": int(at_ms * MS), "end_ns": int(at_ms * MS) + MS})
+
+
+def _signal_earlier(record: Handmade, by_ms: int) -> None:
+    record.events = [
+        msgspec.structs.replace(event, at_ns=event.at_ns - by_ms * MS) if isinstance(event, events.Signalled) else event
+        for event in record.events
+    ]
+
+
+@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
+def test_passes_where_nothing_starts_after_the_mark(tmp_path: Path, role: str) -> None:
+    record = made(role)
+    assert record.findings("removal", tmp_path) == []
+    lags = record.judged(tmp_path / "judged").removals
+    assert [(lag.incarnation, lag.lag_s, lag.executions_after) for lag in lags] == [
+        (f"{record.service}-01.1", 0.0, 0),
+        (f"{record.service}-02.1", 0.0, 0),
+    ]
+
+
+@pytest.mark.parametrize("role", ["middle", "leaf"])
+def test_passes_where_the_lag_is_within_the_policys_bound_and_reports_it(tmp_path: Path, role: str) -> None:
+    record = made(role)
+    _execute_late(record, 369)
+    assert record.findings("removal", tmp_path) == []
+    lag = record.judged(tmp_path / "judged").removals[0]
+    assert (lag.lag_s, lag.executions_after, lag.step) == (0.049, 1, "Batch 1 of 2")
+
+
+@pytest.mark.parametrize("role", ["middle", "leaf"])
+def test_fails_on_a_lag_beyond_the_policys_bound(tmp_path: Path, role: str) -> None:
+    record = made(role)
+    _execute_late(record, 330)
+    _execute_late(record, 372)
+    (found,) = record.findings("removal", tmp_path)
+    assert (found.verdict, found.finding, found.count) == (Verdict.NO_GO, "removal lag", 2)
+    assert (found.step, found.substep, found.instance) == ("Batch 1 of 2", "2.2 Serve on", f"{record.service}-01")
+    assert found.message == (
+        f"2 executions started on {record.service}-01.1 after it had marked itself offline in Batch 1 of 2, "
+        "the last 0.052 s after; the policy allows 0.05 s"
+    )
+
+
+def test_fails_on_any_execution_after_the_slb_acknowledged_a_drain(tmp_path: Path) -> None:
+    record = made("entry")
+    _execute_late(record, 320.1)
+    (found,) = record.findings("removal", tmp_path)
+    assert (found.verdict, found.finding, found.hop) == (Verdict.NO_GO, "execution after drain", "slb->entry")
+
+
+def test_passes_where_the_clocks_may_have_made_the_difference(tmp_path: Path) -> None:
+    """A start is after the mark only where it is later by more than the clocks parted."""
+    record = made("entry")
+    _execute_late(record, 320.1)
+    record.environment = msgspec.structs.replace(record.environment, wall_minus_monotonic_end_ns=5 + MS)
+    assert record.findings("removal", tmp_path) == []
+
+
+def test_a_policy_that_promises_nothing_is_measured_from_the_stop_and_not_judged(tmp_path: Path) -> None:
+    record = made()
+    record.release(lossless=False, removal_bound_s=None, offline="graceful stop")
+    record.without(events.MarkedOffline)
+    _execute_late(record, 415)
+    assert record.findings("removal", tmp_path) == []
+    lag = record.judged(tmp_path / "judged").removals[0]
+    assert (lag.marked_ns, lag.stopped_ns, lag.executions_after) == (410 * MS, 410 * MS, 1)
+
+
+def test_fails_on_a_call_that_a_consumer_made_to_a_stopped_instance_even_if_a_retry_hid_it(tmp_path: Path) -> None:
+    record = made()
+    refused = HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")
+    answered = HopAnswer("entry->middle", "orders-02", "orders-02.1", 200, "")
+    record.identities[5]["hops"] = msgspec.json.encode([refused, answered]).decode()
+    (found,) = record.findings("removal", tmp_path)
+    assert (found.verdict, found.finding, found.hop) == (Verdict.NO_GO, "sent after stop", "entry->middle")
+    assert (found.incarnation, found.count, found.requests) == ("orders-01.1", 1, (request_id(5),))
+    assert found.message == "1 request sent to orders-01.1 after its stop in Batch 1 of 2, the last 0.1 s after"
+
+
+def test_fails_on_a_request_that_the_slb_sent_to_a_stopped_instance(tmp_path: Path) -> None:
+    record = made("entry")
+    record.slb[5] |= {"incarnation": "storefront-01.1", "peer": "storefront-01", "header_s": "-", "status": 502}
+    record.fail(5)
+    (found,) = record.findings("removal", tmp_path)
+    assert (found.finding, found.incarnation) == ("sent after stop", "storefront-01.1")
+
+
+def test_passes_where_an_instance_answers_well_between_signal_and_end(tmp_path: Path) -> None:
+    """One that leaves its callers' lists in its shutdown hook and serves on: nothing was lost."""
+    record = made()
+    _signal_earlier(record, 100)
+    assert record.findings("removal", tmp_path) == []
+
+
+def test_passes_where_a_request_failed_elsewhere_while_an_instance_was_stopping(tmp_path: Path) -> None:
+    record = made()
+    _signal_earlier(record, 120)
+    record.fail(
+        3,
+        hops=[
+            HopAnswer("entry->middle", "orders-01", "orders-01.1", 200, ""),
+            HopAnswer("middle->leaf", "inventory-01", "inventory-01.1", 0, "reset before answer"),
+        ],
+    )
+    assert record.findings("removal", tmp_path) == []
+
+
+def test_lacks_evidence_where_the_log_of_one_that_left_shows_nothing(tmp_path: Path) -> None:
+    record = made()
+    record.drop_executions(incarnation="orders-01.1")
+    (found,) = record.findings("removal", tmp_path)
+    assert (found.verdict, found.finding, found.incarnation) == (
+        Verdict.INCONCLUSIVE,
+        "too little evidence",
+        "orders-01.1",
+    )
+
+
+def test_a_lag_that_no_log_shows_is_untested_by_name(tmp_path: Path) -> None:
+    record = made()
+    record.undeclare("executions")
+    record.executions.clear()
+    judgement = record.judged(tmp_path)
+    assert "removal: orders does not declare executions: how long it was called after its mark" in judgement.untested
+    assert judgement.removals == ()

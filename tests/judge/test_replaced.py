@@ -1,0 +1,139 @@
+"""Check replaced: a release that did nothing must not pass for one that lost nothing."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conformance.judge.model import Verdict
+from conformance.record import events
+from tests.judge.handmade import Handmade
+from tests.judge.healthy import made
+
+
+def _pretend(record: Handmade, version: str) -> None:
+    """The new incarnations say of themselves that they are this version."""
+    for row in [*record.ledger, *record.identities.values()]:
+        if str(row["incarnation"]).endswith(".2"):
+            row["version"] = version
+
+
+@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
+def test_passes_where_each_instance_was_replaced_and_the_new_version_says_so(tmp_path: Path, role: str) -> None:
+    assert made(role).findings("replaced", tmp_path) == []
+
+
+@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
+def test_fails_on_a_new_version_that_is_the_old_one(tmp_path: Path, role: str) -> None:
+    record = made(role)
+    _pretend(record, "v1")
+    judgement = record.judged(tmp_path)
+    assert judgement.verdict is Verdict.NO_GO
+    found = [finding for finding in judgement.findings if finding.verdict is Verdict.NO_GO]
+    assert {one.finding for one in found} == {"the old version still answers"}
+    assert "was started as v2 and says of itself that it is v1" in found[0].message
+
+
+@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
+def test_fails_on_an_old_incarnation_that_answers_after_the_last_batch(tmp_path: Path, role: str) -> None:
+    """Its log tells, and what it wrote or answered tells."""
+    record = made(role)
+    old = f"{record.service}-01.1"
+    for row in record.executions:
+        if row["service"] == record.service and str(row["request_id"]).endswith("b"):
+            row |= {"incarnation": old, "version": "v1"}
+    found = record.findings("replaced", tmp_path)
+    assert [(one.finding, one.verdict, one.incarnation) for one in found] == [
+        ("the old version still answers", Verdict.NO_GO, old)
+    ]
+
+
+@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
+def test_fails_on_an_old_incarnation_that_only_its_own_words_betray(tmp_path: Path, role: str) -> None:
+    record = made(role)
+    told = [record.identities[11]] if role == "entry" else record.ledger[-3:]
+    for row in told:
+        if row["instance"] == f"{record.service}-01":
+            row.update(incarnation=f"{record.service}-01.1", version="v1")
+    record.undeclare("executions")
+    record.executions.clear()
+    found = record.findings("replaced", tmp_path)
+    assert ("the old version still answers", Verdict.NO_GO) in {(one.finding, one.verdict) for one in found}
+
+
+def test_lacks_evidence_where_a_step_did_nothing(tmp_path: Path) -> None:
+    """No end, no launch: nothing proves a replacement, whatever the steps say of themselves."""
+    record = made()
+    for kind in (events.Exited, events.Launched):
+        record.without(kind)
+    found = record.findings("replaced", tmp_path)
+    assert [one.message for one in found if one.step == "Batch 1 of 2"] == [
+        "nothing proves that orders-01 ended in Batch 1 of 2",
+        "nothing proves that orders-01 was started as v2 in Batch 1 of 2",
+    ]
+    assert record.judged(tmp_path / "judged").verdict is not Verdict.GO
+
+
+def test_lacks_evidence_where_another_version_was_started(tmp_path: Path) -> None:
+    record = made()
+    record.events = [
+        msgspec.structs.replace(e, version="v1") if isinstance(e, events.Launched) else e for e in record.events
+    ]
+    found = record.findings("replaced", tmp_path)
+    assert "nothing proves that orders-02 was started as v2 in Batch 2 of 2" in {one.message for one in found}
+
+
+def test_lacks_evidence_where_a_new_incarnation_never_executed(tmp_path: Path) -> None:
+    record = made()
+    record.drop_executions(incarnation="orders-02.2")
+    (found,) = record.findings("replaced", tmp_path)
+    assert found.message == "orders-02.2 was started as v2 and never executed a request"
+
+
+@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
+def test_lacks_evidence_where_a_new_incarnation_never_says_what_it_is(tmp_path: Path, role: str) -> None:
+    record = made(role)
+    _pretend(record, "")
+    (found,) = record.findings("replaced", tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "new version not shown")
+    assert found.message == f"{record.service}-01.2, {record.service}-02.2 never said of itself that it is v2"
+
+
+def test_lacks_evidence_where_a_new_incarnation_is_neither_the_old_nor_the_new_version(tmp_path: Path) -> None:
+    record = made()
+    _pretend(record, "v3")
+    found = record.findings("replaced", tmp_path)
+    assert {(one.finding, one.verdict) for one in found} == {
+        ("unknown version", Verdict.INCONCLUSIVE),
+        ("new version not shown", Verdict.INCONCLUSIVE),
+    }
+
+
+def test_lacks_evidence_where_both_versions_have_one_name(tmp_path: Path) -> None:
+    record = made()
+    record.release(new="v1")
+    (found,) = record.findings("replaced", tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "not replaced")
+
+
+def test_the_log_of_the_new_process_must_do_for_a_service_that_nobody_hears_of(tmp_path: Path) -> None:
+    """A provider that only reads writes no version anywhere: its executions are the proof."""
+    record = made()
+    record.ledger = [row for row in record.ledger if row["effect"] == "reserved"]
+    assert record.findings("replaced", tmp_path) == []
+
+
+def test_an_entry_that_declares_who_it_is_must_say_so(tmp_path: Path) -> None:
+    record = made("entry")
+    for identity in record.identities.values():
+        identity["version"] = ""
+    (found,) = record.findings("replaced", tmp_path)
+    assert found.finding == "new version not shown"
+
+
+def test_a_version_that_nothing_declared_can_show_is_untested_by_name(tmp_path: Path) -> None:
+    record = made()
+    record.undeclare("identity", "executions")
+    record.executions.clear()
+    judgement = record.judged(tmp_path)
+    assert "replaced: orders declares neither identity nor executions: which version answered" in judgement.untested

@@ -1,0 +1,114 @@
+"""Check rotation: enough instances serve at all times."""
+
+from pathlib import Path
+
+import pytest
+
+from conformance.judge.model import Verdict
+from conformance.record import events
+from tests.judge.handmade import MS, Handmade
+from tests.judge.healthy import made
+
+
+def _out(record: Handmade, first_ms: int, last_ms: int) -> None:
+    """Nobody of the released service is in rotation between these samples."""
+    for row in record.states:
+        if row["service"] == record.service and first_ms * MS <= int(row["at_ns"]) <= last_ms * MS:
+            row["in_rotation"] = False
+
+
+@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
+def test_passes_where_one_of_two_always_serves(tmp_path: Path, role: str) -> None:
+    assert made(role).findings("rotation", tmp_path) == []
+
+
+@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
+def test_fails_on_a_single_sample_with_too_few(tmp_path: Path, role: str) -> None:
+    record = made(role)
+    _out(record, 500, 500)
+    (found,) = record.findings("rotation", tmp_path)
+    assert (found.verdict, found.finding, found.step) == (Verdict.NO_GO, "too few in rotation", "Batch 1 of 2")
+    observer = "slb" if role == "entry" else "registry"
+    assert found.message == (
+        f"0 of {record.service} in rotation by the {observer} in Batch 1 of 2 (0.5 s, 1 sample); "
+        "at least 1 must serve at all times"
+    )
+
+
+def test_fails_on_one_that_is_listed_and_dead(tmp_path: Path) -> None:
+    """The registry still lists the killed one while the other is out: nobody serves."""
+    record = made()
+    record.events.append(
+        events.Exited(
+            at_ns=440 * MS,
+            step="2.3",
+            service="orders",
+            instance="orders-02",
+            incarnation="orders-02.1",
+            code=None,
+            signal="SIGKILL",
+        )
+    )
+    record.events = [e for e in record.events if not (isinstance(e, events.Exited) and e.code == 0)]
+    found = record.findings("rotation", tmp_path)
+    assert (found[0].finding, found[0].first_ns) == ("too few in rotation", 450 * MS)
+
+
+def test_fails_on_a_list_that_was_empty(tmp_path: Path) -> None:
+    """An empty list is a sample of nobody, not a missing sample."""
+    record = made()
+    record.states = [row for row in record.states if not (row["service"] == "orders" and row["at_ns"] == 500 * MS)]
+    template = record.states[0] | {"observer": "registry", "service": "orders", "in_rotation": False}
+    record.states.append(template | {"at_ns": 500 * MS, "instance": "", "incarnation": ""})
+    (found,) = record.findings("rotation", tmp_path)
+    assert (found.finding, found.count) == ("too few in rotation", 1)
+
+
+def test_two_incarnations_of_one_instance_are_one(tmp_path: Path) -> None:
+    record = made()
+    record.release(minimum_in_rotation=2)
+    record.events = [e for e in record.events if not isinstance(e, events.Exited)]
+    for row in list(record.states):
+        if row["service"] == "orders" and not row["in_rotation"]:
+            other = next(r for r in record.states if r["at_ns"] == row["at_ns"] and r["in_rotation"] and r is not row)
+            record.states.append(other | {"incarnation": f"{other['instance']}.9"})
+    assert {one.finding for one in record.findings("rotation", tmp_path)} == {"too few in rotation"}
+
+
+def test_too_few_before_the_release_is_not_blamed_on_it(tmp_path: Path) -> None:
+    record = made()
+    _out(record, 100, 100)
+    (found,) = record.findings("rotation", tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "too few in rotation")
+
+
+def test_who_serves_when_there_is_no_load_does_not_matter(tmp_path: Path) -> None:
+    record = made()
+    record.states.append(record.states[0] | {"at_ns": 5_000 * MS, "service": "orders", "observer": "registry"})
+    record.states[-1]["in_rotation"] = False
+    assert record.findings("rotation", tmp_path) == []
+
+
+@pytest.mark.parametrize(("first_ms", "last_ms"), [(0, 100), (500, 600), (1100, 1200)])
+def test_lacks_evidence_where_nobody_looked_for_too_long(tmp_path: Path, first_ms: int, last_ms: int) -> None:
+    """At the beginning, in the middle, at the end of the load."""
+    record = made()
+    record.thresholds(rotation_gap_s=0.08)
+    record.states = [r for r in record.states if not first_ms * MS <= int(r["at_ns"]) <= last_ms * MS]
+    (found,) = record.findings("rotation", tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "rotation not sampled")
+
+
+def test_lacks_evidence_where_there_is_no_sample(tmp_path: Path) -> None:
+    record = made()
+    record.states = [row for row in record.states if row["service"] != "orders"]
+    (found,) = record.findings("rotation", tmp_path)
+    assert found.message == "there is no sample of what the registry lists of orders"
+
+
+@pytest.mark.parametrize("kind", [events.LoadBegan, events.LoadEnded])
+def test_lacks_evidence_where_the_loads_bounds_are_not_recorded(tmp_path: Path, kind: type[events.Event]) -> None:
+    record = made()
+    record.without(kind)
+    (found,) = record.findings("rotation", tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "rotation not sampled")

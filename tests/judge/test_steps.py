@@ -1,0 +1,132 @@
+"""Check steps: a fault that silently did nothing must not pass."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conformance.judge.model import Finding, Verdict
+from conformance.record import events
+from tests.judge.handmade import MS, Handmade
+from tests.judge.healthy import made
+
+
+def _only(record: Handmade, tmp_path: Path) -> Finding:
+    (found,) = record.findings("steps", tmp_path)
+    return found
+
+
+def _fail(record: Handmade, *steps: str, saw: str = "") -> None:
+    record.events = [
+        msgspec.structs.replace(e, outcome="failed", saw=saw)
+        if isinstance(e, events.StepEnded) and e.step in steps
+        else e
+        for e in record.events
+    ]
+
+
+@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
+def test_passes_where_every_step_was_taken_and_each_replacement_is_proved(tmp_path: Path, role: str) -> None:
+    assert made(role).findings("steps", tmp_path) == []
+
+
+def test_fails_as_inconclusive_on_a_failed_step_and_names_the_innermost(tmp_path: Path) -> None:
+    record = made()
+    _fail(record, "2", "2.4", saw="orders-01.2 to be ready: not within 30 s")
+    found = _only(record, tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "step not proved")
+    assert (found.step, found.substep) == ("Batch 1 of 2", "2.4 Start: v2")
+    assert found.message == "2.4 Start: v2 failed at 0.5 s: orders-01.2 to be ready: not within 30 s"
+
+
+def test_fails_on_a_new_version_that_ends_by_itself(tmp_path: Path) -> None:
+    record = made()
+    new = {"service": "orders", "instance": "orders-02", "incarnation": "orders-02.2"}
+    record.events.append(events.Exited(at_ns=1000 * MS, step="3.6", code=1, signal=None, **new))
+    found = _only(record, tmp_path)
+    assert (found.verdict, found.finding, found.step) == (Verdict.NO_GO, "ended by itself", "Batch 2 of 2")
+    assert found.message == "orders-02.2 ended by itself (exit 1) at 1.0 s"
+
+
+def test_another_process_that_ends_by_itself_proves_nothing_against_the_release(tmp_path: Path) -> None:
+    record = made()
+    other = {"service": "inventory", "instance": "inventory-01", "incarnation": "inventory-01.1"}
+    record.events.append(events.Exited(at_ns=1000 * MS, step="", code=None, signal="SIGSEGV", **other))
+    found = _only(record, tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "ended by itself")
+
+
+def test_trouble_that_nobody_asked_for_is_inconclusive(tmp_path: Path) -> None:
+    record = made()
+    record.events.append(events.Trouble(at_ns=500 * MS, step="", what="nginx ended by itself: exit 1"))
+    found = _only(record, tmp_path)
+    assert (found.verdict, found.finding, found.step) == (Verdict.INCONCLUSIVE, "trouble", "Batch 1 of 2")
+    assert found.message == "at 0.5 s: nginx ended by itself: exit 1"
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "life", "message"),
+    [
+        ("middle", events.Signalled, 1, "no signal was delivered to it"),
+        ("middle", events.Exited, 1, "it was sent SIGTERM and its end was not seen"),
+        ("middle", events.MarkedOffline, 1, "its offline mark is not recorded, yet the policy is lossless"),
+        ("entry", events.DrainAcknowledged, 1, "its drain is not recorded, yet the policy is lossless"),
+        ("leaf", events.NothingInFlight, 1, "nothing shows that nothing was in flight on it when it was stopped"),
+        ("middle", events.Ready, 2, "it was launched and its ready check never passed"),
+        ("middle", events.Registered, 2, "the registry was never seen to list it"),
+        ("entry", events.Listed, 2, "the SLB was never seen to list it"),
+    ],
+)
+def test_lacks_evidence_where_a_proof_is_missing(
+    tmp_path: Path, role: str, kind: type[events.Event], life: int, message: str
+) -> None:
+    record = made(role)
+    record.without(kind, f"{record.service}-01.{life}")
+    messages = [found.message for found in record.findings("steps", tmp_path)]
+    assert f"{record.service}-01.{life} in Batch 1 of 2: {message}" in messages
+
+
+def test_lacks_evidence_where_the_mark_came_after_the_stop(tmp_path: Path) -> None:
+    record = made()
+    record.events = [
+        msgspec.structs.replace(e, at_ns=415 * MS) if isinstance(e, events.MarkedOffline) and e.step == "2.1" else e
+        for e in record.events
+    ]
+    assert _only(record, tmp_path).message == "orders-01.1 in Batch 1 of 2: its offline mark came after its stop"
+
+
+def test_a_policy_that_does_not_leave_first_needs_no_mark(tmp_path: Path) -> None:
+    record = made()
+    record.release(lossless=False, offline="graceful stop", removal_bound_s=None)
+    record.without(events.MarkedOffline)
+    record.without(events.NothingInFlight)
+    assert record.findings("steps", tmp_path) == []
+
+
+def test_sigstop_is_no_stop(tmp_path: Path) -> None:
+    """A fault that freezes an instance asks for no end: what ends then ends by itself."""
+    record = made()
+    record.events = [
+        msgspec.structs.replace(e, signal="SIGSTOP") if isinstance(e, events.Signalled) and e.step == "2.3" else e
+        for e in record.events
+    ]
+    found = {(one.finding, one.incarnation) for one in record.findings("steps", tmp_path)}
+    assert found == {("step not proved", "orders-01.1"), ("ended by itself", "orders-01.1")}
+
+
+def test_lacks_evidence_where_steps_never_began_or_never_ended(tmp_path: Path) -> None:
+    record = made()
+    record.events = [
+        e
+        for e in record.events
+        if not (isinstance(e, events.StepBegan) and e.step in {"3.6", "4"})
+        and not (isinstance(e, events.StepEnded) and e.step in {"2.1", "3.6", "4"})
+    ]
+    messages = {found.message for found in record.findings("steps", tmp_path)}
+    assert messages == {"3.6 Wait until answered, 4 Verify never began", "2.1 Go offline never ended"}
+
+
+def test_lacks_evidence_where_there_is_no_plan(tmp_path: Path) -> None:
+    record = made()
+    record.plan = []
+    assert "the record has no plan" in {found.message for found in record.findings("steps", tmp_path)}

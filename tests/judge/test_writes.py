@@ -1,0 +1,185 @@
+"""Check writes: every write is whole."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conformance.judge.model import Finding, Verdict
+from conformance.record import events
+from conformance.record.contract import RouteFacts
+from conformance.record.schema import HopAnswer
+from tests.judge.handmade import MS, Handmade, request_id
+from tests.judge.healthy import made
+
+CUT = HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "reset before answer")
+
+
+def _audited(record: Handmade, tmp_path: Path) -> list[Finding]:
+    """The findings, the audit having read what the ledger now holds."""
+    record.without(events.AuditRead)
+    record.events.append(events.AuditRead(at_ns=1200 * MS, step="", rows=len(record.ledger), agreed=True))
+    return record.findings("writes", tmp_path)
+
+
+def test_passes_where_every_acknowledged_write_left_each_effect_once(tmp_path: Path) -> None:
+    assert made().findings("writes", tmp_path) == []
+
+
+@pytest.mark.parametrize("left", [(), ("placed", "reserved", "confirmed")])
+def test_passes_where_a_failed_write_left_nothing_or_all(tmp_path: Path, left: tuple[str, ...]) -> None:
+    """All of it: it was committed and the answer was lost."""
+    record = made()
+    record.fail(5)
+    record.drop_effects(5, *({"placed", "reserved", "confirmed"} - set(left)))
+    assert _audited(record, tmp_path) == []
+
+
+def test_fails_on_a_write_that_was_cut_between_two_effects(tmp_path: Path) -> None:
+    record = made()
+    record.fail(3, hops=[CUT])
+    record.drop_effects(3, "reserved", "confirmed")
+    (found,) = _audited(record, tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.NO_GO, "partial write")
+    assert (found.step, found.hop, found.incarnation) == ("Batch 1 of 2", "entry->middle", "orders-01.1")
+    assert found.message == (
+        "1 of 6 writes left some of their effects over entry->middle at orders-01 in Batch 1 of 2 (0.4 s): "
+        "1 without reserved and confirmed; 0 of them had been acknowledged"
+    )
+    assert found.detail[0] == f"{request_id(3)}: found placed; missing reserved, confirmed"
+
+
+def test_fails_on_an_acknowledged_write_that_left_some_of_its_effects(tmp_path: Path) -> None:
+    record = made()
+    record.drop_effects(9, "confirmed")
+    (found,) = _audited(record, tmp_path)
+    assert (found.finding, found.step, found.hop) == ("partial write", "Batch 2 of 2", "")
+    assert found.message.endswith("1 without confirmed; 1 of them had been acknowledged")
+
+
+def test_fails_on_an_acknowledged_write_that_left_nothing(tmp_path: Path) -> None:
+    record = made()
+    record.drop_effects(9, "placed", "reserved", "confirmed")
+    (found,) = _audited(record, tmp_path)
+    assert (found.verdict, found.finding, found.requests) == (Verdict.NO_GO, "lost write", (request_id(9),))
+
+
+@pytest.mark.parametrize("acknowledged", [True, False])
+def test_fails_on_an_effect_that_is_there_twice(tmp_path: Path, acknowledged: bool) -> None:
+    record = made()
+    record.ledger.append(dict(next(r for r in record.ledger if r["request_id"] == request_id(9))))
+    if not acknowledged:
+        record.fail(9)
+    (found,) = _audited(record, tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.NO_GO, "duplicate write")
+    assert "twice or more placed" in found.message
+
+
+def test_a_write_may_be_both_partial_and_duplicate(tmp_path: Path) -> None:
+    record = made()
+    record.fail(9)
+    record.drop_effects(9, "reserved", "confirmed")
+    record.ledger.append(dict(next(r for r in record.ledger if r["request_id"] == request_id(9))))
+    assert {one.finding for one in _audited(record, tmp_path)} == {"partial write", "duplicate write"}
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        (request_id(12), "no such request"),
+        ("r1-0000000A", "no such request"),
+        ("r1", "no such request"),
+        (request_id(6), "the request was a read"),
+    ],
+)
+def test_fails_on_an_effect_that_no_write_can_have_left(tmp_path: Path, written: str, why: str) -> None:
+    record = made()
+    record.ledger.append(record.ledger[0] | {"request_id": written})
+    (found,) = _audited(record, tmp_path)
+    assert (found.verdict, found.finding, found.requests) == (Verdict.NO_GO, "phantom write", (written,))
+    assert why in found.message
+
+
+def test_what_was_broken_before_the_release_is_not_blamed_on_it(tmp_path: Path) -> None:
+    record = made()
+    record.drop_effects(0, "confirmed")
+    (found,) = _audited(record, tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "partial write")
+    assert "before the release began" in found.message
+
+
+def test_lacks_evidence_where_the_ledger_was_not_read(tmp_path: Path) -> None:
+    record = made()
+    record.without(events.AuditRead)
+    record.ledger.clear()
+    (found,) = record.findings("writes", tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "ledger not settled")
+
+
+@pytest.mark.parametrize(
+    "audit",
+    [
+        events.AuditRead(at_ns=1200 * MS, step="", rows=18, agreed=False),
+        events.AuditRead(at_ns=1100 * MS, step="", rows=18, agreed=True),
+        events.AuditRead(at_ns=1200 * MS, step="", rows=19, agreed=True),
+    ],
+    ids=["still changing", "before the load ended", "rows are missing"],
+)
+def test_lacks_evidence_where_the_ledger_had_not_come_to_rest(tmp_path: Path, audit: events.AuditRead) -> None:
+    """Whatever is in it then proves nothing, not even a loss."""
+    record = made()
+    record.without(events.AuditRead)
+    record.events.append(audit)
+    (found,) = record.findings("writes", tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "ledger not settled")
+
+
+def test_lacks_evidence_where_the_audit_never_sees_an_effect(tmp_path: Path) -> None:
+    """An effect that no write at all left is the audit's mistake; the others are judged all the same."""
+    record = made()
+    for seq in range(12):
+        record.drop_effects(seq, "reserved")
+    record.drop_effects(9, "confirmed")
+    found = _audited(record, tmp_path)
+    assert [(one.finding, one.verdict) for one in found] == [
+        ("blind audit", Verdict.INCONCLUSIVE),
+        ("partial write", Verdict.NO_GO),
+    ]
+    assert "without confirmed" in found[1].message
+
+
+def test_lacks_evidence_where_the_ledger_is_empty(tmp_path: Path) -> None:
+    record = made()
+    record.ledger.clear()
+    found = _audited(record, tmp_path)
+    assert {(one.finding, one.verdict) for one in found} == {("blind audit", Verdict.INCONCLUSIVE)}
+
+
+def test_lacks_evidence_where_a_write_left_an_effect_that_nobody_declared(tmp_path: Path) -> None:
+    record = made()
+    record.ledger.append(record.ledger[0] | {"effect": "cancelled"})
+    (found,) = _audited(record, tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "undeclared effect")
+
+
+def test_writes_that_declare_no_effects_are_untested_by_name(tmp_path: Path) -> None:
+    record = made()
+    write, read = record.contract.load.routes
+    record.routes(msgspec.structs.replace(write, effects=()), read)
+    judgement = record.judged(tmp_path)
+    assert "writes: POST /orders does not declare its effects" in judgement.untested
+    assert "writes whole" not in judgement.headline
+
+
+def test_each_route_has_its_own_effects(tmp_path: Path) -> None:
+    """An effect that one route must leave is not missed in another."""
+    record = made()
+    write, read = record.contract.load.routes
+    small = RouteFacts(name="PUT /x", method="PUT", weight=1, expect=(201,), write=True, effects=("placed",))
+    record.routes(write, read, small)
+    record.requests[9]["route"] = "PUT /x"
+    record.drop_effects(9, "reserved", "confirmed")
+    assert _audited(record, tmp_path) == []
+    record.requests[11]["route"] = "PUT /x"
+    (found,) = _audited(record, tmp_path / "again")
+    assert found.finding == "undeclared effect"
