@@ -1,5 +1,6 @@
 """A descriptor: what it says, and what it says when something in it cannot be."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import pytest
 
 from conformance import plan
 from fixtures.services import masking
+from fixtures.services import tables as tables_of_a_descriptor
 from fixtures.services.descriptor import Descriptor, DescriptorError
 from fixtures.services.tables import Hook
 
+DOCS = Path(__file__).parents[2] / "docs" / "descriptor.md"
 SAMPLE = Path(__file__).parents[2] / "fixtures" / "services" / "python"
 
 SMALL = """\
@@ -304,3 +307,24 @@ def test_a_mistake_is_told_in_one_line_with_file_key_value_and_what_was_expected
 def test_a_descriptor_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(DescriptorError, match=r"nowhere\.toml: cannot be read \(No such file or directory\)"):
         Descriptor.read(tmp_path / "nowhere.toml")
+
+
+def test_the_worked_example_in_the_docs_is_a_descriptor(read: Callable[[str], Descriptor], tmp_path: Path) -> None:
+    example = DOCS.read_text().partition("## An example")[2]
+    (tmp_path / "tables.sql").touch()
+    indented = (line.removeprefix("    ") for line in example.splitlines() if line.startswith("    ") or not line)
+    assert read("\n".join(indented)).topology.middle.name == "stock"
+
+
+def test_every_key_is_explained_in_the_docs() -> None:
+    explained = set(
+        re.findall(r"`([a-z_]+)`|^### `\[+(?:services\.NAME\.)?([a-z.]+)\]+`", DOCS.read_text(), re.MULTILINE)
+    )
+    words = {word.rpartition(".")[2] for pair in explained for word in pair} | {"schema", "name", "services"}
+    tables = [Descriptor, *(table for table in vars(tables_of_a_descriptor).values() if _is_table(table))]
+    keys = {field.alias or name for table in tables for name, field in table.model_fields.items()}
+    assert keys - words == set()
+
+
+def _is_table(thing: object) -> bool:
+    return isinstance(thing, type) and issubclass(thing, tables_of_a_descriptor.Table)

