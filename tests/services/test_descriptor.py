@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance import plan
-from fixtures.services import masking
+from fixtures.services import masking, templates
 from fixtures.services import tables as tables_of_a_descriptor
 from fixtures.services.descriptor import Descriptor, DescriptorError
 from fixtures.services.tables import Hook
@@ -109,7 +109,7 @@ def test_a_version_with_an_image_alone_is_refused_by_a_platform_that_starts_comm
     assert str(refused.value) == f"{tmp_path}/services.toml: {key}: missing; this platform starts commands, not images"
 
 
-NAMES = "instance, incarnation, version, host, port, admin_port, registry, database, scratch, python"
+NAMES = ", ".join(templates.OF_AN_INSTANCE)
 SECOND = '[services.{}]\nrole = "{}"\nversion = "1"\nversions.1.command = ["run"]\nadmin.ready = "GET /"\n'
 
 MISTAKES = {

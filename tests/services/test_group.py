@@ -18,6 +18,7 @@ SCRIPT = Path(__file__).with_name("small_service.py")
 DESCRIPTOR = f"""\
 schema = "release-topology/1"
 name = "small"
+[database]
 [services.shop]
 role = "entry"
 version = "v1"
@@ -30,6 +31,8 @@ WHO = "{{instance}} {{incarnation}} {{version}}"
 COLOUR = "red"
 REGISTRY = "{{registry}}"
 SCRATCH = "{{scratch}}"
+DATABASE = "{{database}}"
+JDBC = "jdbc:postgresql://{{database_host}}:{{database_port}}/{{database_name}} {{database_user}} {{database_password}}"
 [services.shop.admin]
 ready = "GET /ready"
 health = "GET /health"
@@ -44,6 +47,8 @@ routes = [{{ name = "read", method = "GET", path = "/", weight = 1, expect = [20
 
 STATUS = {"in_flight": 2, "held_writes": ["r-1"], "executions": 7, "sees": {"orders": ["orders-01.1"]}, "offline": True}
 
+DSN = "postgresql://me:p%40ss@127.0.0.1:5432/shop"
+
 Grouped = Callable[..., DescribedGroup]
 
 
@@ -56,7 +61,7 @@ def grouped(platform: Platform, tmp_path: Path) -> Grouped:
         addresses = (
             NewAddresses(platform) if slots is None else SlotAddresses([platform.reserve() for _ in range(slots)])
         )
-        return DescribedGroup(Descriptor.read(tmp_path), "shop", platform, addresses, {"registry": "there:1"})
+        return DescribedGroup(Descriptor.read(tmp_path), "shop", platform, addresses, registry="there:1", database=DSN)
 
     return grouped
 
@@ -103,6 +108,8 @@ def test_the_environment_is_filled_in_and_nothing_else_leaks_in(
     environment = json.loads(_up(grouped().start("shop-03", "v2")).log.read_text())
     assert environment["WHO"] == "shop-03 shop-03.1 v2"
     assert environment["REGISTRY"] == "there:1"
+    assert environment["DATABASE"] == DSN
+    assert environment["JDBC"] == "jdbc:postgresql://127.0.0.1:5432/shop me p@ss"
     assert environment["COLOUR"] == "blue", "the version's own value beats the service's"
     assert Path(environment["SCRATCH"]).is_dir()
     assert "LEAK" not in environment
