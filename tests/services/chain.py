@@ -47,22 +47,19 @@ class Chain:
     def __init__(self, platform: Platform, registry: str, postgres: PostgresServer) -> None:
         sample = Descriptor.read(SAMPLE)
         slots = [platform.reserve() for _ in range(4)]
-        health = sample.services["storefront"].admin.health
-        assert health is not None
         self._dsn = postgres.dsn
         assert sample.setup_script is not None
         postgres.run_script(sample.setup_script)
-        self.slb = NginxSlb.start(platform, slots, HealthCheck(health.path), instances_keep_alive_s=75.0)
+        self.slb = NginxSlb.start(
+            platform,
+            [f"{host}:{port}" for host, port in slots],
+            HealthCheck(sample.health_path),
+            instances_keep_alive_s=sample.keep_alive_s,
+        )
+        values = {"registry": registry, "database": postgres.dsn}
         addresses = {"storefront": SlotAddresses(slots)}
         self.groups = {
-            name: DescribedGroup(
-                sample,
-                name,
-                platform,
-                addresses.get(name, NewAddresses(platform)),
-                registry=registry,
-                database=postgres.dsn,
-            )
+            name: DescribedGroup(sample, name, platform, addresses.get(name, NewAddresses(platform)), values)
             for name in sample.services
         }
         self._client = httpx.Client(base_url=f"http://{self.slb.address}", timeout=10.0, trust_env=False)

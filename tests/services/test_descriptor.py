@@ -64,6 +64,7 @@ def test_the_sample_is_read_as_data() -> None:
         ("POST /orders", ("placed", "reserved", "confirmed")),
         ("GET /orders", ()),
     ]
+    assert (sample.health_path, sample.keep_alive_s) == ("/health", 75.0)
     assert sample.setup_script == SAMPLE / "schema.sql"
 
 

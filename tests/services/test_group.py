@@ -61,7 +61,9 @@ def grouped(platform: Platform, tmp_path: Path) -> Grouped:
         addresses = (
             NewAddresses(platform) if slots is None else SlotAddresses([platform.reserve() for _ in range(slots)])
         )
-        return DescribedGroup(Descriptor.read(tmp_path), "shop", platform, addresses, registry="there:1", database=DSN)
+        return DescribedGroup(
+            Descriptor.read(tmp_path), "shop", platform, addresses, {"registry": "there:1", "database": DSN}
+        )
 
     return grouped
 

@@ -94,10 +94,9 @@ class Stand:
 
 @pytest.fixture(scope="module")
 def started(platform: Platform) -> Iterator[tuple[NginxSlb, tuple[str, ...], Backends]]:
-    slots = tuple(platform.reserve() for _ in range(SLOTS))
+    slots = tuple("{}:{}".format(*platform.reserve()) for _ in range(SLOTS))
     with Backends() as backends:
-        slb = NginxSlb.start(platform, slots, FAST, answer_within_s=0.6)
-        yield slb, tuple(f"{host}:{port}" for host, port in slots), backends
+        yield NginxSlb.start(platform, slots, FAST, answer_within_s=0.6), slots, backends
 
 
 @pytest.fixture

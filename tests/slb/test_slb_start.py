@@ -40,7 +40,7 @@ def test_a_port_that_is_taken_is_told_in_nginx_s_own_words(platform: Platform) -
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(Gone, match=rf"(?s)nginx ended at start: exit 1\n.*bind\(\) to 127.0.0.1:{port} failed"):
-            NginxSlb.start(_PortTaken(platform, taken), [("127.0.0.1", 9)], HealthCheck("/health"))
+            NginxSlb.start(_PortTaken(platform, taken), ["127.0.0.1:9"], HealthCheck("/health"))
 
 
 def test_without_the_package_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +63,7 @@ def test_a_health_check_that_cannot_work_is_refused(settings: dict[str, object],
 
 
 def test_a_dead_nginx_is_told_with_its_last_words(platform: Platform) -> None:
-    slb = NginxSlb.start(platform, [("127.0.0.1", 9)], HealthCheck("/health"))
+    slb = NginxSlb.start(platform, ["127.0.0.1:9"], HealthCheck("/health"))
     platform.stop(slb.process)
     with pytest.raises(Gone, match=r"(?s)did not answer GET /members.*nginx"):
         slb.members()
