@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import allure
 
@@ -14,7 +15,7 @@ class AllureSteps:
     """The plan's steps as Allure steps, nested as they are numbered. Called in the test's own thread."""
 
     def __init__(self) -> None:
-        self._open: list[allure.step] = []
+        self._open: list[Any] = []
 
     def began(self, number: str, title: str) -> None:
         """A step begins inside the one that is open."""
@@ -32,13 +33,13 @@ class AllureSteps:
         step.__exit__(StepFailed, failure, None)
 
 
-def describe(title: str, promise: str, labels: Sequence[tuple[str, str]]) -> None:
-    """Title, description and labels of the running test."""
+def describe(title: str, promise: str, articles: Sequence[str]) -> None:
+    """Title, description and the article's sections, as stories, of the running test."""
     allure.dynamic.title(title)
     allure.dynamic.description(promise)
     allure.dynamic.feature("Release conformance")
-    for name, value in labels:
-        allure.dynamic.label(name, value)
+    for article in articles:
+        allure.dynamic.story(article)
 
 
 def attach(directory: Path, text: str) -> None:

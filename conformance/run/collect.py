@@ -2,6 +2,8 @@
 
 import shutil
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from conformance.record import events
@@ -41,11 +43,14 @@ def read_ledger(scene: Scene, run: str) -> None:
 
     Where they never agree within the deadline the last read is kept and marked as such.
     """
+    ledger = scene.world.ledger
+    if ledger is None:
+        return
     deadline = time.monotonic() + scene.timings.audit
-    before = scene.world.ledger.effects(run)
+    before = ledger.effects(run)
     while True:
         time.sleep(1.0)
-        effects = scene.world.ledger.effects(run)
+        effects = ledger.effects(run)
         agreed = effects == before
         if agreed or time.monotonic() >= deadline:
             break
@@ -97,13 +102,14 @@ def keep_logs(world: World, directory: Path) -> None:
 
 def collect(scene: Scene, run: str, directory: Path) -> None:
     """All of it. What cannot be had becomes a Trouble in the record: the judge then knows why evidence is missing."""
-    for part in (
-        lambda: await_quiet(scene),
-        lambda: read_ledger(scene, run),
-        lambda: read_slb(scene, run),
-        lambda: read_executions(scene, run),
-        lambda: keep_logs(scene.world, directory),
-    ):
+    parts: tuple[Callable[[], None], ...] = (
+        partial(await_quiet, scene),
+        partial(read_ledger, scene, run),
+        partial(read_slb, scene, run),
+        partial(read_executions, scene, run),
+        partial(keep_logs, scene.world, directory),
+    )
+    for part in parts:
         try:
             part()
         except (Unmet, Gone, OSError) as error:

@@ -322,7 +322,8 @@ class World:
     platform: str
     slb: Slb
     registry: Registry
-    ledger: Ledger
+    ledger: Ledger | None
+    """None where nobody says how the writes can be counted."""
     groups: tuple[ServiceGroup, ...]
     servers: tuple[Process, ...] = ()
     """The processes behind SLB, registry and ledger, watched during the run: none of them may end."""
