@@ -1,0 +1,119 @@
+"""Whether a verdict is the expected one. A loss must be found where it was expected, or the suite was blind."""
+
+import msgspec
+import pytest
+
+from conformance.judge.expectation import meets
+from conformance.judge.model import Finding, Judgement, Verdict
+from conformance.record.contract import Expected
+
+LOSS = Finding(
+    check="failed_requests",
+    finding="failed request",
+    verdict=Verdict.NO_GO,
+    message="98 requests failed",
+    step="Batch 1 of 3",
+    hop="entry->middle",
+)
+DOUBT = Finding(
+    check="evidence", finding="failed request", verdict=Verdict.INCONCLUSIVE, message="too little", hop="slb->entry"
+)
+
+
+def _judgement(verdict: Verdict, *findings: Finding) -> Judgement:
+    return Judgement(
+        run="r1",
+        scenario="s",
+        title="t",
+        verdict=verdict,
+        headline=findings[0].message if findings else "0 failed",
+        findings=findings,
+        untested=(),
+        passed=(),
+        counts={},
+        load={},
+        latency={},
+        failed_requests=(),
+        partial_writes=(),
+        removals=(),
+        error_window_ns=None,
+    )
+
+
+GO = _judgement(Verdict.GO)
+NO_GO = _judgement(Verdict.NO_GO, LOSS, DOUBT)
+INCONCLUSIVE = _judgement(Verdict.INCONCLUSIVE, DOUBT)
+
+
+@pytest.mark.parametrize(
+    ("judgement", "kind", "word"),
+    [(GO, "met", "GO"), (NO_GO, "lossy", "NO-GO"), (INCONCLUSIVE, "inconclusive", "INCONCLUSIVE")],
+    ids=["go", "no-go", "inconclusive"],
+)
+def test_where_go_is_expected_only_go_will_do(judgement: Judgement, kind: str, word: str) -> None:
+    outcome = meets(judgement, Expected())
+    assert (outcome.kind, outcome.word, outcome.sentence) == (kind, word, judgement.headline)
+    assert (outcome.met, outcome.lossy) == (kind == "met", kind == "lossy")
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        Expected(verdict="NO-GO"),
+        Expected(verdict="NO-GO", finding="failed request"),
+        Expected(verdict="NO-GO", hop="entry->middle"),
+        Expected(verdict="NO-GO", step="Batch 1 of 3"),
+        Expected(verdict="NO-GO", finding="failed request", hop="entry->middle", step="Batch 1 of 3"),
+    ],
+    ids=["any", "finding", "hop", "step", "all"],
+)
+def test_a_loss_that_was_found_where_it_was_expected_is_met(expected: Expected) -> None:
+    outcome = meets(NO_GO, expected)
+    assert (outcome.met, outcome.word, outcome.sentence) == (True, "NO-GO", "98 requests failed")
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        Expected(verdict="NO-GO", finding="partial write"),
+        Expected(verdict="NO-GO", hop="slb->entry"),
+        Expected(verdict="NO-GO", step="Batch 2 of 3"),
+        Expected(verdict="NO-GO", step="Batch 1"),
+        Expected(verdict="NO-GO", finding="failed request", hop="slb->entry", step="Batch 1 of 3"),
+    ],
+    ids=["finding", "hop", "step", "part of a step", "one of three"],
+)
+def test_a_loss_elsewhere_means_that_the_suite_was_blind(expected: Expected) -> None:
+    """An inconclusive finding matches nothing either."""
+    outcome = meets(NO_GO, expected)
+    assert (outcome.kind, outcome.word, outcome.lossy) == ("inconclusive", "INCONCLUSIVE", False)
+    assert outcome.sentence.startswith("the suite was blind: NO-GO")
+    assert outcome.sentence.endswith("was expected; found was 98 requests failed")
+
+
+def test_every_field_must_match_the_same_finding() -> None:
+    other = msgspec.structs.replace(LOSS, finding="partial write", hop="middle->leaf")
+    both = _judgement(Verdict.NO_GO, LOSS, other)
+    assert meets(both, Expected(verdict="NO-GO", finding="partial write", hop="middle->leaf")).met
+    assert not meets(both, Expected(verdict="NO-GO", finding="partial write", hop="entry->middle")).met
+
+
+def test_go_where_a_loss_was_expected_means_that_the_suite_was_blind() -> None:
+    outcome = meets(GO, Expected(verdict="NO-GO", finding="partial write", hop="entry->middle", step="Batch 1 of 3"))
+    assert (outcome.kind, outcome.word) == ("inconclusive", "INCONCLUSIVE")
+    assert outcome.sentence == (
+        "the suite was blind: NO-GO for 'partial write' over entry->middle in Batch 1 of 3 was expected; "
+        "the verdict is GO"
+    )
+
+
+@pytest.mark.parametrize("verdict", ["GO", "NO-GO", "ANY"])
+def test_what_is_inconclusive_meets_no_expectation(verdict: str) -> None:
+    outcome = meets(INCONCLUSIVE, msgspec.convert({"verdict": verdict}, Expected))
+    assert (outcome.kind, outcome.sentence) == ("inconclusive", "too little")
+
+
+@pytest.mark.parametrize("judgement", [GO, NO_GO], ids=["go", "no-go"])
+def test_what_is_only_measured_is_met_by_either(judgement: Judgement) -> None:
+    outcome = meets(judgement, Expected(verdict="ANY"))
+    assert (outcome.met, outcome.word) == (True, judgement.verdict.value)
