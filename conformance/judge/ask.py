@@ -3,7 +3,7 @@
 Questions aggregate in DuckDB; what comes back is bounded by the question, not by the run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -24,3 +24,12 @@ def count(db: duckdb.DuckDBPyConnection, question: str, values: Mapping[str, obj
     """The one figure of an answer."""
     (figure,) = one(db, question, values)
     return int(figure)
+
+
+def make_table(db: duckdb.DuckDBPyConnection, name: str, columns: str, content: Iterable[Sequence[object]]) -> None:
+    """Make a small table of what is known besides the record's own; ``columns`` as CREATE TABLE has them."""
+    db.execute(f"CREATE TABLE {name} ({columns})")
+    given = list(content)
+    if given:
+        places = ", ".join(["(" + ", ".join("?" * len(given[0])) + ")"] * len(given))
+        db.execute(f"INSERT INTO {name} VALUES {places}", [value for row in given for value in row])  # noqa: S608 - names of our own

@@ -1,18 +1,21 @@
 """Tables that several checks ask, derived from the record's once.
 
 ``windows``    the top-level steps; ``release`` has the beginning of the first batch
+``lives``      of each incarnation that the events tell of: when it was marked, was stopped, had ended; NULL: never
 ``outcomes``   what came of each request, by the contract and not by the client's word alone
 ``hops``       the entries of X-Hops, one row each
 ``failures``   every failed request, with the hop, the instance and the step that it failed at
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import duckdb
 
+from conformance.judge.ask import make_table
+from conformance.judge.lives import Life, mark_of
 from conformance.judge.timeline import Window
 from conformance.judge.wording import SECOND_NS
-from conformance.record.contract import Contract
+from conformance.record.contract import Contract, ReleaseFacts
 from conformance.record.schema import HopAnswer
 
 CLIENT_HOP = "client->slb"
@@ -30,9 +33,8 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     ``moment_ns`` is when the request was accounted for: what a request belongs to (a step, the time before the release)
     is decided by its end, for what ends it is what happens to it.
     """
-    db.execute("CREATE TABLE expected (route VARCHAR, is_write BOOLEAN, statuses USMALLINT[])")
-    for route in contract.load.routes:
-        db.execute("INSERT INTO expected VALUES (?, ?, ?)", [route.name, route.write, list(route.expect)])
+    routes = [(route.name, route.write, list(route.expect)) for route in contract.load.routes]
+    make_table(db, "expected", "route VARCHAR, is_write BOOLEAN, statuses USMALLINT[]", routes)
     db.execute(
         """
         CREATE TABLE outcomes AS
@@ -68,10 +70,15 @@ def derive_hops(db: duckdb.DuckDBPyConnection) -> None:
 
 def derive_windows(db: duckdb.DuckDBPyConnection, windows: Sequence[Window], release_began_ns: int) -> None:
     """Make ``windows`` and ``release``."""
-    db.execute("CREATE TABLE windows (title VARCHAR, began_ns BIGINT, until_ns BIGINT)")
-    for window in windows:
-        db.execute("INSERT INTO windows VALUES (?, ?, ?)", [window.title, window.began_ns, window.until_ns])
-    db.execute("CREATE TABLE release AS SELECT $began_ns::BIGINT AS began_ns", {"began_ns": release_began_ns})
+    known = [(window.title, window.began_ns, window.until_ns) for window in windows]
+    make_table(db, "windows", "title VARCHAR, began_ns BIGINT, until_ns BIGINT", known)
+    make_table(db, "release", "began_ns BIGINT", [(release_began_ns,)])
+
+
+def derive_lives(db: duckdb.DuckDBPyConnection, known: Iterable[Life], release: ReleaseFacts) -> None:
+    """Make ``lives``."""
+    content = [(life.incarnation, mark_of(life, release), life.stopped_ns, life.exited_ns) for life in known]
+    make_table(db, "lives", "incarnation VARCHAR, mark_ns BIGINT, stopped_ns BIGINT, exited_ns BIGINT", content)
 
 
 def derive_failures(db: duckdb.DuckDBPyConnection) -> None:

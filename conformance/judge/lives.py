@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from conformance.record import events
+from conformance.record.contract import ReleaseFacts
 from conformance.record.events import Event
 
 STOP_SIGNALS = frozenset({"SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGKILL"})
@@ -67,6 +68,12 @@ _OfInstance = (
 )
 
 E = TypeVar("E", bound=_OfInstance)
+
+
+def mark_of(life: Life, release: ReleaseFacts) -> int | None:
+    """When it said, or was said, to be going: its drain or its offline mark; its stop where there was neither."""
+    mark = life.drained_ns if release.role == "entry" else life.marked_ns
+    return mark if mark is not None else life.stopped_ns
 
 
 def lives(happened: Sequence[Event]) -> dict[str, Life]:

@@ -1,8 +1,9 @@
 """How long each replaced incarnation was still called after it had said that it was going."""
 
 from conformance.judge.ask import one
+from conformance.judge.lives import mark_of
 from conformance.judge.model import Removal
-from conformance.judge.story import Story, mark_of
+from conformance.judge.story import Story
 from conformance.judge.wording import SECOND_NS
 from conformance.record.reader import Record
 

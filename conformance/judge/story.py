@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from conformance.judge.ask import count, rows
-from conformance.judge.derived import derive_failures, derive_hops, derive_outcomes, derive_windows
+from conformance.judge.derived import derive_failures, derive_hops, derive_lives, derive_outcomes, derive_windows
 from conformance.judge.lives import Life, lives
 from conformance.judge.timeline import FOREVER_NS, Timeline
 from conformance.judge.written import derive_writes
 from conformance.record import events
-from conformance.record.contract import ReleaseFacts
 from conformance.record.reader import Record
 
 
@@ -78,12 +77,6 @@ class Story:
         return self.release_began_ns is None or at_ns < self.release_began_ns
 
 
-def mark_of(life: Life, release: ReleaseFacts) -> int | None:
-    """When it said, or was said, to be going: its drain or its offline mark; its stop where there was neither."""
-    mark = life.drained_ns if release.role == "entry" else life.marked_ns
-    return mark if mark is not None else life.stopped_ns
-
-
 def tell(record: Record) -> Story:
     """Work it out, and derive the tables that the checks share."""
     contract, db = record.contract, record.db
@@ -95,6 +88,7 @@ def tell(record: Record) -> Story:
     environment = record.environment
     drift_ns = abs(environment.wall_minus_monotonic_end_ns - environment.wall_minus_monotonic_start_ns)
     derive_windows(db, timeline.windows, FOREVER_NS if began is None else began)
+    derive_lives(db, known.values(), contract.release)
     derive_outcomes(db, contract)
     derive_hops(db)
     derive_failures(db)
@@ -110,7 +104,7 @@ def tell(record: Record) -> Story:
         load_ended_ns=_when(record, events.LoadEnded),
         drift_ns=drift_ns,
         troubles=tuple(event for event in record.events if isinstance(event, events.Trouble)),
-        executed=_executed(record, known, drift_ns, ended),
+        executed=_executed(record, drift_ns, ended),
     )
 
 
@@ -143,19 +137,13 @@ def _when(record: Record, kind: type[events.LoadBegan | events.LoadEnded]) -> in
     return next((event.at_ns for event in record.events if isinstance(event, kind)), None)
 
 
-def _executed(
-    record: Record, known: Mapping[str, Life], drift_ns: int, release_ended_ns: int | None
-) -> dict[str, Executed]:
-    db = record.db
-    db.execute("CREATE TABLE marks (incarnation VARCHAR, mark_ns BIGINT)")
-    for life in known.values():
-        db.execute("INSERT INTO marks VALUES (?, ?)", [life.incarnation, mark_of(life, record.contract.release)])
+def _executed(record: Record, drift_ns: int, release_ended_ns: int | None) -> dict[str, Executed]:
     found = rows(
-        db,
+        record.db,
         """
         SELECT service, instance, e.incarnation, count(*), min(start_ns), max(start_ns), max(end_ns),
                count(*) FILTER (start_ns > mark_ns + $drift_ns), count(*) FILTER (start_ns > $ended_ns + $drift_ns)
-        FROM executions e LEFT JOIN marks m ON m.incarnation = e.incarnation
+        FROM executions e LEFT JOIN lives l ON l.incarnation = e.incarnation
         GROUP BY service, instance, e.incarnation
         """,
         {"drift_ns": drift_ns, "ended_ns": FOREVER_NS if release_ended_ns is None else release_ended_ns},

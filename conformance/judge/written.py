@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from conformance.judge.ask import one
+from conformance.judge.ask import make_table, one
 from conformance.record.contract import RouteFacts
 
 
@@ -18,18 +18,17 @@ def derive_writes(db: duckdb.DuckDBPyConnection, routes: Sequence[RouteFacts]) -
     """Make the four tables."""
     names = sorted({effect for route in routes for effect in route.effects})
     _count_effects(db, names)
-    db.execute("CREATE TABLE blind_effects (route VARCHAR, effect VARCHAR)")
     db.execute(
         "CREATE TABLE unwhole (seq UBIGINT, acknowledged BOOLEAN, least BIGINT, most BIGINT, "
         "found VARCHAR[], missing VARCHAR[], repeated VARCHAR[], undeclared BIGINT)"
     )
+    blind: list[tuple[str, str]] = []
     for route in routes:
         if route.write and route.effects:
             seen = _seen(db, route, names)
-            blind = [effect for effect in route.effects if effect not in seen]
-            for effect in blind:
-                db.execute("INSERT INTO blind_effects VALUES (?, ?)", [route.name, effect])
+            blind += [(route.name, effect) for effect in route.effects if effect not in seen]
             _find_unwhole(db, route, names, seen)
+    make_table(db, "blind_effects", "route VARCHAR, effect VARCHAR", blind)
     db.execute(_BROKEN)
     db.execute(_PHANTOMS)
 

@@ -66,7 +66,7 @@ def open_record(directory: Path) -> Record:
     events = _read_events(directory)
     environment = _decode(directory, files.ENVIRONMENT, Environment)
     scratch = tempfile.TemporaryDirectory(prefix="release-record-")
-    db = open_database(Path(scratch.name))
+    db = open_database(Path(scratch.name), sum(sealed.bytes for sealed in verified.marker.files.values()))
     try:
         _fill(db, directory, contract.run, verified)
     except BaseException:

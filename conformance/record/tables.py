@@ -5,6 +5,7 @@ the column ``seq`` is added: the request's number, NULL for an id that no reques
 several times faster than ids.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -20,10 +21,15 @@ _NO_NULL = "\n"
 """What would stand for NULL, were there any: no value can hold a line break, so that every text is itself."""
 
 
-def open_database(scratch: Path) -> duckdb.DuckDBPyConnection:
-    """An empty database in memory that may overflow into ``scratch``."""
+_BYTES_PER_THREAD = 8_000_000
+"""A thread more for a smaller table than this costs more than it does."""
+
+
+def open_database(scratch: Path, size: int) -> duckdb.DuckDBPyConnection:
+    """An empty database in memory that may overflow into ``scratch``, for tables of this many bytes."""
     db = duckdb.connect(
         config={
+            "threads": max(1, min(os.cpu_count() or 1, size // _BYTES_PER_THREAD)),
             "memory_limit": MEMORY_LIMIT,
             "temp_directory": str(scratch),
             "preserve_insertion_order": False,

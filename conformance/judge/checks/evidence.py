@@ -58,9 +58,7 @@ def _traffic(record: Record, batch: Batch, began_ns: int) -> Iterator[Finding]:
         yield _little(batch, message)
     writing = any(route.write for route in record.contract.load.routes)
     if writing and writes < wanted.batch_writes:
-        yield _little(
-            batch, f"{plural(writes, 'write')} during {batch.title}; {number(wanted.batch_writes)} wanted"
-        )
+        yield _little(batch, f"{plural(writes, 'write')} during {batch.title}; {number(wanted.batch_writes)} wanted")
 
 
 def _answers(record: Record, story: Story, batch: Batch) -> Iterator[Finding]:

@@ -21,12 +21,12 @@ from conformance.record.reader import Record
 _SENT_AFTER_STOP = f"""
 WITH calls AS (
     SELECT h.hop, h.instance, s.incarnation, o.seq, o.sent_ns, s.stopped_ns
-    FROM stops s JOIN hops h USING (incarnation) JOIN outcomes o USING (answer)
+    FROM lives s JOIN hops h USING (incarnation) JOIN outcomes o USING (answer)
     WHERE o.sent_ns > s.exited_ns
        OR (o.sent_ns > s.stopped_ns AND (h.error <> '' OR (h.failed AND o.failure <> '')))
     UNION
     SELECT 'slb->entry', a.peer, s.incarnation, o.seq, o.sent_ns, s.stopped_ns
-    FROM stops s JOIN slb a USING (incarnation) JOIN outcomes o USING (seq)
+    FROM lives s JOIN slb a USING (incarnation) JOIN outcomes o USING (seq)
     WHERE o.sent_ns > s.exited_ns OR (o.sent_ns > s.stopped_ns AND NOT regexp_full_match(a.header_s, '[0-9.]+')))
 SELECT hop, instance, incarnation, count(DISTINCT seq), min(sent_ns), max(sent_ns), any_value(stopped_ns),
        arg_min(seq, sent_ns, {MOST_IDS})
@@ -92,13 +92,8 @@ def _unseen(incarnation: str) -> Finding:
 
 
 def _sent_after_stop(record: Record, story: Story) -> list[Finding]:
-    db = record.db
-    db.execute("CREATE OR REPLACE TEMP TABLE stops (incarnation VARCHAR, stopped_ns BIGINT, exited_ns BIGINT)")
-    for life in story.lives.values():
-        if life.stopped_ns is not None or life.exited_ns is not None:
-            db.execute("INSERT INTO stops VALUES (?, ?, ?)", [life.incarnation, life.stopped_ns, life.exited_ns])
     findings = []
-    for hop, instance, incarnation, calls, first, last, stopped, seqs in rows(db, _SENT_AFTER_STOP):
+    for hop, instance, incarnation, calls, first, last, stopped, seqs in rows(record.db, _SENT_AFTER_STOP):
         step, substep = story.step_of(first)
         since = stopped if stopped is not None else first
         findings.append(

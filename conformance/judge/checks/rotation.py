@@ -17,8 +17,8 @@ from conformance.record.reader import Record
 
 _SAMPLES = """
 SELECT s.at_ns, count(DISTINCT s.instance)
-                    FILTER (in_rotation AND s.instance <> '' AND coalesce(s.at_ns < e.exited_ns, true))
-FROM states s LEFT JOIN ends e ON e.incarnation = s.incarnation
+                    FILTER (in_rotation AND s.instance <> '' AND coalesce(s.at_ns < l.exited_ns, true))
+FROM states s LEFT JOIN lives l ON l.incarnation = s.incarnation
 WHERE observer = $observer AND service = $service AND s.at_ns BETWEEN $began_ns AND $ended_ns
 GROUP BY s.at_ns ORDER BY s.at_ns
 """
@@ -31,7 +31,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     if began_ns is None or ended_ns is None:
         return (_gap("the load's beginning or end is not recorded: when instances had to serve cannot be told"),)
     observer = "slb" if release.role == "entry" else "registry"
-    samples = _samples(record, story, observer, began_ns, ended_ns)
+    samples = _samples(record, observer, began_ns, ended_ns)
     if not samples:
         return (_gap(f"there is no sample of what the {observer} lists of {release.service}"),)
     found = _too_few(record, story, observer, samples)
@@ -44,19 +44,14 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     return found
 
 
-def _samples(record: Record, story: Story, observer: str, began_ns: int, ended_ns: int) -> list[tuple[int, int]]:
-    db = record.db
-    db.execute("CREATE OR REPLACE TEMP TABLE ends (incarnation VARCHAR, exited_ns BIGINT)")
-    for life in story.lives.values():
-        if life.exited_ns is not None:
-            db.execute("INSERT INTO ends VALUES (?, ?)", [life.incarnation, life.exited_ns])
+def _samples(record: Record, observer: str, began_ns: int, ended_ns: int) -> list[tuple[int, int]]:
     values = {
         "observer": observer,
         "service": record.contract.release.service,
         "began_ns": began_ns,
         "ended_ns": ended_ns,
     }
-    return [(int(at_ns), int(serving)) for at_ns, serving in rows(db, _SAMPLES, values)]
+    return [(int(at_ns), int(serving)) for at_ns, serving in rows(record.db, _SAMPLES, values)]
 
 
 def _too_few(record: Record, story: Story, observer: str, samples: Sequence[tuple[int, int]]) -> list[Finding]:
