@@ -53,8 +53,8 @@ class Chain:
         self.slb = NginxSlb.start(
             platform,
             [f"{host}:{port}" for host, port in slots],
-            HealthCheck(sample.health_path),
-            instances_keep_alive_s=sample.keep_alive_s,
+            HealthCheck("/health"),
+            instances_keep_alive_s=75.0,
         )
         values = {"registry": registry, "database": postgres.dsn}
         addresses = {"storefront": SlotAddresses(slots)}

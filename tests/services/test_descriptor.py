@@ -64,7 +64,8 @@ def test_the_sample_is_read_as_data() -> None:
         ("POST /orders", ("placed", "reserved", "confirmed")),
         ("GET /orders", ()),
     ]
-    assert (sample.health_path, sample.keep_alive_s) == ("/health", 75.0)
+    entry = sample.services["storefront"]
+    assert (entry.admin.health, entry.keep_alive_s) == (Hook("GET", "/health"), 75.0)
     assert sample.setup_script == SAMPLE / "schema.sql"
 
 
