@@ -1,0 +1,35 @@
+"""Runs the suite itself in a process of its own, as a person does."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+
+    @property
+    def complaint(self) -> str:
+        """The one line that a usage error is told in."""
+        return next(line for line in self.out.splitlines() if line.startswith("ERROR: "))
+
+
+def pytest(*arguments: str, cwd: Path = ROOT, **environment: str) -> Ended:
+    """``pytest ARGUMENTS`` to its end."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=cwd,
+        env={**os.environ, "CI": "true", **environment},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    return Ended(done.returncode, done.stdout + done.stderr)
