@@ -10,7 +10,7 @@ from conformance.judge.ask import rows
 from conformance.judge.lives import Life
 from conformance.judge.model import FailedRequest
 from conformance.judge.story import Story
-from conformance.judge.wording import seconds, tally
+from conformance.judge.wording import length, seconds, tally
 from conformance.record.reader import Record
 from conformance.record.schema import HopAnswer
 
@@ -148,7 +148,7 @@ def _stop(life: Life, last_sent_ns: int) -> str:
         return ""
     apart_ns = last_sent_ns - life.stopped_ns
     sent = "the last of these requests was sent"
-    when = f"{sent} {seconds(apart_ns)} later" if apart_ns >= 0 else f"{sent} {seconds(-apart_ns)} before"
+    when = f"{sent} {length(apart_ns)} later" if apart_ns >= 0 else f"{sent} {length(-apart_ns)} before"
     left = "" if life.drained_ns or life.marked_ns else ", neither drained nor marked offline,"
     return f"{life.incarnation}{left} was stopped by {life.stop_signal} at {seconds(life.stopped_ns)}; {when}"
 

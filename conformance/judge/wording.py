@@ -12,8 +12,13 @@ def number(value: int) -> str:
 
 
 def seconds(ns: int) -> str:
-    """A time since the run's origin, or a length of time: ``34.6 s``."""
+    """A time since the run's origin: ``34.6 s``."""
     return f"{ns / SECOND_NS:.1f} s"
+
+
+def length(ns: int) -> str:
+    """A length of time: ``340 ms``, ``1.2 s``."""
+    return f"{ns / MILLISECOND_NS:.0f} ms" if ns < SECOND_NS else seconds(ns)
 
 
 def span(first_ns: int, last_ns: int) -> str:

@@ -37,7 +37,7 @@ def test_fails_on_a_request_that_a_stopped_instance_refused_and_tells_the_cause(
     assert found.requests == (request_id(5),)
     assert found.detail == (
         f"{request_id(5)}: entry->middle orders-01.1: connect refused",
-        "orders-01.1 was stopped by SIGTERM at 0.4 s; the last of these requests was sent 0.1 s later",
+        "orders-01.1 was stopped by SIGTERM at 0.4 s; the last of these requests was sent 100 ms later",
         "the last to drop it was storefront-01, at 0.3 s",
     )
 

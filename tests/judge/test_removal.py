@@ -93,7 +93,7 @@ def test_fails_on_a_call_that_a_consumer_made_to_a_stopped_instance_even_if_a_re
     (found,) = record.findings("removal", tmp_path)
     assert (found.verdict, found.finding, found.hop) == (Verdict.NO_GO, "sent after stop", "entry->middle")
     assert (found.incarnation, found.count, found.requests) == ("orders-01.1", 1, (request_id(5),))
-    assert found.message == "1 request sent to orders-01.1 after its stop in Batch 1 of 2, the last 0.1 s after"
+    assert found.message == "1 request sent to orders-01.1 after its stop in Batch 1 of 2, the last 100 ms after"
 
 
 def test_fails_on_a_request_that_the_slb_sent_to_a_stopped_instance(tmp_path: Path) -> None:

@@ -74,6 +74,17 @@ def test_lacks_evidence_where_a_step_did_nothing(tmp_path: Path) -> None:
     assert record.judged(tmp_path / "judged").verdict is not Verdict.GO
 
 
+def test_lacks_evidence_where_an_instance_is_in_no_batch(tmp_path: Path) -> None:
+    record = made()
+    services = tuple(
+        msgspec.structs.replace(s, instances=(*s.instances, "orders-03")) if s.name == "orders" else s
+        for s in record.contract.services
+    )
+    record.contract = msgspec.structs.replace(record.contract, services=services)
+    (found,) = record.findings("replaced", tmp_path)
+    assert (found.verdict, found.message) == (Verdict.INCONCLUSIVE, "orders-03 is in no batch of the release")
+
+
 def test_lacks_evidence_where_another_version_was_started(tmp_path: Path) -> None:
     record = made()
     record.events = [

@@ -134,6 +134,16 @@ def test_lacks_evidence_where_the_ledger_had_not_come_to_rest(tmp_path: Path, au
     assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "ledger not settled")
 
 
+def test_lacks_evidence_where_something_may_still_have_been_writing(tmp_path: Path) -> None:
+    """An instance that never came to rest: what is missing now may be there a second later."""
+    record = made()
+    record.fail(9)
+    record.drop_effects(9, "confirmed")
+    record.events.append(events.Trouble(at_ns=1180 * MS, step="", what="every instance to have nothing in flight"))
+    (found,) = _audited(record, tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "ledger not settled")
+
+
 def test_lacks_evidence_where_the_audit_never_sees_an_effect(tmp_path: Path) -> None:
     """An effect that no write at all left is the audit's mistake; the others are judged all the same."""
     record = made()

@@ -14,7 +14,7 @@ from conformance.judge.failures import MOST_IDS, during, request_id
 from conformance.judge.model import Finding, Removal, Verdict
 from conformance.judge.removals import first_after, removals
 from conformance.judge.story import Story
-from conformance.judge.wording import plural, seconds
+from conformance.judge.wording import length, plural, seconds
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
 
@@ -103,7 +103,7 @@ def _sent_after_stop(record: Record, story: Story) -> list[Finding]:
                 verdict=Verdict.INCONCLUSIVE if story.before_release(first) else Verdict.NO_GO,
                 message=(
                     f"{plural(calls, 'request')} sent to {incarnation} after its stop {during(step)}, "
-                    f"the last {seconds(last - since)} after"
+                    f"the last {length(last - since)} after"
                 ),
                 step=step,
                 substep=substep,

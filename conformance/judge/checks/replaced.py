@@ -16,7 +16,7 @@ from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Batch, Story
 from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import few, plural
-from conformance.record.contract import Contract
+from conformance.record.contract import Contract, ReleaseFacts
 from conformance.record.reader import Record
 
 _SELF_REPORTS = """
@@ -60,16 +60,23 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     if release.old == release.new:
         message = f"{release.service} was released from {release.old} to {release.new}: nothing can be told apart"
         return (_finding("not replaced", message),)
+    left_out = set(record.contract.service(release.service).instances).difference(_planned(release))
     told = [_Told(*row) for row in _self_reports(record, story)]
-    found = [finding for batch in story.batches for finding in _batch(record, story, batch)]
+    found = [_finding("not replaced", f"{few(sorted(left_out))} is in no batch of the release")] if left_out else []
+    found += [finding for batch in story.batches for finding in _batch(record, story, batch)]
     launched = {life.incarnation for batch in story.batches for life in batch.new}
     found += _said(record, launched, told)
     found += _still_there(record, story, launched, told)
     return found
 
 
+def _planned(release: ReleaseFacts) -> set[str]:
+    """The instances that the release is to replace."""
+    return {instance for batch in release.batches for instance in batch.instances}
+
+
 def _self_reports(record: Record, story: Story) -> list[Any]:
-    instances = [name for batch in record.contract.release.batches for name in batch.instances]
+    instances = sorted(_planned(record.contract.release))
     ended_ns = FOREVER_NS if story.release_ended_ns is None else story.release_ended_ns
     return rows(record.db, _SELF_REPORTS, {"ended_ns": ended_ns, "instances": instances})
 
@@ -130,7 +137,7 @@ def _shown_by_log_alone(contract: Contract) -> bool:
 def _still_there(record: Record, story: Story, launched: set[str], told: Sequence[_Told]) -> Iterator[Finding]:
     """Whether anything that the release was to replace still answers after it."""
     release = record.contract.release
-    replaced = {instance for batch in release.batches for instance in batch.instances}
+    replaced = _planned(release)
     after = {one.incarnation: one for one in told if one.times_after and one.version != release.new}
     for incarnation, executed in story.executed.items():
         by_log = executed.after_release if executed.instance in replaced and incarnation not in launched else 0

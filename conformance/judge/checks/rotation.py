@@ -12,7 +12,7 @@ from conformance.judge.check import Check
 from conformance.judge.failures import during
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Story
-from conformance.judge.wording import SECOND_NS, plural, seconds, span
+from conformance.judge.wording import SECOND_NS, length, plural, seconds, span
 from conformance.record.reader import Record
 
 _SAMPLES = """
@@ -39,8 +39,8 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     times = [began_ns, *(at_ns for at_ns, _ in samples), ended_ns]
     longest_ns, since_ns = max((later - earlier, earlier) for earlier, later in pairwise(times))
     if longest_ns > limit_ns:
-        message = f"nobody looked at what the {observer} lists for {seconds(longest_ns)} from {seconds(since_ns)} on"
-        found.append(_gap(f"{message}; {seconds(limit_ns)} are allowed"))
+        message = f"nobody looked at what the {observer} lists for {length(longest_ns)} from {seconds(since_ns)} on"
+        found.append(_gap(f"{message}; {length(limit_ns)} are allowed"))
     return found
 
 

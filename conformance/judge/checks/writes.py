@@ -3,8 +3,8 @@
 An acknowledged write has left every effect of its route exactly once. One that failed, or whose fate is unknown,
 has left all of them (its answer was lost) or none; anything between is a partial write. An effect of a request that
 was never sent, or of a read, is a phantom. The ledger is judged only where the record proves that it was read to
-its end: after the load, and twice alike. An effect that not one write of its route ever left says that the audit is
-blind, not that all was lost.
+its end: after the load, once nothing was in flight any more, and twice alike. An effect that not one write of its
+route ever left says that the audit is blind, not that all was lost.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     routes = [route for route in record.contract.load.routes if route.write and route.effects]
     if not routes:
         return ()
-    unsettled = _unsettled(record)
+    unsettled = _unsettled(record, story)
     if unsettled:
         return (_inconclusive("ledger not settled", unsettled),)
     found = [
@@ -55,7 +55,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     return [*found, *_phantoms(record, story)]
 
 
-def _unsettled(record: Record) -> str:
+def _unsettled(record: Record, story: Story) -> str:
     """Why the ledger cannot be believed; empty where it can."""
     read = [event for event in record.events if isinstance(event, events.AuditRead)]
     load_ended = [event for event in record.events if isinstance(event, events.LoadEnded)]
@@ -63,6 +63,8 @@ def _unsettled(record: Record) -> str:
         return "the ledger was not read"
     if not load_ended or read[-1].at_ns < load_ended[-1].at_ns:
         return "the ledger was not read after the load had ended"
+    if any(load_ended[-1].at_ns <= trouble.at_ns <= read[-1].at_ns for trouble in story.troubles):
+        return "something may still have been writing when the ledger was read: see the trouble after the load's end"
     if not read[-1].agreed:
         return "the ledger was still changing when it was read for the last time"
     kept = count(record.db, "SELECT count(*) FROM ledger")
