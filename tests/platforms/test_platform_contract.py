@@ -8,14 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from conformance.run.parallel import on_each
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Gone, Launch, Platform, Process
-from fixtures.platforms.embedded import EmbeddedPlatform
+from fixtures.platforms.embedded import EmbeddedPlatform, kernel
 
 PLATFORMS = {"embedded": EmbeddedPlatform}
 
 SAYS = "import os, sys; print('hello', os.environ['WHO'], sorted(k for k in os.environ if k.startswith('LEAK')))"
 WAITS = "import time; print('up', flush=True); time.sleep(60)"
+FAMILY = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=%s)
+print(child.pid, flush=True)
+time.sleep(%d)
+"""
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 
 
@@ -33,6 +40,10 @@ def _launch(platform: Platform, code: str, name: str = "one", grace_s: float = 5
 
 def _said(process: Process, text: str) -> None:
     until(f"{process.name} to say {text}", process.log.read_text, accept=lambda log: text in log, within_s=20)
+
+
+def _number_in(process: Process) -> int:
+    return int(until(f"{process.name} to print a number", process.log.read_text, within_s=20))
 
 
 def _ended(process: Process) -> ExitStatus:
@@ -78,6 +89,37 @@ def test_who_stops_when_asked_is_not_killed(platform: Platform) -> None:
     assert platform.stop(process) == ExitStatus(code=None, signal="SIGTERM")
 
 
+def test_who_was_stopped_in_the_middle_can_still_be_ended_in_order(platform: Platform) -> None:
+    process = _launch(platform, WAITS, grace_s=20)
+    _said(process, "up")
+    process.signal("SIGSTOP")
+    assert platform.stop(process) == ExitStatus(code=None, signal="SIGTERM")
+
+
+def test_what_a_process_has_started_ends_with_it(platform: Platform) -> None:
+    process = _launch(platform, FAMILY % (False, 0))
+    child = _number_in(process)
+    assert _ended(process) == ExitStatus(code=0, signal=None)
+    until("the child's end", lambda: kernel.look_up(child) is None, within_s=20)
+
+
+def test_many_can_be_started_and_ended_at_once(platform: Platform) -> None:
+    processes = on_each(range(8), lambda number: _launch(platform, WAITS, name=f"number-{number}"))
+    on_each(processes, lambda process: _said(process, "up"))
+    assert set(on_each(processes, platform.stop)) == {ExitStatus(code=None, signal="SIGTERM")}
+    assert len({process.log for process in processes}) == 8
+
+
+def test_a_second_process_of_a_name_has_a_log_of_its_own(platform: Platform) -> None:
+    first, second = (_launch(platform, f"print({number})", name="same") for number in (1, 2))
+    assert (_ended(first).code, _ended(second).code) == (0, 0)
+    assert (first.log.read_text(), second.log.read_text()) == ("1\n", "2\n")
+
+
+def test_a_second_folder_of_a_name_is_another(platform: Platform) -> None:
+    assert platform.scratch("same") != platform.scratch("same")
+
+
 def test_a_command_that_does_not_exist_is_told_by_name(platform: Platform) -> None:
     with pytest.raises(Gone, match="ghost cannot be started: no-such-command"):
         platform.launch(Launch(name="ghost", argv=("no-such-command",), env={}))
@@ -106,7 +148,9 @@ def test_at_its_end_nothing_is_left(platform: Platform) -> None:
     folder = platform.scratch("things")
     for process in processes:
         _said(process, "up")
+    stray = _number_in(_launch(platform, FAMILY % (True, 60), name="parent"))
     platform.close()
+    assert kernel.look_up(stray) is None, "it left its parent's group, but not the session"
     assert {process.exit_status() for process in processes} == {ExitStatus(None, signal.SIGKILL.name)}
     assert not folder.exists()
     platform.close()

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from conformance.run.waiting import until
+from conformance.run.world import ExitStatus, Launch
 from fixtures.platforms.embedded import EmbeddedPlatform, kernel
+from fixtures.platforms.embedded.state import StateFolderUnusable
 
 OWNER = """
 import sys, time
@@ -28,6 +30,10 @@ child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 print(child.pid, flush=True)
 time.sleep(60)
 """
+HIDDEN = PARENT.replace(
+    '"import time; time.sleep(60)"]', '"import time; time.sleep(60)"], start_new_session=True, env={}'
+)
+"""Its child is in another group and carries no mark, as PostgreSQL's, which write over their environment."""
 ORPHANS = PARENT.replace("time.sleep(60)\n", "pass\n")
 
 
@@ -78,6 +84,61 @@ def test_a_descendant_whose_parent_is_gone_is_found_too(
         assert kernel.look_up(orphan) is None
 
 
+def test_a_descendant_with_a_process_session_of_its_own_and_no_mark_is_found_too(
+    owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]],
+) -> None:
+    process, _, folder = owner(HIDDEN)
+    hidden = _child_of(folder)
+    process.kill()
+    process.wait()
+    assert kernel.look_up(hidden)
+    with EmbeddedPlatform():
+        assert kernel.look_up(hidden) is None
+
+
+def test_a_process_that_something_else_started_for_the_session_is_ended_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as child:
+        with EmbeddedPlatform() as platform:
+            platform.record(child.pid, "the load")
+        assert child.wait(timeout=20) == -signal.SIGKILL
+
+
+def test_what_was_swept_is_said(owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]]) -> None:
+    process, _, folder = owner(PARENT)
+    _child_of(folder)
+    process.kill()
+    process.wait()
+    said: list[str] = []
+    EmbeddedPlatform(said.append).close()
+    EmbeddedPlatform(said.append).close()
+    assert said == ["ended 2 processes left by a session that was killed"]
+
+
+def test_a_session_that_was_left_standing_stands_until_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    platform = EmbeddedPlatform()
+    process = platform.launch(Launch(name="one", argv=(sys.executable, "-c", "import time; time.sleep(60)"), env={}))
+    platform.leave()
+    assert process.exit_status() is None
+    EmbeddedPlatform().close()
+    assert process.exit_status() == ExitStatus(code=None, signal="SIGKILL")
+
+
+def test_a_state_folder_that_cannot_be_used_is_one_line_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "release-conformance").write_text("a file")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with pytest.raises(StateFolderUnusable, match="set XDG_STATE_HOME") as caught:
+        EmbeddedPlatform()
+    assert "\n" not in str(caught.value)
+
+
 def test_a_living_session_is_left_alone(owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]]) -> None:
     process, pid, folder = owner(PARENT)
     with EmbeddedPlatform():
@@ -108,14 +169,6 @@ def test_a_stranger_that_has_a_recorded_number_now_is_left_alone(
     finally:
         stranger.kill()
         stranger.wait()
-
-
-def test_two_sessions_never_share_a_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    with EmbeddedPlatform() as one, EmbeddedPlatform() as other:
-        mine = {one.reserve()[1] for _ in range(120)}
-        theirs = {other.reserve()[1] for _ in range(120)}
-        assert not mine & theirs
 
 
 def test_a_cut_journal_is_read_as_far_as_it_goes(
