@@ -8,7 +8,7 @@ import msgspec
 
 from conformance.judge.ask import rows
 from conformance.judge.lives import Life
-from conformance.judge.model import FailedRequest
+from conformance.judge.model import FailedRequest, Finding, Verdict
 from conformance.judge.story import Story
 from conformance.judge.wording import length, seconds, tally
 from conformance.record.reader import Record
@@ -83,6 +83,26 @@ def _group(record: Record, row: Sequence[Any]) -> FailureGroup:
         last_sent_ns=last_sent,
         requests=tuple(request_id(record, seq) for seq in seqs),
         errors=by_frequency(errors),
+    )
+
+
+def found_by(check: str, record: Record, story: Story, group: FailureGroup) -> Finding:
+    """The facts of a group as a finding; what it means, and how it is said, is the check's to fill in."""
+    return Finding(
+        check=check,
+        finding="",
+        verdict=Verdict.INCONCLUSIVE,
+        message="",
+        substep=story.timeline.innermost_at(group.first_end_ns),
+        hop=group.hop,
+        instance=group.instance,
+        incarnation=group.incarnation,
+        error=group.errors[0][0],
+        count=group.count,
+        first_ns=group.first_ns,
+        last_ns=group.last_ns,
+        requests=group.requests,
+        detail=(*hops_line(record, group.requests[0]), *causes(story, group.incarnation, group.last_sent_ns)),
     )
 
 

@@ -30,14 +30,13 @@ def judge(directory: Path) -> Judgement:
     try:
         record = open_record(directory)
     except BrokenRecord as broken:
-        return _unjudged(directory, "record broken", str(broken))
+        return _inconclusive(directory, "record broken", str(broken))
     with record:
         try:
             return _judge(record, tell(record))
         except Exception as error:  # noqa: BLE001 - what cannot be told is inconclusive, whatever the reason
-            return _unjudged(
-                directory, "not judged", f"the record could not be judged: {type(error).__name__}: {error}"
-            )
+            why = f"the record could not be judged: {type(error).__name__}: {error}"
+            return _inconclusive(directory, "not judged", why)
 
 
 @dataclass(slots=True)
@@ -82,20 +81,12 @@ def _carry_out(check: Check, record: Record, story: Story) -> Sequence[Finding]:
 
 
 def _judgement(record: Record, story: Story, results: _Results) -> Judgement:
-    contract, release = record.contract, record.contract.release
-    verdict = results.findings[0].verdict if results.findings else Verdict.GO
+    """What a judge that has come to its end says."""
     counts = figures.counts(record)
     held = dict.fromkeys(request for life in story.lives.values() for request in life.held)
-    return Judgement(
-        run=contract.run,
-        scenario=contract.scenario,
-        title=contract.title,
-        expected=contract.expected,
-        platform=contract.platform,
-        registry=contract.registry,
-        descriptor=contract.descriptor,
-        versions=(release.old, release.new),
-        verdict=verdict,
+    return msgspec.structs.replace(
+        _not_yet(record.directory, record.contract),
+        verdict=results.findings[0].verdict if results.findings else Verdict.GO,
         headline=_headline(record, results, counts),
         findings=tuple(results.findings),
         untested=tuple(results.untested),
@@ -119,19 +110,25 @@ def _headline(record: Record, results: _Results, counts: Mapping[str, int]) -> s
     return good_news(counts["requests"], whole, figures.answered_since(record))
 
 
-def _unjudged(directory: Path, finding: str, why: str) -> Judgement:
-    """The judgement of a record that nothing can be said of; its labels, if they can be read at all, are for people."""
+def _inconclusive(directory: Path, finding: str, why: str) -> Judgement:
+    """The judgement of a record that nothing can be said of."""
     try:
         contract = msgspec.json.decode((directory / CONTRACT).read_bytes(), type=Contract)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        contract = None
+        contract = None  # its labels are for people; without them the folder's name must do
+    found = Finding(check="record", finding=finding, verdict=Verdict.INCONCLUSIVE, message=why)
+    return msgspec.structs.replace(_not_yet(directory, contract), headline=why, findings=(found,))
+
+
+def _not_yet(directory: Path, contract: Contract | None) -> Judgement:
+    """What every judgement begins as."""
     judgement = Judgement(
         run=directory.name,
         scenario=directory.name,
         title=directory.name,
         verdict=Verdict.INCONCLUSIVE,
-        headline=why,
-        findings=(Finding(check="record", finding=finding, verdict=Verdict.INCONCLUSIVE, message=why),),
+        headline="not judged yet",
+        findings=(),
         untested=(),
         passed=(),
         counts={},

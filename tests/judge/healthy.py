@@ -28,12 +28,16 @@ from conformance.record.contract import (
     ServiceFacts,
 )
 from conformance.record.events import Event
-from conformance.record.schema import HopAnswer
+from conformance.record.schema import EXECUTIONS, LEDGER, REQUESTS, SLB, STATES, HopAnswer, Table
 from conformance.record.thresholds import Thresholds
-from tests.judge.handmade import MS, NAMES, RUN, Handmade, request_id
+from tests.judge.handmade import MS, NAMES, RUN, Handmade, Row, request_id
 
 HOPS = {"entry": "slb->entry", "middle": "entry->middle", "leaf": "middle->leaf"}
 EVIDENCE = ("identity", "executions", "in_flight", "offline", "sees")
+WRITE = RouteFacts(
+    name="POST /orders", method="POST", weight=1, expect=(201,), write=True, effects=("placed", "reserved", "confirmed")
+)
+READ = RouteFacts(name="GET /orders", method="GET", weight=1, expect=(200,), write=False, effects=())
 WRITES = (0, 3, 5, 7, 9, 11)
 HELD = {3: 80, 7: 80}
 SERVED_BY = ("01.1", "02.1", "01.1", "01.1", "02.1", "01.2", "01.2", "02.1", "01.2", "02.2", "02.2", "01.2")
@@ -75,83 +79,41 @@ def _make(role: str) -> Handmade:
 def _add_request(new: Handmade, seq: int, life: str) -> None:
     is_write, due = seq in WRITES, (10 + 100 * seq) * MS
     done = due + HELD.get(seq, 10) * MS
-    new.requests.append(
-        {
-            "seq": seq,
-            "route": "POST /orders" if is_write else "GET /orders",
-            "is_write": is_write,
-            "work_ms": HELD.get(seq, 0),
-            "due_ns": due,
-            "sent_ns": due + MS // 10,
-            "first_ns": done,
-            "done_ns": done,
-            "connection": 1,
-            "connection_age_us": 0,
-            "connection_uses": seq,
-            "status": 201 if is_write else 200,
-            "error": "",
-            "answer": 0,
-        }
-    )
+    route, status = ("POST /orders", 201) if is_write else ("GET /orders", 200)
+    times = (due, due + MS // 10, done, done)
+    new.requests.append(_row(REQUESTS, seq, route, is_write, HELD.get(seq, 0), *times, 1, 0, seq, status, "", 0))
     by = {role: _served(new.role, role, life) for role in NAMES}
-    calls = [role for role in ("middle", "leaf") if role == "middle" or is_write]
-    hops = [HopAnswer(HOPS[role], *_names(by[role]), 200, "") for role in calls]
-    peer, incarnation = _names(by["entry"])
+    calls = ["middle", "leaf"] if is_write else ["middle"]
+    hops = [HopAnswer(HOPS[role], _instance(by[role]), by[role], 200, "") for role in calls]
+    entry = by["entry"]
+    peer, told = _instance(entry), msgspec.json.encode(hops).decode()
     new.identities[seq] = {
         "peer": peer,
         "instance": peer,
-        "incarnation": incarnation,
-        "version": _version(new.role, "entry", incarnation),
-        "hops": msgspec.json.encode(hops).decode(),
+        "incarnation": entry,
+        "version": _version(new.role, "entry", entry),
+        "hops": told,
     }
+    new.slb.append(_row(SLB, request_id(seq), done, 200, peer, entry, "127.0.0.1:1", "200", "0.000", "0.009", "0.009"))
     for depth, role in enumerate(["entry", *calls], start=1):
-        instance, name = _names(by[role])
-        new.executions.append(
-            {
-                "request_id": request_id(seq),
-                "service": NAMES[role],
-                "instance": instance,
-                "incarnation": name,
-                "version": _version(new.role, role, name),
-                "operation": "order",
-                "start_ns": due + depth * MS,
-                "end_ns": done - depth * MS,
-                "status": 200,
-            }
-        )
-    new.slb.append(
-        {
-            "request_id": request_id(seq),
-            "at_ns": done,
-            "status": 200,
-            "peer": peer,
-            "incarnation": incarnation,
-            "address": "127.0.0.1:1",
-            "upstream_status": "200",
-            "connect_s": "0.000",
-            "header_s": "0.009",
-            "response_s": "0.009",
-        }
-    )
+        who = (_instance(by[role]), by[role], _version(new.role, role, by[role]))
+        lasted = (due + depth * MS, done - depth * MS)
+        new.executions.append(_row(EXECUTIONS, request_id(seq), NAMES[role], *who, "order", *lasted, 200))
     for effect, role in (("placed", "middle"), ("reserved", "leaf"), ("confirmed", "middle")) if is_write else ():
-        instance, name = _names(by[role])
-        new.ledger.append(
-            {
-                "request_id": request_id(seq),
-                "effect": effect,
-                "instance": instance,
-                "incarnation": name,
-                "version": _version(new.role, role, name),
-            }
-        )
+        who = (_instance(by[role]), by[role], _version(new.role, role, by[role]))
+        new.ledger.append(_row(LEDGER, request_id(seq), effect, *who))
+
+
+def _row(table: Table, *values: str | int | bool) -> Row:
+    return dict(zip((name for name, _ in table.columns), values, strict=True))
 
 
 def _served(released: str, role: str, life: str) -> str:
     return f"{NAMES[role]}-{life if role == released else '01.1'}"
 
 
-def _names(incarnation: str) -> tuple[str, str]:
-    return incarnation.rpartition(".")[0], incarnation
+def _instance(incarnation: str) -> str:
+    return incarnation.rpartition(".")[0]
 
 
 def _version(released: str, role: str, incarnation: str) -> str:
@@ -166,30 +128,13 @@ def _add_states(new: Handmade) -> None:
             for number in ("01", "02") if role == new.role else ("01",):
                 started = {"01": 430, "02": 830}[number]
                 life = 2 if role == new.role and at >= started else 1
-                new.states.append(
-                    {
-                        "at_ns": at * MS,
-                        "observer": "slb" if role == "entry" else "registry",
-                        "service": service,
-                        "instance": f"{service}-{number}",
-                        "incarnation": f"{service}-{number}.{life}",
-                        "in_rotation": role != new.role or at not in out[number],
-                    }
-                )
+                instance = f"{service}-{number}"
+                serves = role != new.role or at not in out[number]
+                observer = "slb" if role == "entry" else "registry"
+                new.states.append(_row(STATES, at * MS, observer, service, instance, f"{instance}.{life}", serves))
 
 
 def _contract(role: str) -> Contract:
-    service = NAMES[role]
-    services = tuple(
-        ServiceFacts(
-            name=name,
-            role=each,  # type: ignore[arg-type]  # one of the three roles
-            instances=(f"{name}-01", f"{name}-02") if each == role else (f"{name}-01",),
-            version="v1",
-            evidence=EVIDENCE,  # type: ignore[arg-type]  # all there are
-        )
-        for each, name in NAMES.items()
-    )
     return Contract(
         run=RUN,
         scenario="test_batches.py::test_a_batch_release",
@@ -199,38 +144,9 @@ def _contract(role: str) -> Contract:
         platform="embedded",
         registry="nacos",
         descriptor="handmade",
-        services=services,
-        release=ReleaseFacts(
-            service=service,
-            role=role,  # type: ignore[arg-type]  # one of the three roles
-            old="v1",
-            new="v2",
-            strategy="2 batches of 1 and 1",
-            offline="lossless",
-            lossless=True,
-            removal_bound_s=0.05,
-            minimum_in_rotation=1,
-            baseline_step="1",
-            batches=(
-                BatchFacts(step="2", title="Batch 1 of 2", instances=(f"{service}-01",)),
-                BatchFacts(step="3", title="Batch 2 of 2", instances=(f"{service}-02",)),
-            ),
-        ),
-        load=LoadFacts(
-            rate=10,
-            fresh_share=0.1,
-            routes=(
-                RouteFacts(
-                    name="POST /orders",
-                    method="POST",
-                    weight=1,
-                    expect=(201,),
-                    write=True,
-                    effects=("placed", "reserved", "confirmed"),
-                ),
-                RouteFacts(name="GET /orders", method="GET", weight=1, expect=(200,), write=False, effects=()),
-            ),
-        ),
+        services=_services(role),
+        release=_release(role),
+        load=LoadFacts(rate=10, fresh_share=0.1, routes=(WRITE, READ)),
         thresholds=Thresholds(
             client_timeout_s=1.0,
             baseline_requests=2,
@@ -239,6 +155,39 @@ def _contract(role: str) -> Contract:
             incarnation_answers=1,
             in_flight_at_stop=1,
             rotation_gap_s=0.1,
+        ),
+    )
+
+
+def _services(released: str) -> tuple[ServiceFacts, ...]:
+    return tuple(
+        ServiceFacts(
+            name=name,
+            role=role,  # type: ignore[arg-type]  # one of the three roles
+            instances=(f"{name}-01", f"{name}-02") if role == released else (f"{name}-01",),
+            version="v1",
+            evidence=EVIDENCE,  # type: ignore[arg-type]  # all there are
+        )
+        for role, name in NAMES.items()
+    )
+
+
+def _release(role: str) -> ReleaseFacts:
+    service = NAMES[role]
+    return ReleaseFacts(
+        service=service,
+        role=role,  # type: ignore[arg-type]  # one of the three roles
+        old="v1",
+        new="v2",
+        strategy="2 batches of 1 and 1",
+        offline="lossless",
+        lossless=True,
+        removal_bound_s=0.05,
+        minimum_in_rotation=1,
+        baseline_step="1",
+        batches=(
+            BatchFacts(step="2", title="Batch 1 of 2", instances=(f"{service}-01",)),
+            BatchFacts(step="3", title="Batch 2 of 2", instances=(f"{service}-02",)),
         ),
     )
 

@@ -74,23 +74,22 @@ def test_a_record_that_lacks_a_file_is_inconclusive(whole: Path, tmp_path: Path,
     assert judge(directory).verdict is Verdict.INCONCLUSIVE
 
 
-TOLD_TWICE = {
-    "middle": (events.Listed, events.Unlisted, events.Answered),
-    "entry": (events.Unlisted, events.Answered, events.NothingInFlight),
-}
+TOLD_TWICE = {events.Listed, events.Unlisted, events.Answered}
 """Events that another one or the tables prove as well: without them a record may still be GO."""
 
+PROOFS = sorted({type(event) for event in made().events} - TOLD_TWICE, key=lambda kind: kind.__name__)
 
-@pytest.mark.parametrize("role", ["middle", "entry"])
-def test_an_event_that_was_never_recorded_costs_the_go(tmp_path: Path, role: str) -> None:
-    """One of each kind, the others being there: each is the proof of something."""
-    healthy = made(role)
-    kinds = {type(event) for event in healthy.events} - set(TOLD_TWICE[role])
-    assert len(kinds) >= 12
-    for kind in kinds:
-        record = made(role)
-        record.events.remove(next(event for event in record.events if isinstance(event, kind)))
-        assert record.judged(tmp_path / kind.__name__).verdict is not Verdict.GO, kind.__name__
+
+@pytest.mark.parametrize(
+    ("role", "kind"),
+    [*(("middle", kind) for kind in PROOFS), ("entry", events.DrainAcknowledged), ("entry", events.Listed)],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_an_event_that_was_never_recorded_costs_the_go(tmp_path: Path, role: str, kind: type[events.Event]) -> None:
+    """Even where the others of its kind are there: each is the proof of something."""
+    record = made(role)
+    record.events.remove(next(event for event in record.events if isinstance(event, kind)))
+    assert record.judged(tmp_path).verdict is not Verdict.GO
 
 
 def _drop(table: str) -> Callable[[Handmade, int], None]:
@@ -114,7 +113,7 @@ def test_a_row_that_was_never_recorded_or_twice_costs_the_go(
     tmp_path: Path, table: str, change: Callable[[str], Callable[[Handmade, int], None]]
 ) -> None:
     """In the middle of the release, where a row more or less is what a loss looks like."""
-    for index in (7, 9, 10):
+    for index in (7, 10):
         record = made()
         change(table)(record, index)
         record.load["planned"] = 12

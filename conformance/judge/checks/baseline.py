@@ -6,9 +6,11 @@ Failures before the first batch make a run inconclusive and are counted nowhere 
 
 from collections.abc import Sequence
 
+import msgspec
+
 from conformance.judge.ask import one
 from conformance.judge.check import Check
-from conformance.judge.failures import causes, errors_told, failure_groups, hops_line
+from conformance.judge.failures import errors_told, failure_groups, found_by
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Story
 from conformance.judge.wording import number, plural, span
@@ -19,24 +21,14 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     """Too few answers, or any failure, before the release began."""
     title = story.timeline.title(record.contract.release.baseline_step)
     found = [
-        Finding(
-            check=CHECK.name,
+        msgspec.structs.replace(
+            found_by(CHECK.name, record, story, group),
             finding="not healthy before the release",
-            verdict=Verdict.INCONCLUSIVE,
             message=(
                 f"{plural(group.count, 'request')} failed {group.where} before the release began "
                 f"({span(group.first_ns, group.last_ns)}): {errors_told(group.errors)}"
             ),
             step=title,
-            hop=group.hop,
-            instance=group.instance,
-            incarnation=group.incarnation,
-            error=group.errors[0][0],
-            count=group.count,
-            first_ns=group.first_ns,
-            last_ns=group.last_ns,
-            requests=group.requests,
-            detail=(*hops_line(record, group.requests[0]), *causes(story, group.incarnation, group.last_sent_ns)),
         )
         for group in failure_groups(record, before=True)
     ]

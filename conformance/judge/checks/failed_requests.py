@@ -8,10 +8,12 @@ the world itself, is no proof against the release and therefore inconclusive.
 
 from collections.abc import Sequence
 
+import msgspec
+
 from conformance.judge.ask import count
 from conformance.judge.check import Check
 from conformance.judge.derived import CLIENT_HOP
-from conformance.judge.failures import FailureGroup, causes, during, errors_told, failure_groups, hops_line
+from conformance.judge.failures import FailureGroup, during, errors_told, failure_groups, found_by
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Story
 from conformance.judge.wording import number, span
@@ -43,22 +45,12 @@ def _finding(record: Record, story: Story, group: FailureGroup) -> Finding:
     when = f"({span(group.first_ns, group.last_ns)})"
     message = " ".join(part for part in (of, group.where, during(group.step), when) if part)
     worlds_own = group.hop == CLIENT_HOP and bool(story.troubles)
-    return Finding(
-        check=CHECK.name,
+    return msgspec.structs.replace(
+        found_by(CHECK.name, record, story, group),
         finding=FINDING,
         verdict=Verdict.INCONCLUSIVE if worlds_own else Verdict.NO_GO,
         message=f"{message}: {errors_told(group.errors)}",
         step=group.step,
-        substep=story.timeline.innermost_at(group.first_end_ns),
-        hop=group.hop,
-        instance=group.instance,
-        incarnation=group.incarnation,
-        error=group.errors[0][0],
-        count=group.count,
-        first_ns=group.first_ns,
-        last_ns=group.last_ns,
-        requests=group.requests,
-        detail=(*hops_line(record, group.requests[0]), *causes(story, group.incarnation, group.last_sent_ns)),
     )
 
 
