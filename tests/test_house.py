@@ -65,7 +65,8 @@ def test_scenarios_neither_sleep_nor_retry() -> None:
 
 def test_scenarios_name_roles_not_services_or_addresses() -> None:
     source = "\n".join(path.read_text() for path in SCENARIOS)
-    assert not re.search(r"storefront|orders|inventory|127\.0\.0\.1|localhost|nginx|nacos|docker", source, re.IGNORECASE)
+    names = r"storefront|orders|inventory|127\.0\.0\.1|localhost|nginx|nacos|docker"
+    assert not re.search(names, source, re.IGNORECASE)
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.name)

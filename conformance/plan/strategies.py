@@ -38,7 +38,8 @@ def batches(service: Service, *, to: str, batches: int, offline: OfflinePolicy) 
     """Replace every instance of ``service`` by version ``to``, in this many batches, the larger ones first.
 
     Raises:
-        PlanError: No batch, more batches than instances, an unknown version, or the one that runs already.
+        PlanError: No batch, more batches than instances, an unknown version, or the one that runs already; a batch of
+            everybody where nothing may be lost.
     """
     count = service.released_instances
     if batches < 1:
@@ -50,6 +51,10 @@ def batches(service: Service, *, to: str, batches: int, offline: OfflinePolicy) 
         raise PlanError(f"{service.name}: version {to!r} is unknown; the topology can start {known}")
     if to == service.version:
         raise PlanError(f"{service.name}: {to!r} is the version that runs already")
+    if offline.leaves_first and batches == 1:
+        raise PlanError(
+            f"{service.name}: {offline.name} in 1 batch would leave no instance serving; at least 2 are needed"
+        )
     least, more = divmod(count, batches)
     sizes = tuple(least + 1 if number < more else least for number in range(batches))
     return Release(service, to, sizes, offline)

@@ -80,7 +80,8 @@ class Watch:
         for group in self._scene.world.groups:
             for instance in group.all():
                 status = instance.exit_status()
-                if status is not None and instance.incarnation not in self._scene.leaving:
+                if status is not None and instance.incarnation not in self._scene.leaving | self._told:
+                    self._scene.note(events.Exited, "", instance, code=status.code, signal=status.signal)
                     self._trouble(instance.incarnation, f"{instance.incarnation} ended by itself: {status}")
 
     def _trouble(self, whose: str, what: str) -> None:

@@ -1,0 +1,16 @@
+"""One neighbourhood for all tests of a module."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from fixtures.stage import Stage
+from tests.end_to_end.small import BAD_ACTORS, Small, small_descriptor
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
+    folder = tmp_path_factory.mktemp("small")
+    stage = Stage(small_descriptor(folder / "descriptor", BAD_ACTORS), print)
+    yield Small(stage, folder)
+    stage.close()

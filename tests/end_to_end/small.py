@@ -1,0 +1,122 @@
+"""Small releases in the real neighbourhood: three instances, short batches, and a place to meddle with them."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from conformance.judge.judge import judge
+from conformance.judge.model import Judgement
+from conformance.load.order import Progress
+from conformance.plan import Load, Plan, Release, Step, plan
+from conformance.record.contract import Expected
+from conformance.record.thresholds import Thresholds
+from conformance.run.conductor import Run
+from conformance.run.timings import Timings
+from fixtures.run_order import Scenario, run_order
+from fixtures.services.descriptor import Descriptor
+from fixtures.settings import SAMPLE, Settings
+from fixtures.stage import Stage
+
+LIAR = "v3"
+"""A version of orders that says v1 of itself."""
+
+_V2 = 'v2 = { command = ["{python}", "-m", "fixtures.services.python.orders"] }'
+_HOOKS = '[services.inventory.admin]\nready = "GET /ready"\nstatus = "GET /status"\noffline = "POST /offline"'
+BAD_ACTORS = {
+    _V2: _V2 + "\n" + _V2.replace("v2", LIAR).replace("] }", '], env = { VERSION = "v1" } }'),
+    _HOOKS: _HOOKS.replace("POST /offline", "GET /ready"),
+}
+"""The liar, and an offline hook of inventory that does nothing."""
+
+THRESHOLDS = Thresholds(baseline_requests=100, batch_requests=150, batch_writes=20, incarnation_answers=3)
+TIMINGS = Timings(served_out=8, stopped=8, listed=8, ready=15, enough_traffic=8, unlisted=8, quiet=3, audit=3)
+
+
+def small_descriptor(folder: Path, changes: Mapping[str, str] | None = None) -> Descriptor:
+    """The sample's descriptor with three released instances, and further texts replaced."""
+    text = SAMPLE.read_text()
+    for old, new in {"released_instances = 10": "released_instances = 3", **(changes or {})}.items():
+        assert old in text, old
+        text = text.replace(old, new)
+    folder.mkdir(exist_ok=True)
+    (folder / "services.toml").write_text(text)
+    shutil.copy(SAMPLE.with_name("schema.sql"), folder)
+    return Descriptor.read(folder)
+
+
+@dataclass
+class Meddler:
+    """A narrator that does something of its own when a step begins."""
+
+    at: str = ""
+    act: Callable[[], None] = lambda: None
+    failed: list[str] = field(default_factory=list)
+
+    def planned(self, plan: Plan) -> None: ...
+
+    def began(self, step: Step) -> None:
+        if step.number == self.at:
+            self.act()
+
+    def ended(self, step: Step, *, done: bool, saw: str) -> None:
+        if not done:
+            self.failed.append(f"{step.number}: {saw}")
+
+    def progress(self, progress: Progress) -> None: ...
+
+    def finished(self, doing: str) -> None: ...
+
+
+@dataclass
+class Small:
+    """Carries small releases out."""
+
+    stage: Stage
+    folder: Path
+    runs: int = 0
+    load_pid: int = 0
+
+    def release(
+        self, release: Release, meddler: Meddler | None = None, thresholds: Thresholds = THRESHOLDS
+    ) -> tuple[Judgement, Path]:
+        self.runs += 1
+        directory = self.folder / f"run-{self.runs}"
+        directory.mkdir()
+        drawn = plan(release)
+        world = self.stage.open()
+        order = run_order(
+            run=f"e{self.runs}e",
+            directory=directory,
+            scenario=Scenario(name="small", title="a small release", promise="A8", expected=Expected()),
+            plan=drawn,
+            asked=Load(rate=150),
+            settings=_settings(),
+            stage=self.stage,
+            thresholds=thresholds,
+            timings=TIMINGS,
+        )
+        run = Run(replace(order, spawned=self._spawned), world.slb.address, meddler or Meddler())
+        try:
+            run.carry_out(self.stage.arrange(drawn))
+        finally:
+            run.abandon()
+        return judge(directory), directory
+
+    def _spawned(self, pid: int, name: str) -> None:
+        self.load_pid = pid
+        self.stage.spawned(pid, name)
+
+
+def _settings() -> Settings:
+    return Settings(
+        platform="embedded",
+        registry="nacos",
+        services=SAMPLE,
+        profile="core",
+        rate=None,
+        plan_only=False,
+        judge=(),
+        keep=False,
+        out=Path(),
+    )

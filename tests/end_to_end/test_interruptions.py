@@ -1,0 +1,108 @@
+"""A session that is ended from outside: nothing of it is left, and what there is of results is kept."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from conformance.run.waiting import until
+from fixtures.platforms.embedded import EmbeddedPlatform, kernel
+from tests.glue.suite import ROOT
+
+WHILE_SERVERS_START = "conformance/scenarios/test_batches.py"
+IN_MID_RELEASE = "2.2 "
+
+
+@dataclass
+class Running:
+    """The suite in a process of its own, carrying out one scenario."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    out: Path
+    state: Path
+
+    def until_it_says(self, text: str) -> None:
+        until(f"the suite to say {text!r}", self.log.read_text, accept=lambda log: text in log, within_s=90)
+        until("its session", self.sessions, within_s=30)
+
+    def sessions(self) -> tuple[str, ...]:
+        folder = self.state / "release-conformance" / "sessions"
+        return tuple(path.name for path in folder.iterdir()) if folder.is_dir() else ()
+
+    def left_behind(self, sessions: tuple[str, ...]) -> list[int]:
+        return [pid for pid in kernel.everyone() for session in sessions if kernel.carries_mark(pid, session)]
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Running]]:
+    started: list[Running] = []
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("CONFORMANCE_OUT", str(tmp_path / "out"))
+    monkeypatch.setenv("CI", "true")
+
+    def begin() -> Running:
+        log = tmp_path / f"log-{len(started)}"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "pytest", "-k", "a_provider_loses"], cwd=ROOT, stdout=output, stderr=output
+            )
+        started.append(Running(process, log, tmp_path / "out", tmp_path / "state"))
+        return started[-1]
+
+    yield begin
+    for one in started:
+        one.process.kill()
+        one.process.wait()
+    EmbeddedPlatform().close()
+
+
+@pytest.mark.parametrize(
+    ("moment", "how"),
+    [(WHILE_SERVERS_START, signal.SIGINT), (IN_MID_RELEASE, signal.SIGINT), (IN_MID_RELEASE, signal.SIGTERM)],
+    ids=["ctrl-c-at-the-start", "ctrl-c-in-mid-release", "sigterm-in-mid-release"],
+)
+def test_an_interrupted_session_stops_everything_and_keeps_its_results(
+    start: Callable[[], Running], moment: str, how: signal.Signals
+) -> None:
+    suite = start()
+    suite.until_it_says(moment)
+    sessions = suite.sessions()
+    suite.process.send_signal(how)
+    assert suite.process.wait(timeout=60) == 2
+    verdict = json.loads((suite.out / "verdict.json").read_text())
+    assert (verdict["verdict"], verdict["exit_code"], verdict["complete"]) == ("INCONCLUSIVE", 2, False)
+    assert len(verdict["not_run"]) + len(verdict["scenarios"]) == 6
+    assert suite.sessions() == ()
+    assert suite.left_behind(sessions) == []
+    if moment == IN_MID_RELEASE:
+        (run,) = (suite.out / "runs").iterdir()
+        assert (run / "events.jsonl").is_file()
+
+
+def test_of_a_killed_session_the_next_one_leaves_nothing(start: Callable[[], Running]) -> None:
+    suite = start()
+    suite.until_it_says(IN_MID_RELEASE)
+    sessions = suite.sessions()
+    os.kill(suite.process.pid, signal.SIGKILL)
+    suite.process.wait()
+    assert suite.left_behind(sessions)
+    with EmbeddedPlatform():
+        assert suite.left_behind(sessions) == []
+        assert not set(sessions) & set(suite.sessions())
+
+
+def test_the_second_session_in_one_clone_is_told_who_is_at_work(start: Callable[[], Running]) -> None:
+    first = start()
+    first.until_it_says(WHILE_SERVERS_START)
+    second = start()
+    assert second.process.wait(timeout=60) == 4
+    assert f"is in use by another session (process {first.process.pid})" in second.log.read_text()
+    first.process.send_signal(signal.SIGINT)
+    assert first.process.wait(timeout=60) == 2
