@@ -29,8 +29,8 @@ BAD_ACTORS = {
 }
 """The liar, and an offline hook of inventory that does nothing."""
 
-THRESHOLDS = Thresholds(baseline_requests=100, batch_requests=150, batch_writes=20, incarnation_answers=3)
-TIMINGS = Timings(served_out=8, stopped=8, listed=8, ready=15, enough_traffic=8, unlisted=8, quiet=3, audit=3)
+THRESHOLDS = Thresholds(baseline_requests=60, batch_requests=100, batch_writes=20, incarnation_answers=3)
+TIMINGS = Timings(served_out=5, stopped=5, listed=5, ready=15, enough_traffic=5, unlisted=5, quiet=2, audit=3)
 
 
 def small_descriptor(folder: Path, changes: Mapping[str, str] | None = None) -> Descriptor:

@@ -63,27 +63,37 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     EmbeddedPlatform().close()
 
 
-@pytest.mark.parametrize(
-    ("moment", "how"),
-    [(WHILE_SERVERS_START, signal.SIGINT), (IN_MID_RELEASE, signal.SIGINT), (IN_MID_RELEASE, signal.SIGTERM)],
-    ids=["ctrl-c-at-the-start", "ctrl-c-in-mid-release", "sigterm-in-mid-release"],
-)
-def test_an_interrupted_session_stops_everything_and_keeps_its_results(
-    start: Callable[[], Running], moment: str, how: signal.Signals
-) -> None:
-    suite = start()
-    suite.until_it_says(moment)
-    sessions = suite.sessions()
-    suite.process.send_signal(how)
-    assert suite.process.wait(timeout=60) == 2
+def _assert_nothing_is_left_but_results(suite: Running, sessions: tuple[str, ...]) -> None:
     verdict = json.loads((suite.out / "verdict.json").read_text())
     assert (verdict["verdict"], verdict["exit_code"], verdict["complete"]) == ("INCONCLUSIVE", 2, False)
     assert len(verdict["not_run"]) + len(verdict["scenarios"]) == 6
     assert suite.sessions() == ()
     assert suite.left_behind(sessions) == []
-    if moment == IN_MID_RELEASE:
-        (run,) = (suite.out / "runs").iterdir()
-        assert (run / "events.jsonl").is_file()
+
+
+def test_ctrl_c_while_servers_start_stops_everything_and_a_second_session_never_disturbs(
+    start: Callable[[], Running],
+) -> None:
+    first = start()
+    first.until_it_says(WHILE_SERVERS_START)
+    sessions = first.sessions()
+    second = start()
+    assert second.process.wait(timeout=60) == 4
+    assert f"is in use by another session (process {first.process.pid})" in second.log.read_text()
+    first.process.send_signal(signal.SIGINT)
+    assert first.process.wait(timeout=60) == 2
+    _assert_nothing_is_left_but_results(first, sessions)
+
+
+def test_sigterm_in_mid_release_stops_everything_and_keeps_what_was_recorded(start: Callable[[], Running]) -> None:
+    suite = start()
+    suite.until_it_says(IN_MID_RELEASE)
+    sessions = suite.sessions()
+    suite.process.send_signal(signal.SIGTERM)
+    assert suite.process.wait(timeout=60) == 2
+    _assert_nothing_is_left_but_results(suite, sessions)
+    (run,) = (suite.out / "runs").iterdir()
+    assert (run / "events.jsonl").is_file()
 
 
 def test_of_a_killed_session_the_next_one_leaves_nothing(start: Callable[[], Running]) -> None:
@@ -96,13 +106,3 @@ def test_of_a_killed_session_the_next_one_leaves_nothing(start: Callable[[], Run
     with EmbeddedPlatform():
         assert suite.left_behind(sessions) == []
         assert not set(sessions) & set(suite.sessions())
-
-
-def test_the_second_session_in_one_clone_is_told_who_is_at_work(start: Callable[[], Running]) -> None:
-    first = start()
-    first.until_it_says(WHILE_SERVERS_START)
-    second = start()
-    assert second.process.wait(timeout=60) == 4
-    assert f"is in use by another session (process {first.process.pid})" in second.log.read_text()
-    first.process.send_signal(signal.SIGINT)
-    assert first.process.wait(timeout=60) == 2
