@@ -19,7 +19,7 @@ from conformance.judge.removals import removals
 from conformance.judge.story import Story, tell
 from conformance.record.contract import Contract
 from conformance.record.files import CONTRACT
-from conformance.record.reader import BrokenRecord, Record, open_record
+from conformance.record.reader import BrokenRecord, Record, last_words, open_record
 
 MOST_LISTED = 1_000
 """Failed requests and partial writes that a judgement lists."""
@@ -116,8 +116,10 @@ def _inconclusive(directory: Path, finding: str, why: str) -> Judgement:
         contract = msgspec.json.decode((directory / CONTRACT).read_bytes(), type=Contract)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         contract = None  # its labels are for people; without them the folder's name must do
-    found = Finding(check="record", finding=finding, verdict=Verdict.INCONCLUSIVE, message=why)
-    return msgspec.structs.replace(_not_yet(directory, contract), headline=why, findings=(found,))
+    said = tuple(line for words in last_words(directory) for line in words.splitlines())
+    headline = f"{why}: {said[0]}" if said else why
+    found = Finding(check="record", finding=finding, verdict=Verdict.INCONCLUSIVE, message=headline, detail=said[:20])
+    return msgspec.structs.replace(_not_yet(directory, contract), headline=headline, findings=(found,))
 
 
 def _not_yet(directory: Path, contract: Contract | None) -> Judgement:

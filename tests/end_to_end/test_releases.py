@@ -46,6 +46,7 @@ def test_a_load_that_dies_in_mid_run_proves_nothing(small: Small) -> None:
     meddler = Meddler("2.2", lambda: os.kill(small.load_pid, signal.SIGKILL))
     judgement, _ = small.release(batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless), meddler)
     assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "the load died in phase loading, exit code -9" in judgement.headline
 
 
 def test_too_little_traffic_in_a_batch_proves_nothing(small: Small) -> None:
