@@ -63,11 +63,6 @@ class Launch:
     """How it is asked to end."""
     grace_s: float = 5.0
     """How long it then has before SIGKILL."""
-    orderly: bool = False
-    """Whether it is asked to end even at the session's end: killed, it would leave something outside its folders.
-
-    Everything else is killed then: nobody is left to whom it could matter.
-    """
     user: int | None = None
     """The unprivileged uid to run as; None for the session's own."""
     group: int | None = None
