@@ -17,6 +17,7 @@ PLATFORMS = {"embedded": EmbeddedPlatform}
 
 SAYS = "import os, sys; print('hello', os.environ['WHO'], sorted(k for k in os.environ if k.startswith('LEAK')))"
 WAITS = "import time; print('up', flush=True); time.sleep(60)"
+TIDY = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); " + WAITS
 FAMILY = """
 import subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=%s)
@@ -90,10 +91,10 @@ def test_who_stops_when_asked_is_not_killed(platform: Platform) -> None:
 
 
 def test_who_was_stopped_in_the_middle_can_still_be_ended_in_order(platform: Platform) -> None:
-    process = _launch(platform, WAITS, grace_s=20)
+    process = _launch(platform, TIDY, grace_s=5)
     _said(process, "up")
     process.signal("SIGSTOP")
-    assert platform.stop(process) == ExitStatus(code=None, signal="SIGTERM")
+    assert platform.stop(process) == ExitStatus(code=7, signal=None)
 
 
 def test_what_a_process_has_started_ends_with_it(platform: Platform) -> None:
