@@ -1,4 +1,4 @@
-"""Small releases in the real neighbourhood: three instances, short batches, and a place to meddle with them."""
+"""Small releases in the real neighbourhood: two instances, short batches, and a place to meddle with them."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -29,14 +29,20 @@ BAD_ACTORS = {
 }
 """The liar, and an offline hook of inventory that does nothing."""
 
+QUICK = {
+    "released_instances = 10": "released_instances = 2",
+    "long_share = 0.05": "long_share = 0.3",
+    "long_ms = [300, 1000]": "long_ms = [200, 300]",
+}
+
 THRESHOLDS = Thresholds(baseline_requests=60, batch_requests=100, batch_writes=20, incarnation_answers=3)
-TIMINGS = Timings(served_out=5, stopped=5, listed=5, ready=15, enough_traffic=5, unlisted=5, quiet=2, audit=3)
+TIMINGS = Timings(served_out=4, stopped=4, listed=4, ready=8, enough_traffic=4, unlisted=4, quiet=2, audit=2)
 
 
 def small_descriptor(folder: Path, changes: Mapping[str, str] | None = None) -> Descriptor:
-    """The sample's descriptor with three released instances, and further texts replaced."""
+    """The sample's descriptor with two released instances and many short holds, and further texts replaced."""
     text = SAMPLE.read_text()
-    for old, new in {"released_instances = 10": "released_instances = 3", **(changes or {})}.items():
+    for old, new in {**QUICK, **(changes or {})}.items():
         assert old in text, old
         text = text.replace(old, new)
     folder.mkdir(exist_ok=True)

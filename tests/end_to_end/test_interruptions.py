@@ -16,7 +16,7 @@ from fixtures.platforms.embedded import EmbeddedPlatform, kernel
 from tests.glue.suite import ROOT
 
 WHILE_SERVERS_START = "conformance/scenarios/test_batches.py"
-IN_MID_RELEASE = "2.2 "
+IN_MID_RELEASE = "] 2.2 "
 
 
 @dataclass
