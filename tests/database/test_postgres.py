@@ -223,6 +223,8 @@ def owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
             return int(pid), dsn
 
         yield kill
+        process.kill()
+    EmbeddedPlatform().close()  # a test that failed may not have come to it
 
 
 def test_of_a_server_whose_session_was_killed_nothing_is_left(owner: Callable[[], tuple[int, str]]) -> None:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,18 +37,27 @@ HIDDEN = PARENT.replace(
 ORPHANS = PARENT.replace("time.sleep(60)\n", "pass\n")
 
 
+Owner = Callable[[str], tuple[subprocess.Popen[str], int, Path]]
+
+
 @pytest.fixture
-def owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[subprocess.Popen[str], int, Path]]:
+def owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Owner]:
     """Starts a session in a process of its own, which starts the program: the owner, the program's pid, a folder."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    owners: list[subprocess.Popen[str]] = []
 
     def begin(program: str) -> tuple[subprocess.Popen[str], int, Path]:
         process = subprocess.Popen([sys.executable, "-c", OWNER, program], stdout=subprocess.PIPE, text=True)
+        owners.append(process)
         assert process.stdout
         pid, folder = process.stdout.readline().split(maxsplit=1)
         return process, int(pid), Path(folder.strip())
 
-    return begin
+    yield begin
+    for process in owners:
+        process.kill()
+        process.communicate()
+    EmbeddedPlatform().close()  # a test that failed may not have come to it
 
 
 def _child_of(folder: Path) -> int:
@@ -56,9 +65,7 @@ def _child_of(folder: Path) -> int:
     return int(until("the child's number", log.read_text, within_s=20))
 
 
-def test_what_a_killed_session_left_is_ended_and_removed(
-    owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]],
-) -> None:
+def test_what_a_killed_session_left_is_ended_and_removed(owner: Owner) -> None:
     process, pid, folder = owner(PARENT)
     grandchild = _child_of(folder)
     process.kill()
@@ -71,9 +78,7 @@ def test_what_a_killed_session_left_is_ended_and_removed(
         assert not folder.parent.exists()
 
 
-def test_a_descendant_whose_parent_is_gone_is_found_too(
-    owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]],
-) -> None:
+def test_a_descendant_whose_parent_is_gone_is_found_too(owner: Owner) -> None:
     process, pid, folder = owner(ORPHANS)
     orphan = _child_of(folder)
     process.kill()
@@ -84,9 +89,7 @@ def test_a_descendant_whose_parent_is_gone_is_found_too(
         assert kernel.look_up(orphan) is None
 
 
-def test_a_descendant_with_a_process_session_of_its_own_and_no_mark_is_found_too(
-    owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]],
-) -> None:
+def test_a_descendant_with_a_process_session_of_its_own_and_no_mark_is_found_too(owner: Owner) -> None:
     process, _, folder = owner(HIDDEN)
     hidden = _child_of(folder)
     process.kill()
@@ -106,7 +109,7 @@ def test_a_process_that_something_else_started_for_the_session_is_ended_too(
         assert child.wait(timeout=20) == -signal.SIGKILL
 
 
-def test_what_was_swept_is_said(owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]]) -> None:
+def test_what_was_swept_is_said(owner: Owner) -> None:
     process, _, folder = owner(PARENT)
     _child_of(folder)
     process.kill()
@@ -139,7 +142,7 @@ def test_a_state_folder_that_cannot_be_used_is_one_line_with_the_remedy(
     assert "\n" not in str(caught.value)
 
 
-def test_a_living_session_is_left_alone(owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]]) -> None:
+def test_a_living_session_is_left_alone(owner: Owner) -> None:
     process, pid, folder = owner(PARENT)
     with EmbeddedPlatform():
         assert kernel.look_up(pid)
@@ -150,9 +153,7 @@ def test_a_living_session_is_left_alone(owner: Callable[[str], tuple[subprocess.
     assert kernel.look_up(pid) is None
 
 
-def test_a_stranger_that_has_a_recorded_number_now_is_left_alone(
-    owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]], tmp_path: Path
-) -> None:
+def test_a_stranger_that_has_a_recorded_number_now_is_left_alone(owner: Owner, tmp_path: Path) -> None:
     process, pid, _ = owner(PARENT)
     first = kernel.look_up(pid)
     assert first
@@ -171,9 +172,7 @@ def test_a_stranger_that_has_a_recorded_number_now_is_left_alone(
         stranger.wait()
 
 
-def test_a_cut_journal_is_read_as_far_as_it_goes(
-    owner: Callable[[str], tuple[subprocess.Popen[str], int, Path]], tmp_path: Path
-) -> None:
+def test_a_cut_journal_is_read_as_far_as_it_goes(owner: Owner, tmp_path: Path) -> None:
     process, pid, _ = owner(PARENT)
     journal = next((tmp_path / "release-conformance" / "sessions").glob("*/journal.jsonl"))
     with journal.open("a") as end:
