@@ -32,7 +32,7 @@ BAD_ACTORS = {
 QUICK = {
     "released_instances = 10": "released_instances = 2",
     "long_share = 0.05": "long_share = 0.3",
-    "long_ms = [300, 1000]": "long_ms = [200, 300]",
+    "long_ms = [200, 600]": "long_ms = [200, 300]",
 }
 
 THRESHOLDS = Thresholds(baseline_requests=60, batch_requests=100, batch_writes=20, incarnation_answers=3)

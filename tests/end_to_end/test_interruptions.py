@@ -13,6 +13,7 @@ import pytest
 
 from conformance.run.waiting import until
 from fixtures.platforms.embedded import EmbeddedPlatform, kernel
+from tests.end_to_end.small import small_descriptor
 from tests.glue.suite import ROOT
 
 WHILE_SERVERS_START = "conformance/scenarios/test_batches.py"
@@ -47,12 +48,13 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     monkeypatch.setenv("CONFORMANCE_OUT", str(tmp_path / "out"))
     monkeypatch.setenv("CI", "true")
 
+    small_descriptor(tmp_path / "descriptor")
+    argv = [sys.executable, "-m", "pytest", "-k", "a_provider_loses", "--services", str(tmp_path / "descriptor")]
+
     def begin() -> Running:
         log = tmp_path / f"log-{len(started)}"
         with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "pytest", "-k", "a_provider_loses"], cwd=ROOT, stdout=output, stderr=output
-            )
+            process = subprocess.Popen(argv, cwd=ROOT, stdout=output, stderr=output)
         started.append(Running(process, log, tmp_path / "out", tmp_path / "state"))
         return started[-1]
 
