@@ -183,6 +183,23 @@ def test_a_server_that_cannot_start_says_why() -> None:
     crowded.stranger.close()
 
 
+def test_a_cluster_that_cannot_be_made_says_why(
+    platform: EmbeddedPlatform, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with an installation that was half removed: the programs are there, what they read is not."""
+    found = binaries._debian() or binaries._on_path()
+    if found is None:
+        pytest.skip("PostgreSQL's own package is not installed on this machine")
+    with tempfile.TemporaryDirectory() as folder:
+        half = Path(folder) / "bin"
+        shutil.copytree(found.folder, half)
+        for path in (half.parent, half):
+            path.chmod(0o755)
+        monkeypatch.setattr(postgres, "find_binaries", lambda: Binaries(half, half.parent, (half,)))
+        with pytest.raises(Gone, match=r"initdb failed: exit 1\nlast lines of .*initdb[\s\S]*does not exist"):
+            PostgresServer.start(platform)
+
+
 def test_a_script_with_a_mistake_is_told_by_name(server: PostgresServer, tmp_path: Path) -> None:
     script = tmp_path / "schema.sql"
     script.write_text("CREATE TABLE one (id int); CREATE TABEL two (id int);")

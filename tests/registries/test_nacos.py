@@ -11,6 +11,7 @@ from conformance.run.waiting import until
 from conformance.run.world import Gone, Registration
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.registries.nacos import Installation, NacosRegistry, NacosServer, install
+from fixtures.registries.nacos.server import PORTS
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +119,10 @@ def test_a_service_that_nobody_registered_has_no_registrations(registry: NacosRe
     assert registry.registrations("unheard-of") == ()
 
 
-def test_no_tcp_port_of_it_is_open_to_others(platform: EmbeddedPlatform, server: NacosServer) -> None:
-    assert server.process.exit_status() is None
+def test_all_its_tcp_ports_are_open_on_loopback_alone(platform: EmbeddedPlatform, server: NacosServer) -> None:
+    host, port = server.address.split(":")
+    for offset in PORTS:
+        socket.create_connection((host, int(port) + offset)).close()
     assert [exposed for exposed in platform.exposed() if "udp" not in exposed] == []
 
 
@@ -136,13 +139,21 @@ def test_a_server_that_does_not_answer_is_told_with_its_last_words(
 
 def test_a_server_that_cannot_start_ends_and_says_why(installation: Installation) -> None:
     class Crowded(EmbeddedPlatform):
-        """Somebody takes the port between its reservation and the start."""
+        """Somebody takes the port of consensus between its reservation and the start."""
 
         def reserve(self, offsets: tuple[int, ...] = (0,)) -> tuple[str, int]:
-            address = super().reserve(offsets)
-            self.stranger = socket.create_server(address)
-            return address
+            host, port = super().reserve(offsets)
+            self.stranger = socket.create_server((host, port + min(offsets)))
+            return host, port
 
     with Crowded() as crowded, pytest.raises(Gone, match=r"ended at start: exit 1[\s\S]*already in use"):
         NacosServer.start(crowded, installation, print)
     crowded.stranger.close()
+
+
+def test_a_server_that_was_lost_is_told_with_its_last_words(registry: NacosRegistry, server: NacosServer) -> None:
+    """The last test of this module: the others need the server."""
+    server.process.signal("SIGKILL")
+    until("its end", server.process.exit_status, within_s=10)
+    with pytest.raises(Gone, match=r"Nacos did not list some: ConnectError[\s\S]*nacos.*\.log:\n\d{4}-"):
+        registry.registrations("some")

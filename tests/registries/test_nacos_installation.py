@@ -119,11 +119,20 @@ def test_without_a_jdk_one_line_tells_how_to_get_it(path: Path, monkeypatch: pyt
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("version", ["11.0.2", "1.8.0_392"])
-def test_a_jdk_that_is_too_old_is_refused(path: Path, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("script", "found"),
+    {
+        "too old": ("echo 'openjdk version \"11.0.2\"' >&2", '"11.0.2"'),
+        "far too old": ("echo 'java version \"1.8.0_392\"' >&2", '"1.8.0_392"'),
+        "broken": ("echo 'Error: could not find libjava.so' >&2; exit 2", "could not find libjava.so"),
+    }.values(),
+)
+def test_a_jdk_that_will_not_do_is_refused(
+    path: Path, script: str, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("JAVA_HOME")
-    _tool(path, "java", f"echo 'openjdk version \"{version}\"' >&2")
+    _tool(path, "java", script)
     _tool(path, "javac", "exit 0")
-    with pytest.raises(NoJdk, match=f'17 or later is needed.*"{version}"') as caught:
+    with pytest.raises(NoJdk, match=f"17 or later is needed.*{found}") as caught:
         install(print)
     assert "\n" not in str(caught.value)
