@@ -175,7 +175,8 @@ def test_a_server_that_cannot_start_says_why() -> None:
 
         def reserve(self, offsets: tuple[int, ...] = (0,)) -> tuple[str, int]:
             address = super().reserve(offsets)
-            self.stranger = socket.create_server(address)
+            self.stranger = socket.socket()
+            self.stranger.bind(address)
             return address
 
     with Crowded() as crowded, pytest.raises(Gone, match=r"ended at start: exit 1[\s\S]*could not bind"):
@@ -183,21 +184,19 @@ def test_a_server_that_cannot_start_says_why() -> None:
     crowded.stranger.close()
 
 
-def test_a_cluster_that_cannot_be_made_says_why(
-    platform: EmbeddedPlatform, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As with an installation that was half removed: the programs are there, what they read is not."""
-    found = binaries._debian() or binaries._on_path()
-    if found is None:
-        pytest.skip("PostgreSQL's own package is not installed on this machine")
-    with tempfile.TemporaryDirectory() as folder:
-        half = Path(folder) / "bin"
-        shutil.copytree(found.folder, half)
-        for path in (half.parent, half):
-            path.chmod(0o755)
-        monkeypatch.setattr(postgres, "find_binaries", lambda: Binaries(half, half.parent, (half,)))
-        with pytest.raises(Gone, match=r"initdb failed: exit 1\nlast lines of .*initdb[\s\S]*does not exist"):
-            PostgresServer.start(platform)
+def test_a_cluster_that_cannot_be_made_says_why() -> None:
+    class Littered(EmbeddedPlatform):
+        """Something lies where the cluster is to be."""
+
+        def scratch(self, name: str) -> Path:
+            folder = super().scratch(name)
+            (folder / "data").mkdir()
+            (folder / "data" / "litter").touch()
+            return folder
+
+    words = r"initdb failed: exit 1\nlast lines of .*initdb.*\.log:[\s\S]*exists but is not empty"
+    with Littered() as littered, pytest.raises(Gone, match=words):
+        PostgresServer.start(littered)
 
 
 def test_a_script_with_a_mistake_is_told_by_name(server: PostgresServer, tmp_path: Path) -> None:
