@@ -48,7 +48,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     monkeypatch.setenv("CONFORMANCE_OUT", str(tmp_path / "out"))
     monkeypatch.setenv("CI", "true")
 
-    small_descriptor(tmp_path / "descriptor")
+    small_descriptor(tmp_path / "descriptor", {"released_instances = 10": "released_instances = 3"})
     argv = [sys.executable, "-m", "pytest", "-k", "a_provider_loses", "--services", str(tmp_path / "descriptor")]
 
     def begin() -> Running:
