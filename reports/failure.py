@@ -3,6 +3,7 @@
 The same on the terminal, in JUnit and in Allure.
 """
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def failure_text(judgement: Judgement, sentence: str, directory: Path, command: 
     if judgement.untested:
         lines.append(f"  untested: {'; '.join(judgement.untested)}")
     lines.append(f"  record: {directory}")
-    lines.append(f"  judge it again: pytest --judge {_quoted(directory)}")
+    lines.append(f"  judge it again: pytest --judge {shlex.quote(str(directory))}")
     lines.append(f"  repeat it: {command}")
     return "\n".join(lines)
 
@@ -43,17 +44,13 @@ def _findings(judgement: Judgement) -> Iterator[str]:
 
 def _finding(finding: Finding) -> Iterator[str]:
     mark = "" if finding.verdict is Verdict.NO_GO else f"{finding.verdict.value}: "
-    yield f"  {mark}{finding.finding}: {finding.message}"
+    fact, *log = finding.message.splitlines() or [""]
+    yield f"  {mark}{finding.finding}: {fact}"
     if finding.substep:
         yield f"    step {finding.substep}"
-    for line in finding.detail:
+    for line in (*log, *finding.detail):
         yield f"    {line}"
     if finding.requests:
-        ids = ", ".join(finding.requests[:MOST_IDS])
-        more = f" and {finding.count - MOST_IDS} more" if finding.count > MOST_IDS else ""
-        yield f"    requests: {ids}{more}"
-
-
-def _quoted(path: Path) -> str:
-    text = str(path)
-    return f"'{text}'" if " " in text else text
+        shown = finding.requests[:MOST_IDS]
+        which = "requests" if finding.count <= len(shown) else "first requests"
+        yield f"    {which}: {', '.join(shown)}"

@@ -27,6 +27,11 @@ class ScenarioResult:
     """The run directory; None where no run was made."""
     judgement: Judgement | None
 
+    @property
+    def lossy(self) -> bool:
+        """Whether the release lost something that the scenario expects it not to lose."""
+        return not self.met and self.verdict is Verdict.NO_GO and self.expected == "GO"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionResult:
@@ -45,10 +50,9 @@ class SessionResult:
     @property
     def verdict(self) -> Verdict:
         """GO when every expectation was met; NO-GO when one was judged NO-GO against it; else INCONCLUSIVE."""
-        unmet = [result for result in self.results if not result.met]
-        if any(result.verdict is Verdict.NO_GO and result.expected == "GO" for result in unmet):
+        if any(result.lossy for result in self.results):
             return Verdict.NO_GO
-        if unmet or not self.results or self.interrupted or self.trouble:
+        if self._unmet or not self.results or self.interrupted or self.trouble:
             return Verdict.INCONCLUSIVE
         return Verdict.GO
 
@@ -66,18 +70,22 @@ class SessionResult:
 
     @property
     def headline(self) -> str:
-        """The whole session in one line, without the verdict's own word."""
-        of = f"{len(self.results)} of {len(self.results) + len(self.not_run)}"
-        unmet = [result for result in self.results if not result.met]
-        if not self.results:
-            return self.trouble or "nothing was judged"
-        if unmet:
-            worst = max(unmet, key=lambda result: result.verdict.weight)
+        """The whole session in one line, which begins with the verdict."""
+        judged = len(self.results)
+        of = f"{judged} of {judged + len(self.not_run)}"
+        if self.verdict is Verdict.GO:
+            return f"GO (partial: {of})" if self.not_run else f"GO: every one of {judged} scenarios as expected"
+        return f"{self.verdict.value}: {self._why(of)}"
+
+    @property
+    def _unmet(self) -> list[ScenarioResult]:
+        return [result for result in self.results if not result.met]
+
+    def _why(self, of: str) -> str:
+        """What keeps it from GO: losses before lacking proof, scenarios before the session's own troubles."""
+        if unmet := self._unmet:
+            worst = max(unmet, key=lambda result: (result.lossy, result.verdict.weight))
             return f"{len(unmet)} of {len(self.results)} scenarios against expectation; {worst.title}: {worst.sentence}"
         if self.interrupted:
             return f"interrupted: {of} scenarios judged"
-        if self.trouble:
-            return self.trouble
-        if self.not_run:
-            return f"GO (partial: {of})"
-        return f"every one of {len(self.results)} scenarios as expected"
+        return self.trouble or "nothing was judged"
