@@ -48,6 +48,8 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     monkeypatch.setenv("CONFORMANCE_OUT", str(tmp_path / "out"))
     monkeypatch.setenv("CI", "true")
 
+    # A shell's background job ignores Ctrl-C, and so would whatever it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     small_descriptor(tmp_path / "descriptor", {"released_instances = 10": "released_instances = 3"})
     argv = [sys.executable, "-m", "pytest", "-k", "a_provider_loses", "--services", str(tmp_path / "descriptor")]
 
@@ -59,6 +61,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         return started[-1]
 
     yield begin
+    signal.signal(signal.SIGINT, before)
     for one in started:
         one.process.kill()
         one.process.wait()
