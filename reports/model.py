@@ -74,7 +74,7 @@ class SessionResult:
         judged = len(self.results)
         of = f"{judged} of {judged + len(self.not_run)}"
         if self.verdict is Verdict.GO:
-            return f"GO (partial: {of})" if self.not_run else f"GO: every one of {judged} scenarios as expected"
+            return f"GO (partial: {of})" if self.not_run else f"GO: {of} scenarios as expected"
         return f"{self.verdict.value}: {self._why(of)}"
 
     @property

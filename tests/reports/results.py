@@ -1,0 +1,96 @@
+"""Judgements, results and sessions as they come out of a run, made by hand."""
+
+from pathlib import Path
+
+import msgspec
+
+from conformance.judge.model import Finding, Judgement, Verdict
+from reports.model import ScenarioResult, SessionResult
+
+LOSS = Finding(
+    check="failed_requests",
+    finding="failed request",
+    verdict=Verdict.NO_GO,
+    message="3 of 9 requests failed over entry->middle at orders-01 in Batch 1 of 2 (1.5-2.0 s): 3 connect refused",
+    step="Batch 1 of 2",
+    substep="2.3 Stop: SIGTERM",
+    hop="entry->middle",
+    instance="orders-01",
+    incarnation="orders-01.1",
+    error="connect refused",
+    count=3,
+    first_ns=1_500_000_000,
+    last_ns=2_000_000_000,
+    requests=("r1-00000003", "r1-00000004", "r1-00000007"),
+    detail=("orders-01.1 was stopped by SIGTERM at 1.4 s",),
+)
+GAP = Finding(
+    check="evidence",
+    finding="too little evidence",
+    verdict=Verdict.INCONCLUSIVE,
+    message="2 writes during Batch 2 of 2; 20 wanted",
+)
+
+
+def judgement(*findings: Finding, **changes: object) -> Judgement:
+    """A run with just these findings, the worst first."""
+    made = Judgement(
+        run="r1",
+        scenario="test_batches.py::test_a_batch_release_loses_nothing",
+        title="a batch release loses nothing",
+        verdict=findings[0].verdict if findings else Verdict.GO,
+        headline=findings[0].message if findings else "0 of 9 requests failed",
+        findings=findings,
+        untested=(),
+        passed=(),
+        counts={},
+        load={},
+        latency={},
+        failed_requests=(),
+        partial_writes=(),
+        removals=(),
+        error_window_ns=None,
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def result(  # noqa: PLR0913 - keywords, each with one meaning
+    verdict: Verdict = Verdict.GO,
+    *,
+    expected: str = "GO",
+    met: bool | None = None,
+    sentence: str = "0 of 9 requests failed",
+    title: str = "a batch release loses nothing",
+    judged: Judgement | None = None,
+    directory: Path | None = None,
+) -> ScenarioResult:
+    """A scenario that was judged; it met its expectation where the verdict is the expected one, or any is."""
+    return ScenarioResult(
+        name=f"test_batches.py::test_{title.replace(' ', '_')}",
+        title=title,
+        verdict=verdict,
+        expected=expected,
+        met=expected in ("ANY", verdict.value) if met is None else met,
+        sentence=sentence,
+        registry="nacos",
+        services="python-sample",
+        versions=("v1", "v2"),
+        seconds=61.25,
+        directory=directory,
+        judgement=judged,
+    )
+
+
+def session(
+    *results: ScenarioResult, not_run: tuple[str, ...] = (), interrupted: bool = False, trouble: str = ""
+) -> SessionResult:
+    """A session with just these results."""
+    return SessionResult(
+        results=results,
+        not_run=not_run,
+        interrupted=interrupted,
+        platform="embedded",
+        registry="nacos",
+        seconds=123.46,
+        trouble=trouble,
+    )

@@ -1,0 +1,40 @@
+"""The VERDICT section on the terminal: a line per scenario, the whole in one line, where to read on."""
+
+from pathlib import Path
+
+from conformance.judge.model import Verdict
+from reports.terminal import verdict_lines
+from tests.reports.results import result, session
+
+OUT = Path("reports") / "out"
+
+
+def test_every_scenario_has_its_line_and_says_how_its_verdict_stands_to_what_was_expected() -> None:
+    lines = verdict_lines(
+        session(
+            result(title="lossless"),
+            result(Verdict.NO_GO, title="gray", sentence="3 of 9 requests failed"),
+            result(Verdict.NO_GO, expected="NO-GO", title="naive", sentence="70 of 900 requests failed"),
+            result(Verdict.GO, expected="NO-GO", title="abrupt", sentence="the suite was blind: the verdict is GO"),
+            result(Verdict.NO_GO, expected="ANY", title="graceful", sentence="1 of 9 requests failed"),
+            result(Verdict.INCONCLUSIVE, title="leaf", sentence="2 writes; 20 wanted"),
+            not_run=("test_naive.py::test_entry",),
+        ),
+        OUT,
+    )
+    assert list(lines) == [
+        "  GO            lossless  0 of 9 requests failed",
+        "  NO-GO         gray      3 of 9 requests failed",
+        "  NO-GO         naive     as expected: 70 of 900 requests failed",
+        "  GO            abrupt    the suite was blind: the verdict is GO",
+        "  NO-GO         graceful  measured, not judged: 1 of 9 requests failed",
+        "  INCONCLUSIVE  leaf      2 writes; 20 wanted",
+        "  not run       test_naive.py::test_entry",
+        "NO-GO: 3 of 6 scenarios against expectation; gray: 3 of 9 requests failed",
+        f"verdict: {OUT / 'verdict.json'}   junit: {OUT / 'junit.xml'}   allure: {OUT / 'allure-results'}",
+    ]
+
+
+def test_where_nothing_was_judged_it_says_why() -> None:
+    said = list(verdict_lines(session(not_run=("a",), trouble="a JDK 17 or later is needed"), OUT))
+    assert said[:2] == ["  not run       a", "INCONCLUSIVE: a JDK 17 or later is needed"]
