@@ -27,6 +27,7 @@ SCENARIO_KEYS = {
 def _written(whole: SessionResult, folder: Path) -> dict[str, Any]:
     path = folder / "verdict.json"
     write_verdict(whole, path)
+    assert not path.with_suffix(".draft").exists()
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
     assert document.keys() == KEYS
     assert all(scenario.keys() == SCENARIO_KEYS for scenario in document["scenarios"])
