@@ -25,6 +25,16 @@ def _fail(record: Handmade, *steps: str, saw: str = "") -> None:
     ]
 
 
+def test_a_message_is_one_sentence_and_the_last_log_lines_stand_below_it(tmp_path: Path) -> None:
+    record = made()
+    record.events.append(
+        events.Trouble(at_ns=500 * MS, step="", what="nacos is gone\nlast lines of its log:\nout of memory")
+    )
+    found = _only(record, tmp_path)
+    assert found.message == "at 0.5 s: nacos is gone"
+    assert found.detail == ("last lines of its log:", "out of memory")
+
+
 @pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
 def test_passes_where_every_step_was_taken_and_each_replacement_is_proved(tmp_path: Path, role: str) -> None:
     assert made(role).findings("steps", tmp_path) == []

@@ -34,7 +34,8 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
             check=CHECK.name,
             finding="trouble",
             verdict=Verdict.INCONCLUSIVE,
-            message=f"at {seconds(trouble.at_ns)}: {trouble.what}",
+            message=f"at {seconds(trouble.at_ns)}: {_first(trouble.what)}",
+            detail=_rest(trouble.what),
             step=story.timeline.top_at(trouble.at_ns),
             substep=story.timeline.innermost_at(trouble.at_ns),
             first_ns=trouble.at_ns,
@@ -55,7 +56,8 @@ def _steps(story: Story) -> Iterator[Finding]:
             check=CHECK.name,
             finding="step not proved",
             verdict=Verdict.INCONCLUSIVE,
-            message=f"{step.name} failed at {seconds(at_ns)}" + (f": {step.saw}" if step.saw else ""),
+            message=f"{step.name} failed at {seconds(at_ns)}" + (f": {_first(step.saw)}" if step.saw else ""),
+            detail=_rest(step.saw),
             step=story.timeline.top_at(at_ns) or step.title,
             substep=step.name,
             first_ns=step.began_ns or 0,
@@ -76,6 +78,15 @@ def _steps(story: Story) -> Iterator[Finding]:
     if not story.timeline.steps:
         message = "the record has no plan"
         yield Finding(check=CHECK.name, finding="step not proved", verdict=Verdict.INCONCLUSIVE, message=message)
+
+
+def _first(said: str) -> str:
+    """The sentence; what follows it are a server's last log lines."""
+    return said.partition("\n")[0]
+
+
+def _rest(said: str) -> tuple[str, ...]:
+    return tuple(said.splitlines()[1:])
 
 
 def _way_down(release: ReleaseFacts, life: Life, *, quiet: bool) -> Iterator[str]:
