@@ -26,7 +26,7 @@ def draw(log: str) -> str:
         text = Text(line.strip("= ") if "VERDICT" in line or " passed in " in line else line)
         text.truncate(WIDTH, overflow="ellipsis")
         for word, style in COLOURS.items():
-            text.highlight_regex(rf"(?<![\w-]){word}(?![\w-])", style)
+            text.highlight_regex(rf"(?<![\w-]){word}(?![\w-]) *", style)
         console.print(text)
     svg = console.export_svg(title="make conformance", theme=MONOKAI)
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
