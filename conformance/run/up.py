@@ -12,15 +12,25 @@ def start(scene: Scene, step: str, name: str, version: str) -> None:
     """Start the version in this instance's place and wait until its ready check passes."""
     instance = scene.released.start(name, version)
     scene.note(events.Launched, step, instance, version=version, address=instance.address)
+    await_ready(instance, within_s=scene.timings.ready, every_s=scene.timings.look)
+    scene.note(events.Ready, step, instance)
+
+
+def await_ready(instance: Instance, *, within_s: float, every_s: float) -> None:
+    """Wait until its ready check passes.
+
+    Raises:
+        EndedAtStart: It ended first.
+        Unmet: It did not become ready in time.
+    """
     until(
         f"{instance.incarnation} to be ready",
         lambda: _ready(instance),
-        within_s=scene.timings.ready,
-        every_s=scene.timings.look,
+        within_s=within_s,
+        every_s=every_s,
         transient=(Gone,),
         describe=lambda _: "it answers, but is not ready",
     )
-    scene.note(events.Ready, step, instance)
 
 
 def await_listed(scene: Scene, step: str, instance: Instance) -> None:

@@ -14,6 +14,7 @@ from fixtures.outcomes import Inconclusive, NoGo
 from fixtures.pytest_scenarios import JUDGED, compare, expected_of
 from fixtures.services.descriptor import Descriptor
 from fixtures.settings import SAMPLE
+from tests.judgements import judgement
 
 LOSS = Finding(
     check="failed_requests",
@@ -24,26 +25,6 @@ LOSS = Finding(
     step="Batch 1 of 3",
 )
 GAP = Finding(check="evidence", finding="too little evidence", verdict=Verdict.INCONCLUSIVE, message="2 writes")
-
-
-def _judgement(*findings: Finding) -> Judgement:
-    return Judgement(
-        run="r",
-        scenario="s",
-        title="t",
-        verdict=max((one.verdict for one in findings), key=lambda verdict: verdict.weight, default=Verdict.GO),
-        headline=findings[0].message if findings else "0 of 9 requests failed",
-        findings=findings,
-        untested=(),
-        passed=(),
-        counts={},
-        load={},
-        latency={},
-        failed_requests=(),
-        partial_writes=(),
-        removals=(),
-        error_window_ns=None,
-    )
 
 
 def _item(judgement: Judgement, expected: Expected) -> pytest.Item:
@@ -69,7 +50,7 @@ OWN = AssertionError("assert 1 == 2")
 def test_what_is_as_expected_passes(
     findings: tuple[Finding, ...], expected: Expected, own: AssertionError | None
 ) -> None:
-    compare(_item(_judgement(*findings), expected), own)
+    compare(_item(judgement(*findings), expected), own)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +65,7 @@ def test_a_loss_that_was_not_expected_is_the_products(
     findings: tuple[Finding, ...], expected: Expected, own: AssertionError | None, words: str
 ) -> None:
     with pytest.raises(NoGo) as raised:
-        compare(_item(_judgement(*findings), expected), own)
+        compare(_item(judgement(*findings), expected), own)
     assert str(raised.value).splitlines()[0] == words
     assert isinstance(raised.value, AssertionError), "Allure: failed"
 
@@ -103,7 +84,7 @@ def test_a_lacking_proof_is_the_harnesss(
     findings: tuple[Finding, ...], expected: Expected, own: AssertionError | None, words: str
 ) -> None:
     with pytest.raises(Inconclusive) as raised:
-        compare(_item(_judgement(*findings), expected), own)
+        compare(_item(judgement(*findings), expected), own)
     assert str(raised.value).startswith(words)
     assert not isinstance(raised.value, AssertionError), "Allure: broken"
 

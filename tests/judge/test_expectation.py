@@ -6,6 +6,7 @@ import pytest
 from conformance.judge.expectation import meets
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.record.contract import Expected
+from tests.judgements import judgement
 
 LOSS = Finding(
     check="failed_requests",
@@ -20,29 +21,9 @@ DOUBT = Finding(
 )
 
 
-def _judgement(verdict: Verdict, *findings: Finding) -> Judgement:
-    return Judgement(
-        run="r1",
-        scenario="s",
-        title="t",
-        verdict=verdict,
-        headline=findings[0].message if findings else "0 failed",
-        findings=findings,
-        untested=(),
-        passed=(),
-        counts={},
-        load={},
-        latency={},
-        failed_requests=(),
-        partial_writes=(),
-        removals=(),
-        error_window_ns=None,
-    )
-
-
-GO = _judgement(Verdict.GO)
-NO_GO = _judgement(Verdict.NO_GO, LOSS, DOUBT)
-INCONCLUSIVE = _judgement(Verdict.INCONCLUSIVE, DOUBT)
+GO = judgement()
+NO_GO = judgement(LOSS, DOUBT)
+INCONCLUSIVE = judgement(DOUBT)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +74,7 @@ def test_a_loss_elsewhere_means_that_the_suite_was_blind(expected: Expected) -> 
 
 def test_every_field_must_match_the_same_finding() -> None:
     other = msgspec.structs.replace(LOSS, finding="partial write", hop="middle->leaf")
-    both = _judgement(Verdict.NO_GO, LOSS, other)
+    both = judgement(LOSS, other)
     assert meets(both, Expected(verdict="NO-GO", finding="partial write", hop="middle->leaf")).met
     assert not meets(both, Expected(verdict="NO-GO", finding="partial write", hop="entry->middle")).met
 

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
-
 from conformance.judge.model import Finding, Judgement, Verdict
 from reports.model import ScenarioResult, SessionResult
 
@@ -30,28 +28,6 @@ GAP = Finding(
     verdict=Verdict.INCONCLUSIVE,
     message="2 writes during Batch 2 of 2; 20 wanted",
 )
-
-
-def judgement(*findings: Finding, **changes: object) -> Judgement:
-    """A run with just these findings, the worst first."""
-    made = Judgement(
-        run="r1",
-        scenario="test_batches.py::test_a_batch_release_loses_nothing",
-        title="a batch release loses nothing",
-        verdict=findings[0].verdict if findings else Verdict.GO,
-        headline=findings[0].message if findings else "0 of 9 requests failed",
-        findings=findings,
-        untested=(),
-        passed=(),
-        counts={},
-        load={},
-        latency={},
-        failed_requests=(),
-        partial_writes=(),
-        removals=(),
-        error_window_ns=None,
-    )
-    return msgspec.structs.replace(made, **changes)
 
 
 def result(  # noqa: PLR0913 - keywords, each with one meaning

@@ -11,7 +11,8 @@ from conformance.record.schema import HopAnswer
 from reports.failure import failure_text
 from tests.judge.handmade import request_id
 from tests.judge.healthy import made
-from tests.reports.results import GAP, LOSS, judgement
+from tests.judgements import judgement
+from tests.reports.results import GAP, LOSS
 
 RUN = Path("out") / "runs" / "r1"
 
