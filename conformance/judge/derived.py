@@ -20,6 +20,8 @@ from conformance.record.schema import HopAnswer
 
 CLIENT_HOP = "client->slb"
 """Where a request failed that the SLB has no line of."""
+NOBODY = "nobody in rotation"
+"""The error of a request that the SLB had no instance to send to."""
 
 _DEPTHS = "CASE hop WHEN 'slb->entry' THEN 1 WHEN 'entry->middle' THEN 2 WHEN 'middle->leaf' THEN 3 END"
 _HOP_FIELDS = ", ".join(
@@ -90,19 +92,19 @@ def derive_failures(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(_FAILURES)
 
 
-_FAILURES = """
+_FAILURES = f"""
 CREATE TABLE failures AS
 WITH failed AS (
     SELECT * FROM outcomes WHERE failure NOT IN ('', 'not sent')),
 deepest AS (
-    SELECT answer, arg_max({'hop': hop, 'instance': instance, 'incarnation': incarnation,
-                            'error': CASE WHEN error <> '' THEN error ELSE 'status ' || status END},
+    SELECT answer, arg_max({{'hop': hop, 'instance': instance, 'incarnation': incarnation,
+                            'error': CASE WHEN error <> '' THEN error ELSE 'status ' || status END}},
                            depth * 1000 + position) AS at
     FROM hops WHERE failed GROUP BY answer),
 accesses AS (
-    SELECT seq, arg_min({'peer': peer, 'incarnation': incarnation, 'status': status,
+    SELECT seq, arg_min({{'peer': peer, 'incarnation': incarnation, 'status': status,
                          'connected': regexp_full_match(connect_s, '[0-9.]+'),
-                         'answered': regexp_full_match(header_s, '[0-9.]+')}, at_ns) AS at
+                         'answered': regexp_full_match(header_s, '[0-9.]+')}}, at_ns) AS at
     FROM slb WHERE seq IN (SELECT seq FROM failed) GROUP BY seq),
 placed AS (
     SELECT f.*, d.at AS deepest, a.instance AS answered_by, a.incarnation AS answering, a.peer, s.at AS access,
@@ -119,7 +121,7 @@ SELECT p.seq, p.route, p.is_write, p.due_ns, p.sent_ns, p.done_ns, p.moment_ns, 
        CASE shown_by WHEN 'hops' THEN deepest.incarnation WHEN 'answer' THEN answering
                      WHEN 'slb' THEN access.incarnation ELSE '' END AS incarnation,
        CASE shown_by WHEN 'hops' THEN deepest.error
-                     WHEN 'slb' THEN CASE WHEN access.peer = '' THEN 'nobody in rotation'
+                     WHEN 'slb' THEN CASE WHEN access.peer = '' THEN '{NOBODY}'
                                           WHEN access.answered OR failure <> 'unexpected status' THEN client_saw
                                           WHEN access.connected AND access.status = 504 THEN 'timeout before answer'
                                           WHEN access.connected THEN 'reset before answer'
@@ -127,4 +129,4 @@ SELECT p.seq, p.route, p.is_write, p.due_ns, p.sent_ns, p.done_ns, p.moment_ns, 
                                           ELSE 'connect failed' END
                      ELSE client_saw END AS hop_error
 FROM placed p LEFT JOIN windows w ON p.moment_ns >= w.began_ns AND p.moment_ns < w.until_ns
-"""
+"""  # noqa: S608 - a constant of this module

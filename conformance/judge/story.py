@@ -65,6 +65,8 @@ class Story:
     drift_ns: int
     """How far wall clock and monotonic clock parted: what the instances' logs may be off by."""
     troubles: tuple[events.Trouble, ...]
+    lost: tuple[events.LeftRotation, ...]
+    """Who left the SLB's rotation though no step was taking it down."""
     executed: Mapping[str, Executed]
     """By incarnation."""
 
@@ -104,6 +106,7 @@ def tell(record: Record) -> Story:
         load_ended_ns=_when(record, events.LoadEnded),
         drift_ns=drift_ns,
         troubles=tuple(event for event in record.events if isinstance(event, events.Trouble)),
+        lost=tuple(event for event in record.events if isinstance(event, events.LeftRotation)),
         executed=_executed(record, drift_ns, ended),
     )
 

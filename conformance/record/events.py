@@ -63,6 +63,7 @@ class Exited(_OfInstance, frozen=True, kw_only=True):
 
     code: int | None
     signal: str | None
+    out_of_memory: bool = False
 
 
 class Launched(_OfInstance, frozen=True, kw_only=True):
@@ -90,6 +91,10 @@ class Listed(_OfInstance, frozen=True, kw_only=True):
     """An observer (SLB or a consumer's instance) lists it as a target."""
 
     observer: str
+
+
+class LeftRotation(_OfInstance, frozen=True, kw_only=True):
+    """The SLB's health check took it out of rotation, though no step was taking it down."""
 
 
 class Answered(_OfInstance, frozen=True, kw_only=True):
@@ -133,6 +138,7 @@ Event = (
     | Registered
     | Unlisted
     | Listed
+    | LeftRotation
     | Answered
     | LoadBegan
     | LoadEnded

@@ -1,13 +1,15 @@
 """Samples who is in rotation, and notices what nobody asked for: a server or an instance that ended by itself."""
 
 import threading
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Self
 
 from conformance.load.process import LoadFailed
 from conformance.record import events
 from conformance.record.schema import STATES
 from conformance.run.scene import Scene
-from conformance.run.world import Gone
+from conformance.run.world import Gone, Member
 
 
 class Watch:
@@ -17,6 +19,7 @@ class Watch:
         self._scene = scene
         self._over = threading.Event()
         self._told: set[str] = set()
+        self._rotating: set[str] = set()
         self._rows = scene.writer.table(STATES)
         self._thread = threading.Thread(target=self._body, name="watch", daemon=True)
 
@@ -49,6 +52,19 @@ class Watch:
             self._rows.write((at_ns, "slb", entry, "", "", False))
         for member in members:
             self._rows.write((at_ns, "slb", entry, member.instance, member.incarnation, member.in_rotation))
+        self._look_for_the_lost(members)
+
+    def _look_for_the_lost(self, members: Sequence[Member]) -> None:
+        """Whom the health check has taken out, though nobody was stopping it."""
+        scene = self._scene
+        rotating = {member.incarnation for member in members if member.in_rotation}
+        failing = {member.incarnation for member in members if member.enrolled and not member.healthy}
+        lost, self._rotating = self._rotating & failing - scene.leaving, rotating
+        if not lost:
+            return
+        for instance in (one for group in scene.world.groups for one in group.living()):
+            if instance.incarnation in lost:
+                scene.note(events.LeftRotation, "", instance)
 
     def _look_at_registry(self) -> None:
         scene = self._scene
@@ -81,7 +97,7 @@ class Watch:
             for instance in group.all():
                 status = instance.exit_status()
                 if status is not None and instance.incarnation not in self._scene.leaving | self._told:
-                    self._scene.note(events.Exited, "", instance, code=status.code, signal=status.signal)
+                    self._scene.note(events.Exited, "", instance, **asdict(status))
                     self._trouble(instance.incarnation, f"{instance.incarnation} ended by itself: {status}")
 
     def _trouble(self, whose: str, what: str) -> None:

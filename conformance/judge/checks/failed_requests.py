@@ -2,8 +2,11 @@
 
 A circuit breaker's 405 is as much a failure as a 502: the workload says what it expects, and nothing else will do.
 The client never repeats a request, so each failure is one that a user would have seen. A request belongs to the
-time and the step in which it ended. What failed on its way to the SLB, where the record also tells of trouble with
-the world itself, is no proof against the release and therefore inconclusive.
+time and the step in which it ended.
+
+Two kinds of failure prove nothing against the release and are inconclusive, for it is the world that was sick: what
+failed on its way to the SLB, where the record also tells of trouble with the world itself; and what the SLB had nobody
+to send to, after its health check had taken out instances that no step was taking down.
 """
 
 from collections.abc import Sequence
@@ -12,7 +15,7 @@ import msgspec
 
 from conformance.judge.ask import count
 from conformance.judge.check import Check
-from conformance.judge.derived import CLIENT_HOP
+from conformance.judge.derived import CLIENT_HOP, NOBODY
 from conformance.judge.failures import FailureGroup, during, errors_told, failure_groups, found_by
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Story
@@ -44,7 +47,9 @@ def _finding(record: Record, story: Story, group: FailureGroup) -> Finding:
     of = f"{number(group.count)} of {number(story.requests)} requests failed"
     when = f"({span(group.first_ns, group.last_ns)})"
     message = " ".join(part for part in (of, group.where, during(group.step), when) if part)
-    worlds_own = group.hop == CLIENT_HOP and bool(story.troubles)
+    worlds_own = (group.hop == CLIENT_HOP and bool(story.troubles)) or (
+        group.errors[0][0] == NOBODY and any(lost.at_ns < group.last_ns for lost in story.lost)
+    )
     return msgspec.structs.replace(
         found_by(CHECK.name, record, story, group),
         finding=FINDING,

@@ -1,7 +1,8 @@
 """Some instances always serve (A8): at every sample enough of them are in rotation while the load runs.
 
 By the SLB's group for the entry, by the registry's list for the others; an incarnation that has ended does not
-serve, whoever still lists it. Between two samples nobody looked: where that was for too long, nothing is known.
+serve, whoever still lists it. Where the SLB's health check has taken out instances that no step was taking down, it is
+the world that was sick: inconclusive. Between two samples nobody looked: where that was for too long, nothing is known.
 """
 
 from collections.abc import Sequence
@@ -64,11 +65,12 @@ def _too_few(record: Record, story: Story, observer: str, samples: Sequence[tupl
     found = []
     for step, short in by_step.items():
         first_ns, last_ns, least = short[0][0], short[-1][0], min(serving for _, serving in short)
+        worlds_own = observer == "slb" and any(lost.at_ns <= last_ns for lost in story.lost)
         found.append(
             Finding(
                 check=CHECK.name,
                 finding="too few in rotation",
-                verdict=Verdict.INCONCLUSIVE if story.before_release(first_ns) else Verdict.NO_GO,
+                verdict=Verdict.INCONCLUSIVE if worlds_own or story.before_release(first_ns) else Verdict.NO_GO,
                 message=(
                     f"{least} of {service} in rotation by the {observer} {during(step)} ({span(first_ns, last_ns)}, "
                     f"{plural(len(short), 'sample')}); at least {wanted} must serve at all times"

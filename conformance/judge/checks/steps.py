@@ -15,6 +15,7 @@ from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Batch, Story
 from conformance.judge.wording import few, seconds
 from conformance.record.contract import ReleaseFacts
+from conformance.record.events import LeftRotation
 from conformance.record.reader import Record
 
 
@@ -29,6 +30,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
         for life in batch.new:
             found += [_unproved(batch, life, message) for message in _way_up(release, life)]
     found += [_ended_by_itself(story, release, life) for life in story.lives.values() if life.ended_by_itself]
+    found += [_left_rotation(story, lost) for lost in story.lost]
     found += [
         Finding(
             check=CHECK.name,
@@ -145,6 +147,25 @@ def _ended_by_itself(story: Story, release: ReleaseFacts, life: Life) -> Finding
         incarnation=life.incarnation,
         first_ns=at_ns,
         last_ns=at_ns,
+    )
+
+
+def _left_rotation(story: Story, lost: LeftRotation) -> Finding:
+    step, substep = story.step_of(lost.at_ns)
+    return Finding(
+        check=CHECK.name,
+        finding="left rotation",
+        verdict=Verdict.INCONCLUSIVE,
+        message=(
+            f"the SLB's health check took {lost.incarnation} out at {seconds(lost.at_ns)}, "
+            "though no step was taking it down: it, or the machine, was too busy to answer"
+        ),
+        step=step,
+        substep=substep,
+        instance=lost.instance,
+        incarnation=lost.incarnation,
+        first_ns=lost.at_ns,
+        last_ns=lost.at_ns,
     )
 
 
