@@ -39,6 +39,8 @@ class Life:
     stop_signal: str
     stopped_ns: int | None
     """When it was sent the first signal that asks for an end."""
+    killed_ns: int | None
+    """When it was sent SIGKILL, after a signal that it did not heed."""
     exited_ns: int | None
     exit: str
     """``exit 0`` or ``SIGKILL``."""
@@ -92,6 +94,7 @@ def _life(told: Sequence[_OfInstance]) -> Life:
         _first(told, events.Exited),
     )
     stop = next((e for e in told if isinstance(e, events.Signalled) and e.signal in STOP_SIGNALS), None)
+    kills = [e for e in told if isinstance(e, events.Signalled) and e.signal == "SIGKILL"]
     return Life(
         service=told[0].service,
         instance=told[0].instance,
@@ -111,9 +114,15 @@ def _life(told: Sequence[_OfInstance]) -> Life:
         unlisted=tuple((event.observer, event.at_ns) for event in told if isinstance(event, events.Unlisted)),
         stop_signal=stop.signal if stop else "",
         stopped_ns=stop.at_ns if stop else None,
+        killed_ns=next((kill.at_ns for kill in kills if stop and kill.at_ns > stop.at_ns), None),
         exited_ns=exited.at_ns if exited else None,
-        exit=(exited.signal or f"exit {exited.code}") if exited else "",
+        exit=_exit(exited) if exited else "",
     )
+
+
+def _exit(exited: events.Exited) -> str:
+    said = exited.signal or f"exit {exited.code}"
+    return f"{said}, out of memory" if exited.out_of_memory else said
 
 
 def _first(told: Sequence[_OfInstance], kind: type[E]) -> E | None:

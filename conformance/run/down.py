@@ -1,11 +1,13 @@
 """The way down: one instance at a time here, all of a batch at once by whoever calls."""
 
+from contextlib import suppress
+from dataclasses import asdict
 from functools import partial
 
 from conformance.record import events
 from conformance.run.scene import Scene, seen_by
-from conformance.run.waiting import until
-from conformance.run.world import Instance, Signal
+from conformance.run.waiting import Unmet, until
+from conformance.run.world import ExitStatus, Gone, Instance, Signal
 
 
 def await_held_write(scene: Scene, step: str, instance: Instance) -> None:
@@ -79,23 +81,35 @@ def serve_out(scene: Scene, step: str, instance: Instance) -> None:
 
 
 def stop(scene: Scene, step: str, instance: Instance, signal: Signal, *, in_mid_write: bool) -> None:
-    """Send the signal, in mid-write where asked, and wait for the end of the process."""
+    """Send the signal, in mid-write where asked, and wait for the end; who does not heed it in its grace is killed."""
     if in_mid_write:
         await_held_write(scene, step, instance)
     scene.leaving.add(instance.incarnation)
+    status = _signal(scene, step, instance, signal, scene.timings.stopped if signal == "SIGKILL" else instance.grace_s)
+    if status is None and signal != "SIGKILL":
+        status = _signal(scene, step, instance, "SIGKILL", scene.timings.stopped)
+    if status is None:
+        raise Unmet(f"{instance.incarnation} to end after SIGKILL", scene.timings.stopped, "still running")
+    scene.note(events.Exited, step, instance, **asdict(status))
+
+
+def _signal(scene: Scene, step: str, instance: Instance, signal: Signal, within_s: float) -> ExitStatus | None:
+    """How it ended; None where it did not in time."""
     at_ns = scene.clock.now()
-    instance.signal(signal)
+    try:
+        instance.signal(signal)
+    except Gone:
+        return instance.exit_status()
     scene.note(events.Signalled, step, instance, at_ns=at_ns, signal=signal)
-    status = until(
-        f"{instance.incarnation} to end after {signal}",
-        instance.exit_status,
-        accept=lambda status: status is not None,
-        within_s=scene.timings.stopped,
-        every_s=scene.timings.look,
-        describe=lambda _: "still running",
-    )
-    if status is not None:
-        scene.note(events.Exited, step, instance, code=status.code, signal=status.signal)
+    with suppress(Unmet):
+        return until(
+            f"{instance.incarnation} to end after {signal}",
+            instance.exit_status,
+            accept=lambda status: status is not None,
+            within_s=within_s,
+            every_s=scene.timings.look,
+        )
+    return None
 
 
 def await_unlisted(scene: Scene, step: str, instance: Instance) -> None:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+import httpx
+
+Starts = Literal["commands", "images"]
 Signal = Literal["SIGTERM", "SIGINT", "SIGKILL", "SIGSTOP", "SIGCONT"]
 
 
@@ -22,10 +25,12 @@ class ExitStatus:
 
     code: int | None
     signal: str | None
+    out_of_memory: bool = False
+    """Whether the kernel killed it for using more memory than it was given."""
 
     def __str__(self) -> str:
         """``exit 0`` or ``SIGKILL``."""
-        return f"exit {self.code}" if self.signal is None else self.signal
+        return f"exit {self.code}" if self.signal is None else self.signal + ", out of memory" * self.out_of_memory
 
 
 class Process(Protocol):
@@ -56,9 +61,22 @@ class Launch:
 
     name: str
     argv: tuple[str, ...]
+    """The command; with an image, what takes the place of the image's own CMD: empty leaves it."""
     env: Mapping[str, str]
-    """The whole environment besides PATH, HOME, LANG; nothing else of the caller's leaks in."""
+    """The whole environment besides PATH, HOME, LANG (or the image's own); nothing of the caller's leaks in."""
+    image: str | None = None
+    """What a platform that starts images starts."""
+    host: str = ""
+    """Where it listens: a host reserved for it; empty for what listens nowhere."""
+    published: tuple[int, ...] = ()
+    """Those of its ports that more of this machine than ``Platform.client`` must reach; see ``Platform.outside``."""
     cwd: Path | None = None
+    folders: tuple[Path, ...] = ()
+    """The session's folders that it works in."""
+    memory_mb: int | None = None
+    """The most memory that it may use, where the platform can limit it; more, and the kernel kills it."""
+    init: bool = False
+    """Whether an init process stands before it that hands signals on; only where it starts as process 1."""
     stop_signal: Signal = "SIGTERM"
     """How it is asked to end."""
     grace_s: float = 5.0
@@ -76,10 +94,27 @@ class Platform(Protocol):
         """``embedded`` or ``docker``, for records and headlines only; nothing may branch on it."""
         ...
 
-    def reserve(self, offsets: tuple[int, ...] = (0,)) -> tuple[str, int]:
+    @property
+    def starts(self) -> Starts:
+        """Which of the two faces of a Launch it starts: the command, or the image."""
+        ...
+
+    def reserve(self, offsets: tuple[int, ...] = (0,), *, usual: int = 8080) -> tuple[str, int]:
         """Reserve a host and a base port for this session, such that every ``port + offset`` is free.
 
-        The reservation holds until the session ends, across all sessions of the machine's user.
+        The reservation holds until the session ends, across all sessions of the machine's user. Where the host is
+        nobody else's, the port is the usual one.
+        """
+        ...
+
+    def outside(self, address: str) -> str:
+        """Where this machine reaches the port at this address, which was launched as published."""
+        ...
+
+    def client(self) -> httpx.Client:
+        """How the harness talks HTTP to what it has launched, by the address where that listens.
+
+        Each request is sent once, none by a proxy of the environment's.
         """
         ...
 
@@ -89,6 +124,10 @@ class Platform(Protocol):
 
     def stop(self, process: Process) -> ExitStatus:
         """End it: its stop signal, its grace, then SIGKILL. Does nothing where it has ended."""
+        ...
+
+    def discard(self, process: Process) -> None:
+        """Remove what is left of one that has ended, its address too; its log stays."""
         ...
 
     def scratch(self, name: str) -> Path:
@@ -152,6 +191,11 @@ class Instance(Protocol):
     @property
     def address(self) -> str:
         """``host:port`` where it serves."""
+        ...
+
+    @property
+    def grace_s(self) -> float:
+        """How long it has to end, once asked to, before it is killed."""
         ...
 
     @property

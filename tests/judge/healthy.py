@@ -258,3 +258,10 @@ def _replacement(role: str, number: str, instance: str, held: int, begin: int) -
         happened(events.Answered, 390, 6, 2, executions=2),
     ]
     return told if entry else [*told, happened(events.Registered, 210, 5, 2)]
+
+
+def left_rotation(at_ms: int) -> events.LeftRotation:
+    """The SLB's health check takes out a storefront that nobody has touched."""
+    return events.LeftRotation(
+        at_ns=at_ms * MS, step="", service="storefront", instance="storefront-01", incarnation="storefront-01.1"
+    )

@@ -8,7 +8,7 @@ from conformance.judge.model import Verdict
 from conformance.record import events
 from conformance.record.schema import HopAnswer
 from tests.judge.handmade import MS, Handmade, request_id
-from tests.judge.healthy import made
+from tests.judge.healthy import left_rotation, made
 
 REFUSED = HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")
 
@@ -160,3 +160,23 @@ def test_lacks_evidence_where_the_way_to_the_slb_failed_amid_trouble_with_the_wo
     record.fail(6, hops=[REFUSED])
     found = {one.hop: one.verdict for one in record.findings("failed_requests", tmp_path)}
     assert found == {"client->slb": Verdict.INCONCLUSIVE, "entry->middle": Verdict.NO_GO}
+
+
+@pytest.mark.parametrize(("lost", "verdict"), [(True, Verdict.INCONCLUSIVE), (False, Verdict.NO_GO)])
+def test_lacks_evidence_where_nobody_served_since_the_untouched_had_left(
+    tmp_path: Path, lost: bool, verdict: Verdict
+) -> None:
+    record = made()
+    if lost:
+        record.events.append(left_rotation(490))
+    record.fail(5, status=503)
+    record.identities.pop(5)
+    record.slb[5] |= {"peer": "", "incarnation": "", "address": "", "connect_s": "", "header_s": "", "status": 503}
+    assert [one.verdict for one in record.findings("failed_requests", tmp_path)] == [verdict]
+
+
+def test_who_left_rotation_excuses_nothing_that_failed_elsewhere(tmp_path: Path) -> None:
+    record = made()
+    record.events.append(left_rotation(490))
+    record.fail(6, hops=[REFUSED])
+    assert [one.verdict for one in record.findings("failed_requests", tmp_path)] == [Verdict.NO_GO]

@@ -7,7 +7,7 @@ import pytest
 from conformance.judge.model import Verdict
 from conformance.record import events
 from tests.judge.handmade import MS, Handmade
-from tests.judge.healthy import made
+from tests.judge.healthy import left_rotation, made
 
 
 def _out(record: Handmade, first_ms: int, last_ms: int) -> None:
@@ -112,3 +112,10 @@ def test_lacks_evidence_where_the_loads_bounds_are_not_recorded(tmp_path: Path, 
     record.without(kind)
     (found,) = record.findings("rotation", tmp_path)
     assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "rotation not sampled")
+
+
+def test_lacks_evidence_where_the_health_check_took_out_whom_no_step_touched(tmp_path: Path) -> None:
+    record = made("entry")
+    record.events.append(left_rotation(490))
+    _out(record, 500, 500)
+    assert [one.verdict for one in record.findings("rotation", tmp_path)] == [Verdict.INCONCLUSIVE]

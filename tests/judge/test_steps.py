@@ -8,7 +8,7 @@ import pytest
 from conformance.judge.model import Finding, Verdict
 from conformance.record import events
 from tests.judge.handmade import MS, Handmade
-from tests.judge.healthy import made
+from tests.judge.healthy import left_rotation, made
 
 
 def _only(record: Handmade, tmp_path: Path) -> Finding:
@@ -52,7 +52,7 @@ def test_fails_as_inconclusive_on_a_failed_step_and_names_the_innermost(tmp_path
 def test_fails_on_a_new_version_that_ends_by_itself(tmp_path: Path) -> None:
     record = made()
     new = {"service": "orders", "instance": "orders-02", "incarnation": "orders-02.2"}
-    record.events.append(events.Exited(at_ns=1000 * MS, step="3.6", code=1, signal=None, **new))
+    record.events.append(events.Exited(at_ns=1000 * MS, step="3.6", code=1, signal=None, out_of_memory=False, **new))
     found = _only(record, tmp_path)
     assert (found.verdict, found.finding, found.step) == (Verdict.NO_GO, "ended by itself", "Batch 2 of 2")
     assert found.message == "orders-02.2 ended by itself (exit 1) at 1.0 s"
@@ -61,7 +61,9 @@ def test_fails_on_a_new_version_that_ends_by_itself(tmp_path: Path) -> None:
 def test_another_process_that_ends_by_itself_proves_nothing_against_the_release(tmp_path: Path) -> None:
     record = made()
     other = {"service": "inventory", "instance": "inventory-01", "incarnation": "inventory-01.1"}
-    record.events.append(events.Exited(at_ns=1000 * MS, step="", code=None, signal="SIGSEGV", **other))
+    record.events.append(
+        events.Exited(at_ns=1000 * MS, step="", code=None, signal="SIGSEGV", out_of_memory=False, **other)
+    )
     found = _only(record, tmp_path)
     assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "ended by itself")
 
@@ -140,3 +142,16 @@ def test_lacks_evidence_where_there_is_no_plan(tmp_path: Path) -> None:
     record = made()
     record.plan = []
     assert "the record has no plan" in {found.message for found in record.findings("steps", tmp_path)}
+
+
+def test_lacks_evidence_where_an_untouched_instance_left_rotation(tmp_path: Path) -> None:
+    record = made()
+    record.events.append(left_rotation(500))
+    (found,) = record.findings("steps", tmp_path)
+    assert (found.finding, found.verdict, found.incarnation, found.step) == (
+        "left rotation",
+        Verdict.INCONCLUSIVE,
+        "storefront-01.1",
+        "Batch 1 of 2",
+    )
+    assert "though no step was taking it down" in found.message

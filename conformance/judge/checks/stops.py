@@ -1,0 +1,64 @@
+"""Who is asked to stop stops by itself, within its grace (A5): who must be killed never came to the end of its hook.
+
+The usual cause is a process 1 that doesn't hand the signal on: a shell around the service. The loss that follows may
+look like any other; this is what names the cause. Under a policy that kills at once there is nothing to heed.
+"""
+
+from collections.abc import Sequence
+
+from conformance.judge.check import Check
+from conformance.judge.lives import Life
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.story import Batch, Story
+from conformance.judge.wording import length, seconds
+from conformance.record.reader import Record
+
+
+def judge(_record: Record, story: Story) -> Sequence[Finding]:
+    """Each incarnation that the release took down."""
+    asked = [
+        (batch, life)
+        for batch in story.batches
+        for life in batch.old
+        if life.stopped_ns is not None and life.stop_signal != "SIGKILL"
+    ]
+    return [
+        *(_swallowed(story, batch, life) for batch, life in asked if life.killed_ns is not None),
+        *(_unseen(batch, life) for batch, life in asked if life.exited_ns is None and life.killed_ns is None),
+    ]
+
+
+def _swallowed(story: Story, batch: Batch, life: Life) -> Finding:
+    stopped_ns, killed_ns = life.stopped_ns or 0, life.killed_ns or 0
+    ended = f" ({life.exit})" if life.exit else ""
+    return Finding(
+        check=CHECK.name,
+        finding="stop signal swallowed",
+        verdict=Verdict.NO_GO,
+        message=(
+            f"{life.incarnation} did not end within {length(killed_ns - stopped_ns)} of {life.stop_signal} "
+            f"and was killed at {seconds(killed_ns)}{ended}: its shutdown hook never came to its end; "
+            "is its process 1 a shell?"
+        ),
+        step=batch.title,
+        substep=story.timeline.innermost_at(killed_ns),
+        instance=life.instance,
+        incarnation=life.incarnation,
+        first_ns=stopped_ns,
+        last_ns=killed_ns,
+    )
+
+
+def _unseen(batch: Batch, life: Life) -> Finding:
+    return Finding(
+        check=CHECK.name,
+        finding="end not seen",
+        verdict=Verdict.INCONCLUSIVE,
+        message=f"{life.incarnation} was sent {life.stop_signal}, and nobody saw it end",
+        step=batch.title,
+        instance=life.instance,
+        incarnation=life.incarnation,
+    )
+
+
+CHECK = Check(name="stops", title="Everyone who was asked to stop did", order=85, judge=judge)

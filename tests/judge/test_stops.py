@@ -1,0 +1,58 @@
+"""Check stops: who is asked to stop stops."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conformance.judge.model import Verdict
+from conformance.record import events
+from tests.judge.handmade import MS, Handmade
+from tests.judge.healthy import made
+
+
+def _killed_after_its_grace(record: Handmade) -> None:
+    """orders-01.1 is sent SIGKILL some time after SIGTERM, and ends by it."""
+    (asked,) = [e for e in record.events if isinstance(e, events.Signalled) and e.step == "2.3"]
+    record.events.append(msgspec.structs.replace(asked, at_ns=asked.at_ns + 10 * MS, signal="SIGKILL"))
+    record.events = [
+        msgspec.structs.replace(e, at_ns=asked.at_ns + 11 * MS, code=None, signal="SIGKILL")
+        if isinstance(e, events.Exited) and e.step == "2.3"
+        else e
+        for e in record.events
+    ]
+
+
+@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
+def test_passes_where_everyone_heeds(tmp_path: Path, role: str) -> None:
+    assert made(role).findings("stops", tmp_path) == []
+
+
+def test_fails_on_one_that_must_be_killed_and_names_the_likely_cause(tmp_path: Path) -> None:
+    record = made()
+    _killed_after_its_grace(record)
+    (found,) = record.findings("stops", tmp_path)
+    assert (found.verdict, found.finding, found.incarnation, found.step) == (
+        Verdict.NO_GO,
+        "stop signal swallowed",
+        "orders-01.1",
+        "Batch 1 of 2",
+    )
+    assert "orders-01.1 did not end within 10 ms of SIGTERM and was killed at 0.4 s (SIGKILL)" in found.message
+    assert "is its process 1 a shell?" in found.message
+
+
+def test_a_policy_that_kills_at_once_has_nothing_to_heed(tmp_path: Path) -> None:
+    record = made()
+    record.events = [
+        msgspec.structs.replace(e, signal="SIGKILL") if isinstance(e, events.Signalled) else e for e in record.events
+    ]
+    assert record.findings("stops", tmp_path) == []
+
+
+def test_lacks_evidence_where_nobody_saw_the_end(tmp_path: Path) -> None:
+    record = made()
+    record.without(events.Exited)
+    found = record.findings("stops", tmp_path)
+    assert {(one.finding, one.verdict) for one in found} == {("end not seen", Verdict.INCONCLUSIVE)}
+    assert {one.incarnation for one in found} == {"orders-01.1", "orders-02.1"}
