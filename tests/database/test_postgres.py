@@ -16,10 +16,11 @@ import pytest
 
 from conformance.run.waiting import until
 from conformance.run.world import Gone
-from fixtures.database import binaries, postgres
+from fixtures.database import binaries, local
 from fixtures.database.binaries import Binaries, NoPostgres, find_binaries
 from fixtures.database.postgres import PostgresServer
-from fixtures.platforms.embedded import EmbeddedPlatform, kernel
+from fixtures.platforms.embedded import EmbeddedPlatform
+from fixtures.platforms.session import kernel
 
 ROOT = os.geteuid() == 0
 SOURCES = {"PATH": binaries._on_path, "Debian's folder": binaries._debian, "the Python package": binaries._package}
@@ -79,7 +80,7 @@ def test_every_source_of_programs_will_do(
     found = SOURCES[source]()
     if found is None:
         pytest.skip(f"no PostgreSQL server from {source} on this machine")
-    monkeypatch.setattr(postgres, "find_binaries", lambda: found)
+    monkeypatch.setattr(local, "find_binaries", lambda: found)
     server = PostgresServer.start(platform)
     said = subprocess.run([found.folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
     assert _ask(server.dsn, "SHOW server_version") in said
@@ -121,7 +122,7 @@ def test_programs_below_a_private_folder_are_run_from_a_copy(
         if not path.is_symlink():
             path.chmod(path.stat().st_mode & stat.S_IRWXU)
     private = Binaries(tmp_path / found.folder.relative_to(found.root), tmp_path, parts)
-    monkeypatch.setattr(postgres, "find_binaries", lambda: private)
+    monkeypatch.setattr(local, "find_binaries", lambda: private)
     assert _ask(PostgresServer.start(platform).dsn, "SELECT 1") == "1"
 
 
@@ -156,7 +157,7 @@ with EmbeddedPlatform() as platform:
 
 @pytest.mark.skipif(not ROOT, reason="whoever is not root shows it in every other test")
 def test_a_plain_user_needs_no_other() -> None:
-    if not postgres._may_pass(find_binaries().folder):
+    if not local._may_pass(find_binaries().folder):
         pytest.skip(f"not everybody may pass to {find_binaries().folder}: apt-get install postgresql")
     with tempfile.TemporaryDirectory() as home:
         Path(home).chmod(0o777)
@@ -175,8 +176,8 @@ def test_a_server_that_cannot_start_says_why() -> None:
     class Crowded(EmbeddedPlatform):
         """Somebody takes the port between its reservation and the start."""
 
-        def reserve(self, offsets: tuple[int, ...] = (0,)) -> tuple[str, int]:
-            address = super().reserve(offsets)
+        def reserve(self, offsets: tuple[int, ...] = (0,), *, usual: int = 0) -> tuple[str, int]:
+            address = super().reserve(offsets, usual=usual)
             self.stranger = socket.socket()
             self.stranger.bind(address)
             return address

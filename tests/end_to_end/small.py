@@ -21,10 +21,14 @@ from fixtures.stage import Stage
 LIAR = "v3"
 """A version of orders that says v1 of itself."""
 
-_V2 = 'v2 = { command = ["{python}", "-m", "fixtures.services.python.orders"] }'
+_V2 = """[services.orders.versions.v2]
+command = ["{python}", "-m", "fixtures.services.python.orders"]
+image = "release-conformance/python"
+args = ["python", "-m", "fixtures.services.python.orders"]
+"""
 _HOOKS = '[services.inventory.admin]\nready = "GET /ready"\nstatus = "GET /status"\noffline = "POST /offline"'
 BAD_ACTORS = {
-    _V2: _V2 + "\n" + _V2.replace("v2", LIAR).replace("] }", '], env = { VERSION = "v1" } }'),
+    _V2: _V2 + "\n" + _V2.replace("v2", LIAR) + 'env = { VERSION = "v1" }\n',
     _HOOKS: _HOOKS.replace("POST /offline", "GET /ready"),
 }
 """The liar, and an offline hook of inventory that does nothing."""

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from conformance.run.waiting import until
-from fixtures.platforms.embedded import EmbeddedPlatform, kernel
+from fixtures.platforms.embedded import EmbeddedPlatform
+from fixtures.platforms.session import kernel
 from tests.end_to_end.small import small_descriptor
 from tests.glue.suite import ROOT
 

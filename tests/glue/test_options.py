@@ -17,7 +17,6 @@ OUT = ROOT / "reports" / "out"
     [
         (["--registry", "zookeeper"], "--registry zookeeper: expected one of nacos, eureka, both"),
         (["--registry=eureka"], "--registry eureka: not built yet; there is nacos"),
-        (["--platform", "docker"], "--platform docker: not built yet; there is auto, embedded"),
         (["--platform", "moon"], "--platform moon: expected one of auto, embedded, docker"),
         (["--profile", "full"], "--profile full: not built yet; there is smoke, core"),
         (["--rate", "many"], "--rate many: expected a whole number of requests per second, 1 or more"),

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from fixtures import prerequisites
-from tests.glue.suite import ROOT
+from tests.glue.suite import NO_ENGINE, ROOT
 
 PROGRAM = ROOT / "fixtures" / "prerequisites.py"
-REMEDY = "apt-get install openjdk-17-jdk-headless, or set JAVA_HOME"
+REMEDY = "apt-get install openjdk-17-jdk-headless, or set JAVA_HOME, or start a Docker engine"
 JAVA_17 = "echo 'openjdk version \"17.0.15\" 2025-04-15' >&2"
 
 
@@ -31,13 +31,13 @@ def _install(folder: Path, name: str, script: str) -> None:
 
 
 def _told(machine: Path, **environment: str) -> list[str]:
-    return list(prerequisites.missing({"PATH": str(machine), **environment}))
+    return list(prerequisites.missing({"PATH": str(machine), **NO_ENGINE, **environment}))
 
 
 def _run(path: Path | str) -> subprocess.CompletedProcess[str]:
     """As ``make`` does, before anything is installed: without the project's environment."""
     argv = [sys.executable, "-I", "-S", str(PROGRAM)]
-    return subprocess.run(argv, env={"PATH": str(path)}, capture_output=True, text=True, check=False)
+    return subprocess.run(argv, env={"PATH": str(path), **NO_ENGINE}, capture_output=True, text=True, check=False)
 
 
 def test_where_nothing_is_missing_nothing_is_said(machine: Path) -> None:

@@ -1,50 +1,102 @@
 """What every platform must show, whatever it runs processes in."""
 
+import os
 import signal
-import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from conformance.run.parallel import on_each
 from conformance.run.waiting import until
-from conformance.run.world import ExitStatus, Gone, Launch, Platform, Process
-from fixtures.platforms.embedded import EmbeddedPlatform, kernel
+from conformance.run.world import ExitStatus, Gone, Launch, Process
+from fixtures import prerequisites
+from fixtures.platform_choice import KINDS
+from fixtures.platforms.own import OwnPlatform
+from fixtures.services.python.image import RECIPE
 
-PLATFORMS = {"embedded": EmbeddedPlatform}
-
-SAYS = "import os, sys; print('hello', os.environ['WHO'], sorted(k for k in os.environ if k.startswith('LEAK')))"
+SAYS = "import os; print('hello', os.environ['WHO'], sorted(k for k in os.environ if k.startswith('LEAK')))"
 WAITS = "import time; print('up', flush=True); time.sleep(60)"
 TIDY = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); " + WAITS
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+WRITES = "import sys, time\nwhile True: open(sys.argv[1], 'a').write('x'); time.sleep(0.01)"
 FAMILY = """
 import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=%s)
-print(child.pid, flush=True)
+subprocess.Popen([sys.executable, "-c", %r, sys.argv[1]], start_new_session=%s)
+while True:
+    try:
+        open(sys.argv[1]); break
+    except OSError:
+        time.sleep(0.01)
+print("up", flush=True)
 time.sleep(%d)
 """
-DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+SERVES = """
+import http.server, sys
+class Echo(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        said = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(201)
+        self.send_header("X-Path", self.path)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Echo).serve_forever()
+"""
 
 
-@pytest.fixture(params=PLATFORMS)
-def platform(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    standing = PLATFORMS[request.param]()
-    yield standing
-    standing.close()
+@pytest.fixture(scope="module", params=KINDS)
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnPlatform]:
+    """One session for all that leaves it standing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        platform = _open(request.param)
+        yield platform
+        platform.close()
 
 
-def _launch(platform: Platform, code: str, name: str = "one", grace_s: float = 5) -> Process:
-    return platform.launch(Launch(name=name, argv=(sys.executable, "-c", code), env={"WHO": "you"}, grace_s=grace_s))
+@pytest.fixture
+def platform(shared: OwnPlatform) -> OwnPlatform:
+    return shared
+
+
+def _open(name: str) -> OwnPlatform:
+    if name == "docker" and not prerequisites.engine_answers(os.environ):
+        pytest.skip("no Docker engine answers: compose/engine.sh starts one")
+    platform = KINDS[name].open(print)
+    platform.prepare([RECIPE.image])
+    return platform
+
+
+def _launch(  # noqa: PLR0913 - what tests vary
+    platform: OwnPlatform,
+    code: str,
+    *args: str,
+    name: str = "one",
+    grace_s: float = 5,
+    host: str = "",
+    folder: Path | None = None,
+) -> Process:
+    python = sys.executable if platform.starts == "commands" else "python3"
+    return platform.launch(
+        Launch(
+            name=name,
+            argv=(python, "-c", code, *args),
+            env={"WHO": "you"},
+            image=RECIPE.image,
+            host=host,
+            grace_s=grace_s,
+            folders=(folder,) if folder else (),
+        )
+    )
 
 
 def _said(process: Process, text: str) -> None:
-    until(f"{process.name} to say {text}", process.log.read_text, accept=lambda log: text in log, within_s=20)
+    def said() -> str:
+        return process.log.read_text()
 
-
-def _number_in(process: Process) -> int:
-    return int(until(f"{process.name} to print a number", process.log.read_text, within_s=20))
+    until(f"{process.name} to say {text}", said, accept=lambda log: text in log, within_s=20)
 
 
 def _ended(process: Process) -> ExitStatus:
@@ -53,8 +105,22 @@ def _ended(process: Process) -> ExitStatus:
     return status
 
 
+def _grows(path: Path) -> Callable[[], bool]:
+    """Whether a file grows for a while."""
+
+    def look() -> bool:
+        before = path.stat().st_size
+        try:
+            until("more", lambda: path.stat().st_size, accept=lambda now: now > before, within_s=0.3)
+        except Exception:  # noqa: BLE001 - it does not
+            return False
+        return True
+
+    return look
+
+
 def test_a_process_runs_with_its_own_environment_and_its_log(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch
+    platform: OwnPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEAK_OF_THE_CALLER", "1")
     process = _launch(platform, SAYS)
@@ -62,7 +128,7 @@ def test_a_process_runs_with_its_own_environment_and_its_log(
     assert process.log.read_text() == "hello you []\n"
 
 
-def test_an_exit_code_is_told_from_a_signal(platform: Platform) -> None:
+def test_an_exit_code_is_told_from_a_signal(platform: OwnPlatform) -> None:
     assert _ended(_launch(platform, "raise SystemExit(3)")) == ExitStatus(code=3, signal=None)
     process = _launch(platform, WAITS)
     assert process.exit_status() is None
@@ -70,90 +136,129 @@ def test_an_exit_code_is_told_from_a_signal(platform: Platform) -> None:
     assert _ended(process) == ExitStatus(code=None, signal="SIGKILL")
 
 
-def test_who_has_ended_cannot_be_signalled(platform: Platform) -> None:
+def test_who_has_ended_cannot_be_signalled(platform: OwnPlatform) -> None:
     process = _launch(platform, "pass")
     _ended(process)
     with pytest.raises(Gone, match="one has ended already: exit 0"):
         process.signal("SIGTERM")
 
 
-def test_who_does_not_stop_within_its_grace_is_killed(platform: Platform) -> None:
+def test_who_does_not_stop_within_its_grace_is_killed(platform: OwnPlatform) -> None:
     process = _launch(platform, DEAF, grace_s=0.2)
     _said(process, "up")
     assert platform.stop(process) == ExitStatus(code=None, signal="SIGKILL")
 
 
-def test_who_stops_when_asked_is_not_killed(platform: Platform) -> None:
-    process = _launch(platform, WAITS)
+def test_who_stops_when_asked_is_not_killed(platform: OwnPlatform) -> None:
+    process = _launch(platform, TIDY)
     _said(process, "up")
-    assert platform.stop(process) == ExitStatus(code=None, signal="SIGTERM")
-    assert platform.stop(process) == ExitStatus(code=None, signal="SIGTERM")
+    assert platform.stop(process) == ExitStatus(code=7, signal=None)
+    assert platform.stop(process) == ExitStatus(code=7, signal=None)
 
 
-def test_who_was_stopped_in_the_middle_can_still_be_ended_in_order(platform: Platform) -> None:
+def test_who_was_stopped_in_the_middle_can_still_be_ended_in_order(platform: OwnPlatform) -> None:
     process = _launch(platform, TIDY, grace_s=5)
     _said(process, "up")
     process.signal("SIGSTOP")
     assert platform.stop(process) == ExitStatus(code=7, signal=None)
 
 
-def test_what_a_process_has_started_ends_with_it(platform: Platform) -> None:
-    process = _launch(platform, FAMILY % (False, 0))
-    child = _number_in(process)
+def test_what_is_frozen_does_nothing_until_it_is_thawed(platform: OwnPlatform) -> None:
+    folder = platform.scratch("frozen")
+    process = _launch(platform, WRITES, str(folder / "file"), folder=folder)
+    grows = _grows(folder / "file")
+    until("it to write", (folder / "file").exists, within_s=20)
+    process.signal("SIGSTOP")
+    assert not grows()
+    process.signal("SIGCONT")
+    assert grows()
+    process.signal("SIGKILL")
+
+
+@pytest.mark.parametrize("own_session", [False, True], ids=["a child", "a daemon"])
+def test_what_a_process_has_started_ends_with_it(platform: OwnPlatform, own_session: bool) -> None:
+    if own_session and platform.starts == "commands":
+        pytest.skip("a local process that leaves its group ends with the session: see below")
+    folder = platform.scratch("family")
+    process = _launch(platform, FAMILY % (WRITES, own_session, 0), str(folder / "file"), folder=folder)
     assert _ended(process) == ExitStatus(code=0, signal=None)
-    until("the child's end", lambda: kernel.look_up(child) is None, within_s=20)
+    until("the child to write no more", lambda: not _grows(folder / "file")(), within_s=20)
 
 
-def test_many_can_be_started_and_ended_at_once(platform: Platform) -> None:
-    processes = on_each(range(8), lambda number: _launch(platform, WAITS, name=f"number-{number}"))
+def test_many_can_be_started_and_ended_at_once(platform: OwnPlatform) -> None:
+    processes = on_each(range(8), lambda number: _launch(platform, TIDY, name=f"number-{number}"))
     on_each(processes, lambda process: _said(process, "up"))
-    assert set(on_each(processes, platform.stop)) == {ExitStatus(code=None, signal="SIGTERM")}
+    assert set(on_each(processes, platform.stop)) == {ExitStatus(code=7, signal=None)}
     assert len({process.log for process in processes}) == 8
 
 
-def test_a_second_process_of_a_name_has_a_log_of_its_own(platform: Platform) -> None:
+def test_a_second_process_of_a_name_has_a_log_of_its_own(platform: OwnPlatform) -> None:
     first, second = (_launch(platform, f"print({number})", name="same") for number in (1, 2))
     assert (_ended(first).code, _ended(second).code) == (0, 0)
     assert (first.log.read_text(), second.log.read_text()) == ("1\n", "2\n")
 
 
-def test_a_second_folder_of_a_name_is_another(platform: Platform) -> None:
+def test_a_second_folder_of_a_name_is_another(platform: OwnPlatform) -> None:
     assert platform.scratch("same") != platform.scratch("same")
 
 
-def test_a_command_that_does_not_exist_is_told_by_name(platform: Platform) -> None:
-    with pytest.raises(Gone, match="ghost cannot be started: no-such-command"):
-        platform.launch(Launch(name="ghost", argv=("no-such-command",), env={}))
+def test_a_command_that_does_not_exist_is_told_by_name(platform: OwnPlatform) -> None:
+    order = Launch(name="ghost", argv=("no-such-command",), env={}, image=RECIPE.image)
+    with pytest.raises(Gone, match=r"ghost cannot be started: .*no-such-command"):
+        platform.launch(order)
 
 
-def test_reserved_ports_are_free_and_nobody_elses(platform: Platform) -> None:
-    ports = {platform.reserve()[1] for _ in range(150)}
-    assert len(ports) == 150
-    _, base = platform.reserve((0, 1000, 1001, -1000))
-    assert not {base, base + 1000, base + 1001, base - 1000} & ports
-    for port in (*ports, base):
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", port))
+def test_what_is_reserved_is_nobody_elses(platform: OwnPlatform) -> None:
+    groups = [
+        [(host, port + offset) for offset in offsets]
+        for offsets in [(0,)] * 50 + [(0, 1)] * 10 + [(0, 1000, 1001, -1000)]
+        for host, port in (platform.reserve(offsets),)
+    ]
+    addresses = [address for group in groups for address in group]
+    assert len(set(addresses)) == len(addresses)
 
 
-def test_a_port_that_a_stranger_has_is_passed_over(platform: Platform) -> None:
-    _, first = platform.reserve()
-    with socket.socket() as stranger:
-        stranger.bind(("127.0.0.1", first + 1))
-        stranger.listen()
-        assert platform.reserve()[1] not in {first, first + 1}
+def test_the_harness_asks_by_http_each_request_once(platform: OwnPlatform) -> None:
+    host, port = platform.reserve()
+    process = _launch(platform, SERVES, host, str(port), name="server", host=host)
+    with platform.client() as client:
+        url = f"http://{host}:{port}/a%20path?x=1"
+
+        def ask() -> int:
+            try:
+                return client.post(url, content=b"\x00said", timeout=5).status_code
+            except Exception:  # noqa: BLE001 - not up yet
+                return 0
+
+        until("it to answer", ask, accept=lambda status: status == 201, within_s=20)
+        answer = client.post(url, content=b"\x00said", timeout=5)
+        assert (answer.status_code, answer.content) == (201, b"\x00said")
+        assert answer.headers["X-Path"] == "/a%20path?x=1"
+        process.signal("SIGKILL")
+        _ended(process)
+        with pytest.raises(Exception, match="refused"):
+            client.post(url, content=b"", timeout=5)
 
 
-def test_at_its_end_nothing_is_left(platform: Platform) -> None:
-    processes = [_launch(platform, DEAF, name=f"number-{number}") for number in range(3)]
-    folder = platform.scratch("things")
+def test_at_its_end_nothing_is_left(
+    request: pytest.FixtureRequest, platform: OwnPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del request
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    mine = _open(platform.name)
+    processes = [_launch(mine, DEAF, name=f"number-{number}") for number in range(3)]
+    folder = mine.scratch("things")
     for process in processes:
         _said(process, "up")
-    stray = _number_in(_launch(platform, FAMILY % (True, 60), name="parent"))
-    platform.close()
-    assert kernel.look_up(stray) is None, "it left its parent's group, but not the session"
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    outside.chmod(0o777)
+    file = outside / "file"
+    _said(_launch(mine, FAMILY % (WRITES, True, 60), str(file), name="parent", folder=outside), "up")
+    mine.close()
+    assert not _grows(file)(), "it left its parent's group, but not the session"
     assert {process.exit_status() for process in processes} == {ExitStatus(None, signal.SIGKILL.name)}
     assert not folder.exists()
-    platform.close()
+    mine.close()
     with pytest.raises(Gone, match="the session has ended"):
-        _launch(platform, WAITS)
+        _launch(mine, WAITS)

@@ -12,8 +12,9 @@ import pytest
 
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Launch
-from fixtures.platforms.embedded import EmbeddedPlatform, kernel
-from fixtures.platforms.embedded.state import StateFolderUnusable
+from fixtures.platforms.embedded import EmbeddedPlatform
+from fixtures.platforms.session import kernel
+from fixtures.platforms.session.state import StateFolderUnusable
 
 OWNER = """
 import sys, time

@@ -141,8 +141,8 @@ def test_a_server_that_cannot_start_ends_and_says_why(installation: Installation
     class Crowded(EmbeddedPlatform):
         """Somebody takes the port of consensus between its reservation and the start."""
 
-        def reserve(self, offsets: tuple[int, ...] = (0,)) -> tuple[str, int]:
-            host, port = super().reserve(offsets)
+        def reserve(self, offsets: tuple[int, ...] = (0,), *, usual: int = 0) -> tuple[str, int]:
+            host, port = super().reserve(offsets, usual=usual)
             self.stranger = socket.create_server((host, port + min(offsets)))
             return host, port
 

@@ -14,7 +14,7 @@ import psycopg
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Gone, Platform
 from fixtures.database.postgres import PostgresServer
-from fixtures.services.addresses import NewAddresses, SlotAddresses
+from fixtures.services.addresses import PORTS, NewAddresses, SlotAddresses
 from fixtures.services.descriptor import Descriptor
 from fixtures.services.group import DescribedGroup
 from fixtures.services.instance import DescribedInstance
@@ -46,7 +46,7 @@ class Chain:
 
     def __init__(self, platform: Platform, registry: str, postgres: PostgresServer) -> None:
         sample = Descriptor.read(SAMPLE)
-        slots = [platform.reserve() for _ in range(4)]
+        slots = [platform.reserve(PORTS) for _ in range(4)]
         self._dsn = postgres.dsn
         assert sample.setup_script is not None
         postgres.run_script(sample.setup_script)

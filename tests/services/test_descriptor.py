@@ -106,9 +106,9 @@ def test_a_version_with_an_image_alone_is_refused_by_a_platform_that_starts_comm
 ) -> None:
     descriptor = read(SMALL.replace('{ command = ["run"], env = { FLAG = "on" } }', '{ image = "shop:1.1" }'))
     with pytest.raises(DescriptorError) as refused:
-        descriptor.require_commands()
+        descriptor.require("commands")
     key = "services.shop.versions.1.1.command"
-    assert str(refused.value) == f"{tmp_path}/services.toml: {key}: missing; this platform starts commands, not images"
+    assert str(refused.value) == f"{tmp_path}/services.toml: {key}: missing; this platform starts commands"
 
 
 NAMES = ", ".join(templates.OF_AN_INSTANCE)

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.run.waiting import until
 from conformance.run.world import Execution, Gone, Platform, ServiceGroup
-from fixtures.services.addresses import NewAddresses, SlotAddresses
+from fixtures.services.addresses import PORTS, NewAddresses, SlotAddresses
 from fixtures.services.descriptor import Descriptor
 from fixtures.services.group import DescribedGroup
 from fixtures.services.instance import DescribedInstance
@@ -59,7 +59,7 @@ def grouped(platform: Platform, tmp_path: Path) -> Grouped:
         text = DESCRIPTOR.replace(without, "").replace("[services.shop.env]\n", f"[services.shop.env]\n{lines}")
         (tmp_path / "services.toml").write_text(text)
         addresses = (
-            NewAddresses(platform) if slots is None else SlotAddresses([platform.reserve() for _ in range(slots)])
+            NewAddresses(platform) if slots is None else SlotAddresses([platform.reserve(PORTS) for _ in range(slots)])
         )
         return DescribedGroup(
             Descriptor.read(tmp_path), "shop", platform, addresses, {"registry": "there:1", "database": DSN}

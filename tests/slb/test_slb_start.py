@@ -23,15 +23,16 @@ class _PortTaken:
 
     def __init__(self, platform: Platform, taken: socket.socket) -> None:
         self._platform, self._taken = platform, taken
-        self.name = platform.name
+        self.name, self.starts = platform.name, platform.starts
         self.launch, self.scratch, self.stop, self.close = (
             platform.launch,
             platform.scratch,
             platform.stop,
             platform.close,
         )
+        self.outside, self.client, self.discard = platform.outside, platform.client, platform.discard
 
-    def reserve(self, offsets: tuple[int, ...] = (0,)) -> tuple[str, int]:  # noqa: ARG002 - the Protocol's
+    def reserve(self, offsets: tuple[int, ...] = (0,), *, usual: int = 0) -> tuple[str, int]:  # noqa: ARG002 - the Protocol's
         host, port = self._taken.getsockname()
         return str(host), int(port)
 
