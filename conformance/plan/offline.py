@@ -16,6 +16,8 @@ class OfflinePolicy:
     stop: Literal["SIGTERM", "SIGKILL"]
     removal_bound_s: float | None
     """Longest time after the offline mark in which an execution may still start; None where nothing is promised."""
+    vanishes: bool = False
+    """Its address goes with it, as a deleted pod's does: connections to it find nobody, instead of being refused."""
 
 
 lossless = OfflinePolicy("lossless", leaves_first=True, notifies=True, stop="SIGTERM", removal_bound_s=0.5)
@@ -26,3 +28,8 @@ graceful_stop = OfflinePolicy("graceful stop", leaves_first=False, notifies=Fals
 
 abrupt_stop = OfflinePolicy("abrupt stop", leaves_first=False, notifies=False, stop="SIGKILL", removal_bound_s=None)
 """A4, A5: killed; no hook runs, the registry learns of it by itself."""
+
+vanish = OfflinePolicy(
+    "vanish", leaves_first=False, notifies=False, stop="SIGKILL", removal_bound_s=None, vanishes=True
+)
+"""A4, A5: killed, and its address gone with it: whoever calls it waits for an answer that nobody can give."""

@@ -1,18 +1,22 @@
 """From a release to its plan: a pure function, so that the same release always has the same plan."""
 
+from conformance.plan.faults import Fault
 from conformance.plan.steps import (
     Action,
     AwaitAnswered,
+    AwaitFelt,
     AwaitListed,
     AwaitUnlisted,
     Drain,
     GoOffline,
+    Mend,
     Plan,
     ProveBaseline,
     ServeOut,
     Start,
     Step,
     Stop,
+    Strike,
     Verify,
 )
 from conformance.plan.strategies import Release
@@ -27,7 +31,9 @@ def plan(release: Release) -> Plan:
     begin = 0
     for number, size in enumerate(release.sizes, start=1):
         batch = names[begin : begin + size]
-        steps.append(_batch(release, str(number + 1), f"Batch {number} of {len(release.sizes)}", batch))
+        steps.append(_batch(release, str(len(steps) + 1), f"Batch {number} of {len(release.sizes)}", batch))
+        if number == 1 and release.amid is not None:
+            steps.append(_fault(release.amid, str(len(steps) + 1)))
         begin += size
     steps.append(Step(str(len(steps) + 1), f"Verify: every instance is {release.to} and serves", names, Verify()))
     title = (
@@ -45,9 +51,19 @@ def _batch(release: Release, number: str, title: str, names: tuple[str, ...]) ->
     return Step(number, title, names, children=children)
 
 
+def _fault(fault: Fault, number: str) -> Step:
+    who = (fault.instance,)
+    children = (
+        Step(f"{number}.1", f"Strike: {fault.instance} is {fault.strikes}", who, Strike(fault)),
+        Step(f"{number}.2", "Wait until requests have felt it", who, AwaitFelt()),
+        Step(f"{number}.3", f"Mend: {fault.instance} is {fault.mended}, until it serves again", who, Mend(fault)),
+    )
+    return Step(number, f"Fault: a {fault.service.role} instance is {fault.strikes}", who, children=children)
+
+
 def _way_down(release: Release) -> list[tuple[str, Action]]:
     policy, role = release.offline, release.service.role
-    stop = Stop(policy.stop, in_mid_write=not policy.leaves_first)
+    stop = Stop(policy.stop, in_mid_write=not policy.leaves_first, vanish=policy.vanishes)
     if not policy.leaves_first:
         noticed = (
             "the SLB's health check has taken it out"
@@ -55,7 +71,7 @@ def _way_down(release: Release) -> list[tuple[str, Action]]:
             else f"neither the registry nor any {CALLERS[role]} instance lists it"
         )
         return [
-            (f"Stop: {policy.stop} while a write is in flight", stop),
+            (f"Stop: {policy.stop} while a write is in flight{', its address goes too' * policy.vanishes}", stop),
             (f"Wait until {noticed}", AwaitUnlisted()),
         ]
     if role == "entry":

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from conformance.plan.faults import Fault
 from conformance.plan.strategies import Release
 
 
@@ -35,6 +36,8 @@ class Stop:
     signal: str
     in_mid_write: bool
     """Whether it waits until a write is in flight: where the stop itself is the beginning of the way down."""
+    vanish: bool = False
+    """Whether its address goes with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,43 @@ class AwaitAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Strike:
+    """Let a fault happen to an instance that is not being released."""
+
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitFelt:
+    """Wait until requests have failed by it, or the traffic has shown that none does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """End the fault, and wait until the instance serves again."""
+
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
 class Verify:
     """Look at every instance: the new version, serving."""
 
 
 Action = (
-    ProveBaseline | Drain | GoOffline | ServeOut | Stop | AwaitUnlisted | Start | AwaitListed | AwaitAnswered | Verify
+    ProveBaseline
+    | Drain
+    | GoOffline
+    | ServeOut
+    | Stop
+    | AwaitUnlisted
+    | Start
+    | AwaitListed
+    | AwaitAnswered
+    | Strike
+    | AwaitFelt
+    | Mend
+    | Verify
 )
 
 
@@ -81,6 +115,11 @@ class Step:
     action: Action | None = None
     """None where the children are the action."""
     children: tuple["Step", ...] = ()
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether it replaces its instances."""
+        return any(isinstance(child.action, Start) for child in self.children)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +138,7 @@ class Plan:
     @property
     def batches(self) -> tuple[Step, ...]:
         """The steps that replace instances."""
-        return self.steps[1:-1]
+        return tuple(step for step in self.steps if step.is_batch)
 
     def leaves(self) -> Iterator[Step]:
         """Every step with an action, in the order in which they are carried out."""

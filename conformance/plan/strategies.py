@@ -1,13 +1,24 @@
 """What a scenario asks for. Where it is impossible it is refused here, with a sentence, before anything starts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from conformance.plan.faults import Fault
 from conformance.plan.offline import OfflinePolicy
 from conformance.plan.topology import Service
 
 
 class PlanError(ValueError):
     """A release that cannot be planned; says why in one sentence."""
+
+
+class VersionAbsent(PlanError):
+    """The topology cannot start a version that a scenario names; the scenario cannot be carried out on it."""
+
+    def __init__(self, service: Service, version: str) -> None:
+        known = ", ".join(service.versions)
+        super().__init__(f"{service.name}: version {version!r} is unknown; the topology can start {known}")
+        self.service = service.name
+        self.version = version
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +30,8 @@ class Release:
     sizes: tuple[int, ...]
     """Instances per batch, in order."""
     offline: OfflinePolicy
+    amid: Fault | None = None
+    """What happens after the first batch, and is mended before the next."""
 
     @property
     def strategy(self) -> str:
@@ -34,21 +47,33 @@ class Release:
         return sum(self.sizes) - max(self.sizes)
 
 
-def batches(service: Service, *, to: str, batches: int, offline: OfflinePolicy) -> Release:
+def batches(  # noqa: PLR0913 - keywords that read like the sentence they stand in
+    service: Service,
+    *,
+    to: str,
+    batches: int,
+    offline: OfflinePolicy,
+    before: str | None = None,
+    amid: Fault | None = None,
+) -> Release:
     """Replace every instance of ``service`` by version ``to``, in this many batches, the larger ones first.
+
+    ``before`` is what runs until then, where it is not the service's usual version.
 
     Raises:
         PlanError: No batch, more batches than instances, an unknown version, or the one that runs already; a batch of
             everybody where nothing may be lost.
     """
+    if before is not None:
+        service = replace(service, version=before)
     count = service.released_instances
     if batches < 1:
         raise PlanError(f"{service.name}: {batches} batches; at least 1 is needed")
     if batches > count:
         raise PlanError(f"{service.name}: {batches} batches for {count} instances; at most one batch per instance")
-    if to not in service.versions:
-        known = ", ".join(service.versions)
-        raise PlanError(f"{service.name}: version {to!r} is unknown; the topology can start {known}")
+    for version in (to, service.version):
+        if version not in service.versions:
+            raise VersionAbsent(service, version)
     if to == service.version:
         raise PlanError(f"{service.name}: {to!r} is the version that runs already")
     if offline.leaves_first and batches == 1:
@@ -57,4 +82,4 @@ def batches(service: Service, *, to: str, batches: int, offline: OfflinePolicy) 
         )
     least, more = divmod(count, batches)
     sizes = tuple(least + 1 if number < more else least for number in range(batches))
-    return Release(service, to, sizes, offline)
+    return Release(service, to, sizes, offline, amid)

@@ -103,6 +103,16 @@ class Answered(_OfInstance, frozen=True, kw_only=True):
     executions: int
 
 
+class Struck(_OfInstance, frozen=True, kw_only=True):
+    """A fault has struck it: it answers no more."""
+
+    harm: str
+
+
+class Mended(_OfInstance, frozen=True, kw_only=True):
+    """The fault is over: it is ready, and its callers list it."""
+
+
 class LoadBegan(_Event, frozen=True, kw_only=True):
     """The first request is due."""
 
@@ -139,6 +149,8 @@ Event = (
     | Unlisted
     | Listed
     | LeftRotation
+    | Struck
+    | Mended
     | Answered
     | LoadBegan
     | LoadEnded

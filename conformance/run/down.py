@@ -80,11 +80,19 @@ def serve_out(scene: Scene, step: str, instance: Instance) -> None:
     scene.note(events.NothingInFlight, step, instance)
 
 
-def stop(scene: Scene, step: str, instance: Instance, signal: Signal, *, in_mid_write: bool) -> None:
+def stop(  # noqa: PLR0913 - what a Stop says
+    scene: Scene, step: str, instance: Instance, signal: Signal, *, in_mid_write: bool, vanish: bool
+) -> None:
     """Send the signal, in mid-write where asked, and wait for the end; who does not heed it in its grace is killed."""
     if in_mid_write:
         await_held_write(scene, step, instance)
     scene.leaving.add(instance.incarnation)
+    if vanish:
+        at_ns = scene.clock.now()
+        instance.vanish()
+        scene.note(events.Signalled, step, instance, at_ns=at_ns, signal="SIGKILL")
+        scene.note(events.Exited, step, instance, **asdict(instance.exit_status() or ExitStatus(None, "SIGKILL")))
+        return
     status = _signal(scene, step, instance, signal, scene.timings.stopped if signal == "SIGKILL" else instance.grace_s)
     if status is None and signal != "SIGKILL":
         status = _signal(scene, step, instance, "SIGKILL", scene.timings.stopped)

@@ -10,19 +10,22 @@ from conformance.plan import Step
 from conformance.plan.steps import (
     Action,
     AwaitAnswered,
+    AwaitFelt,
     AwaitListed,
     AwaitUnlisted,
     Drain,
     GoOffline,
+    Mend,
     Plan,
     ProveBaseline,
     ServeOut,
     Start,
     Stop,
+    Strike,
     Verify,
 )
 from conformance.record import events
-from conformance.run import down, up
+from conformance.run import down, faults, up
 from conformance.run.parallel import on_each
 from conformance.run.scene import Scene
 from conformance.run.waiting import Unmet, until
@@ -57,7 +60,7 @@ def _carry_out_step(scene: Scene, step: Step) -> bool:
     return done
 
 
-def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901 - one flat table of actions
+def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901, PLR0912 - one flat table of actions
     number, living = step.number, scene.living(step.instances)
     match action:
         case ProveBaseline():
@@ -68,8 +71,8 @@ def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901 - one 
             on_each(living, partial(down.go_offline, scene, number, notify=notify))
         case ServeOut():
             on_each(living, partial(down.serve_out, scene, number))
-        case Stop("SIGTERM" | "SIGKILL" as signal, in_mid_write):
-            stop = partial(down.stop, scene, number, signal=signal, in_mid_write=in_mid_write)
+        case Stop("SIGTERM" | "SIGKILL" as signal, in_mid_write, vanish):
+            stop = partial(down.stop, scene, number, signal=signal, in_mid_write=in_mid_write, vanish=vanish)
             on_each(living, stop)
         case AwaitUnlisted():
             on_each(_last(scene, step.instances), partial(down.await_unlisted, scene, number))
@@ -79,6 +82,12 @@ def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901 - one 
             on_each(living, partial(up.await_listed, scene, number))
         case AwaitAnswered():
             up.await_answered(scene, number, living)
+        case Strike(fault):
+            faults.strike(scene, number, fault)
+        case AwaitFelt():
+            faults.await_felt(scene)
+        case Mend(fault):
+            faults.mend(scene, number, fault)
         case Verify():
             _verify(scene, step)
         case _:

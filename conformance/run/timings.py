@@ -21,6 +21,8 @@ class Timings:
     """No caller lists it, nothing is in flight."""
     stopped: float = 15.0
     """A signalled process to end."""
+    silent: float = 15.0
+    """A fault to silence the instance that it struck."""
     unlisted: float = 60.0
     """The callers to notice by themselves that an instance is gone: health check or heart-beat expiry."""
     ready: float = 30.0

@@ -89,6 +89,12 @@ class Watch:
             self._trouble("load", str(error))
 
     def _look_at_processes(self) -> None:
+        try:
+            self._look_for_ends()
+        except Gone as error:
+            self._trouble("platform", str(error))
+
+    def _look_for_ends(self) -> None:
         for server in self._scene.world.servers:
             status = server.exit_status()
             if status is not None:

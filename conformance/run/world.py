@@ -126,6 +126,18 @@ class Platform(Protocol):
         """End it: its stop signal, its grace, then SIGKILL. Does nothing where it has ended."""
         ...
 
+    def vanish(self, process: Process) -> None:
+        """Kill it, and take its address away with it. Raises Gone where the platform cannot."""
+        ...
+
+    def cut_off(self, process: Process) -> None:
+        """Take it off the network while it runs on. Raises Gone where the platform cannot."""
+        ...
+
+    def reconnect(self, process: Process) -> None:
+        """Put it back, at its address."""
+        ...
+
     def discard(self, process: Process) -> None:
         """Remove what is left of one that has ended, its address too; its log stays."""
         ...
@@ -213,6 +225,18 @@ class Instance(Protocol):
 
     def signal(self, signal: Signal) -> None:
         """Deliver a signal; raises Gone when it has ended already."""
+        ...
+
+    def vanish(self) -> None:
+        """Kill it, and take its address away with it. Raises Gone where the platform cannot."""
+        ...
+
+    def cut_off(self) -> None:
+        """Take it off the network while it runs on. Raises Gone where the platform cannot."""
+        ...
+
+    def reconnect(self) -> None:
+        """Put it back, at its address."""
         ...
 
     def exit_status(self) -> ExitStatus | None:

@@ -12,12 +12,16 @@ from pathlib import Path
 import pytest
 
 from conformance.run.waiting import until
-from fixtures.platforms.embedded import EmbeddedPlatform
+from fixtures.platform_choice import KINDS
+from fixtures.platforms.docker import engine
+from fixtures.platforms.docker.labels import SESSION
 from fixtures.platforms.session import kernel
 from tests.end_to_end.small import small_descriptor
 from tests.glue.suite import ROOT
+from tests.platforms.engines import needs_engine
 
 WHILE_SERVERS_START = "conformance/scenarios/test_batches.py"
+ALL_IS_UP = "topology: "
 IN_MID_RELEASE = "] 2.2 "
 
 
@@ -25,6 +29,7 @@ IN_MID_RELEASE = "] 2.2 "
 class Running:
     """The suite in a process of its own, carrying out one scenario."""
 
+    platform: str
     process: subprocess.Popen[bytes]
     log: Path
     out: Path
@@ -38,12 +43,28 @@ class Running:
         folder = self.state / "release-conformance" / "sessions"
         return tuple(path.name for path in folder.iterdir()) if folder.is_dir() else ()
 
-    def left_behind(self, sessions: tuple[str, ...]) -> list[int]:
-        return [pid for pid in kernel.everyone() for session in sessions if kernel.carries_mark(pid, session)]
+    def left_behind(self, sessions: tuple[str, ...]) -> list[str]:
+        """Processes of these sessions, or their containers and networks."""
+        if self.platform == "embedded":
+            return [str(pid) for pid in kernel.everyone() for one in sessions if kernel.carries_mark(pid, one)]
+        client = engine.connect()
+        found = [
+            str(thing.id)
+            for one in sessions
+            for thing in (
+                *client.containers.list(all=True, filters={"label": f"{SESSION}={one}"}),
+                *client.networks.list(filters={"label": f"{SESSION}={one}"}),
+            )
+        ]
+        client.close()
+        return found
 
 
-@pytest.fixture
-def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Running]]:
+@pytest.fixture(params=["embedded", pytest.param("docker", marks=needs_engine)])
+def start(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Running]]:
+    platform: str = request.param
     started: list[Running] = []
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("CONFORMANCE_OUT", str(tmp_path / "out"))
@@ -52,13 +73,14 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     # A shell's background job ignores Ctrl-C, and so would whatever it starts.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     small_descriptor(tmp_path / "descriptor", {"released_instances = 10": "released_instances = 3"})
-    argv = [sys.executable, "-m", "pytest", "-k", "a_provider_loses", "--services", str(tmp_path / "descriptor")]
+    argv = [sys.executable, "-m", "pytest", "-k", "a_provider_loses", "--platform", platform]
+    argv += ["--services", str(tmp_path / "descriptor")]
 
     def begin() -> Running:
         log = tmp_path / f"log-{len(started)}"
         with log.open("wb") as output:
             process = subprocess.Popen(argv, cwd=ROOT, stdout=output, stderr=output)
-        started.append(Running(process, log, tmp_path / "out", tmp_path / "state"))
+        started.append(Running(platform, process, log, tmp_path / "out", tmp_path / "state"))
         return started[-1]
 
     yield begin
@@ -66,7 +88,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     for one in started:
         one.process.kill()
         one.process.wait()
-    EmbeddedPlatform().close()
+    KINDS[platform].open(print).close()
 
 
 def _assert_nothing_is_left_but_results(suite: Running, sessions: tuple[str, ...]) -> None:
@@ -104,11 +126,14 @@ def test_sigterm_in_mid_release_stops_everything_and_keeps_what_was_recorded(sta
 
 def test_of_a_killed_session_the_next_one_leaves_nothing(start: Callable[[], Running]) -> None:
     suite = start()
-    suite.until_it_says(IN_MID_RELEASE)
+    suite.until_it_says(ALL_IS_UP)
     sessions = suite.sessions()
     os.kill(suite.process.pid, signal.SIGKILL)
     suite.process.wait()
     assert suite.left_behind(sessions)
-    with EmbeddedPlatform():
+    following = KINDS[suite.platform].open(print)
+    try:
         assert suite.left_behind(sessions) == []
         assert not set(sessions) & set(suite.sessions())
+    finally:
+        following.close()

@@ -1,22 +1,28 @@
 """Plans: golden texts, refusals, and the promise that a plan is a pure function of its release."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from conformance.plan import (
+    Fault,
     OfflinePolicy,
     PlanError,
     Release,
     RoleAbsent,
     Service,
     Topology,
+    VersionAbsent,
     abrupt_stop,
     batches,
+    freeze,
     graceful_stop,
     lossless,
+    partition,
     plan,
     render,
+    vanish,
 )
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -25,7 +31,8 @@ SERVICES = {
     "middle": Service("orders", "middle", "v1", ("v1", "v2")),
     "leaf": Service("inventory", "leaf", "v1", ("v1", "v2")),
 }
-POLICIES = (lossless, graceful_stop, abrupt_stop)
+POLICIES = (lossless, graceful_stop, abrupt_stop, vanish)
+FAULTS = (partition, freeze)
 
 
 def _release(service: Service = SERVICES["middle"], count: int = 3, offline: OfflinePolicy = lossless) -> Release:
@@ -40,8 +47,29 @@ def test_plan_text_is_the_golden_one(role: str, policy: OfflinePolicy) -> None:
     assert render(plan(_release(SERVICES[role], offline=policy))) == golden.read_text()
 
 
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_a_fault_stands_between_the_first_batch_and_the_second(fault: Callable[[Service], Fault]) -> None:
+    release = batches(SERVICES["middle"], to="v2", batches=3, offline=lossless, amid=fault(SERVICES["leaf"]))
+    drawn = plan(release)
+    assert render(drawn) == (GOLDEN / f"middle-amid-{fault.__name__}.txt").read_text()
+    assert [step.number for step in drawn.batches] == ["2", "4", "5"]
+
+
+def test_what_runs_before_may_be_another_version_than_the_usual_one() -> None:
+    service = Service("inventory", "leaf", "v1", ("v1", "v2", "other"))
+    drawn = plan(batches(service, before="other", to="v2", batches=3, offline=lossless))
+    assert drawn.title.startswith("Release inventory (leaf) other -> v2: ")
+    assert drawn.baseline.title == "Baseline: other answers under load"
+
+
+def test_a_version_that_the_topology_lacks_is_told_apart_from_other_mistakes() -> None:
+    with pytest.raises(VersionAbsent, match=r"orders: version 'other' is unknown; the topology can start v1, v2"):
+        batches(SERVICES["middle"], before="other", to="v2", batches=3, offline=lossless)
+
+
 def test_no_golden_text_is_left_over() -> None:
     expected = {f"{role}-{policy.name.replace(' ', '-')}.txt" for role in SERVICES for policy in POLICIES}
+    expected |= {f"middle-amid-{fault.__name__}.txt" for fault in FAULTS}
     assert {path.name for path in GOLDEN.iterdir()} == expected
 
 

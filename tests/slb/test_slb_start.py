@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.run.world import Gone, Platform
+from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.slb import access
 from fixtures.slb.binary import NginxMissing, nginx_binary
 from fixtures.slb.config import HealthCheck
@@ -18,30 +19,23 @@ LINE = (
 )
 
 
-class _PortTaken:
+class _PortTaken(EmbeddedPlatform):
     """A platform that hands out a port on which somebody listens already."""
 
-    def __init__(self, platform: Platform, taken: socket.socket) -> None:
-        self._platform, self._taken = platform, taken
-        self.name, self.starts = platform.name, platform.starts
-        self.launch, self.scratch, self.stop, self.close = (
-            platform.launch,
-            platform.scratch,
-            platform.stop,
-            platform.close,
-        )
-        self.outside, self.client, self.discard = platform.outside, platform.client, platform.discard
+    def __init__(self, taken: socket.socket) -> None:
+        super().__init__()
+        self._taken = taken
 
     def reserve(self, offsets: tuple[int, ...] = (0,), *, usual: int = 0) -> tuple[str, int]:  # noqa: ARG002 - the Protocol's
         host, port = self._taken.getsockname()
         return str(host), int(port)
 
 
-def test_a_port_that_is_taken_is_told_in_nginx_s_own_words(platform: Platform) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+def test_a_port_that_is_taken_is_told_in_nginx_s_own_words() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, _PortTaken(taken) as platform:
         port = taken.getsockname()[1]
         with pytest.raises(Gone, match=rf"(?s)nginx ended at start: exit 1\n.*bind\(\) to 127.0.0.1:{port} failed"):
-            NginxSlb.start(_PortTaken(platform, taken), ["127.0.0.1:9"], HealthCheck("/health"))
+            NginxSlb.start(platform, ["127.0.0.1:9"], HealthCheck("/health"))
 
 
 def test_without_the_package_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,22 @@
+"""A5: the stop signal reaches process 1 of a container, and it is not always the service that stands there."""
+
+import pytest
+
+from conformance.plan import NO_GO, batches, expects, graceful_stop, lossless, needs
+
+pytestmark = [pytest.mark.profile("extended"), needs("process 1")]
+
+
+@expects(NO_GO, finding="stop signal swallowed", step="Batch 1 of 2")
+def test_a_shell_as_process_one_swallows_the_stop_signal(topology, release, load):
+    """A5: the shell hands nothing on; after the grace everything in the container is killed, and no hook has run."""
+    before = "v1-in-a-shell"
+    release(batches(topology.leaf, before=before, to="v2", batches=2, offline=graceful_stop), under=load())
+
+
+def test_an_init_as_process_one_hands_the_stop_signal_on(topology, release, load):
+    """A5, A7: with an init before it the service is asked to stop like any other, and loses nothing."""
+    before = "v1-under-init"
+    run = release(batches(topology.leaf, before=before, to="v2", batches=3, offline=lossless), under=load())
+    assert run.failed_requests == []
+    assert run.partial_writes == []

@@ -1,0 +1,103 @@
+"""An engine that cannot serve is told in one line with the remedy, before anything starts."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from conformance.run.waiting import until
+from conformance.run.world import Gone, Launch
+from fixtures.platform_choice import KINDS, RECIPES, choose
+from fixtures.platforms.docker import engine
+from fixtures.platforms.docker.platform import DockerPlatform
+from fixtures.services.python.image import RECIPE
+from tests.glue.suite import pytest as suite
+from tests.platforms.engines import Door, answering, needs_engine
+
+
+def _told(monkeypatch: pytest.MonkeyPatch, host: str) -> str:
+    monkeypatch.setenv("DOCKER_HOST", host)
+    with pytest.raises(engine.NoEngine) as refused:
+        engine.connect()
+    assert KINDS["docker"].lacks() == [str(refused.value)]
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+def test_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _told(monkeypatch, "unix:///nowhere/docker.sock")
+    assert said.startswith("no Docker engine answers at unix:///nowhere/docker.sock (DOCKER_HOST) (no such file or")
+    assert "compose/engine.sh" in said
+    assert "--platform embedded" in said
+
+
+def test_an_engine_that_accepts_and_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "ANSWER_AT_ONCE_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        assert _told(monkeypatch, host).startswith(f"no Docker engine answers at {host} (DOCKER_HOST) (")
+
+
+def test_an_engine_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(b'{"Version": "19.03.15", "ApiVersion": "1.40", "MinAPIVersion": "1.12"}') as host:
+        said = _told(monkeypatch, host)
+    assert f"the Docker engine at {host} is 19.03.15 (API 1.40), 20.10 or later is needed" in said
+
+
+def test_an_engine_on_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _told(monkeypatch, "tcp://192.0.2.7:2376")
+    assert "is not on this machine: the load goes to loopback only; unset DOCKER_HOST" in said
+
+
+def test_a_session_without_its_engine_starts_nothing(tmp_path: Path) -> None:
+    ended = suite("--platform", "docker", "-k", "a_provider_loses", XDG_STATE_HOME=str(tmp_path))
+    assert ended.code == 7
+    assert "no Docker engine answers at unix:///nowhere/docker.sock" in ended.out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_an_engine_local_processes_are_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    assert choose("auto", has_images=True) == "embedded"
+
+
+@needs_engine
+def test_where_one_answers_it_is_chosen_if_every_version_has_an_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    assert choose("auto", has_images=True) == "docker"
+    assert choose("auto", has_images=False) == "embedded"
+    assert choose("embedded", has_images=True) == "embedded"
+
+
+@needs_engine
+def test_an_engine_that_dies_is_told_to_whoever_asks_and_nothing_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with Door(tmp_path / "engine.sock") as door:
+        monkeypatch.setenv("DOCKER_HOST", door.host)
+        platform = DockerPlatform(RECIPES, print)
+        argv = ("python3", "-c", "import time; print('up', flush=True); time.sleep(60)")
+        process = platform.launch(Launch(name="one", argv=argv, env={}, image=RECIPE.image))
+        until("it to be up", lambda: "up" in process.log.read_text(), within_s=20)
+        client = platform.client()
+        door.shut()
+        until("the end of the stream", lambda: _is_lost(process), within_s=5)
+        with pytest.raises(Gone, match="the Docker engine no longer answers"):
+            process.signal("SIGTERM")
+        with pytest.raises(Exception, match="relay"):
+            client.get("http://10.0.0.1:80/", timeout=1)
+        assert process.log.read_text() == "up\n", "what was read before stays"
+        platform.close()
+    monkeypatch.delenv("DOCKER_HOST")
+    said: list[str] = []
+    with DockerPlatform(RECIPES, said.append):
+        assert any(line.startswith("removed ") and "containers" in line for line in said), said
+
+
+def _is_lost(process: object) -> bool:
+    try:
+        process.exit_status()  # type: ignore[attr-defined]
+    except Gone:
+        return True
+    return False
