@@ -1,6 +1,6 @@
 # Everything that people and CI do with this project. Each target sets up what it needs. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help conformance test lint matrix bench clean prerequisites
+.PHONY: help conformance test lint matrix images bench clean prerequisites
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -25,11 +25,15 @@ test: prerequisites $(VENV)/ready ## The suite's own tests; ARGS="-k judge"
 lint: $(VENV)/ready ## Style, types and the direction of imports
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-matrix: prerequisites $(VENV)/ready ## The core profile on every platform and registry that is built
-	@$(BIN)/python -m pytest --platform embedded --registry nacos $(ARGS)
+matrix: prerequisites $(VENV)/ready ## The extended profile on every platform and registry that is built
+	@$(BIN)/python -m pytest --platform embedded --registry nacos --profile extended $(ARGS)
+	@$(BIN)/python -m pytest --platform docker --registry nacos --profile extended $(ARGS)
+
+images: $(VENV)/ready ## Build the images, and prepare compose/compose.yaml
+	@$(BIN)/python -m fixtures.compose
 
 bench: $(VENV)/ready ## What is slow, measured beside its peers
-	@$(BIN)/python -m bench.load && $(BIN)/python -m bench.judge
+	@$(BIN)/python -m bench.load && $(BIN)/python -m bench.judge && $(BIN)/python -m bench.containers
 
 clean: ## Remove what was made here: the environment, reports and caches of tools
 	@rm -rf $(VENV) *.egg-info .ruff_cache .mypy_cache .import_linter_cache reports/out

@@ -123,7 +123,7 @@ def test_what_is_published_is_on_loopback_only(platform: DockerPlatform) -> None
     client = engine.connect()
     published = [
         bound
-        for container in client.containers.list(filters={"label": f"{SESSION}={platform._labels.session}"})
+        for container in client.containers.list(filters={"label": f"{SESSION}={platform.labels.session}"})
         for bindings in container.ports.values()
         for bound in bindings or ()
     ]

@@ -285,7 +285,7 @@ MISTAKES = {
     "a policy that does not exist": (
         "[audit]",
         '[expect]\nkindness = "GO"\n[audit]',
-        "expect.kindness: expected an offline policy: lossless, graceful_stop, abrupt_stop",
+        "expect.kindness: expected an offline policy: lossless, graceful_stop, abrupt_stop, vanish",
     ),
     "a name that is none": (
         "[services.shop]",
