@@ -1,5 +1,6 @@
 """Verdict against expectation: who is to blame, the product or the proof."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,9 +12,9 @@ from conformance.plan import NO_GO, batches, expects, graceful_stop, lossless
 from conformance.record.contract import Expected
 from fixtures.judged import JudgedRun
 from fixtures.outcomes import Inconclusive, NoGo
-from fixtures.pytest_scenarios import JUDGED, compare, expected_of
+from fixtures.pytest_scenarios import JUDGED, compare, expected_of, repeat_of
 from fixtures.services.descriptor import Descriptor
-from fixtures.settings import SAMPLE
+from fixtures.settings import SAMPLE, Settings
 from tests.judgements import judgement
 
 LOSS = Finding(
@@ -108,3 +109,23 @@ def test_a_descriptor_states_its_own_expectations(tmp_path: Path) -> None:
     assert expected_of(item, sample, release) == Expected(verdict="NO-GO", finding="failed request")  # type: ignore[arg-type]
     assert expected_of(item, own, release) == Expected(verdict="ANY")  # type: ignore[arg-type]
     assert expected_of(item, own, other).verdict == "NO-GO"  # type: ignore[arg-type]
+
+
+def test_the_command_that_repeats_a_scenario_repeats_what_was_chosen_for_it(tmp_path: Path) -> None:
+    item = SimpleNamespace(nodeid="test_harm.py::test_a")
+    settings = Settings(
+        platform="docker",
+        registry="nacos",
+        services=SAMPLE,
+        profile="extended",
+        rate=None,
+        plan_only=False,
+        judge=(),
+        keep=False,
+        out=tmp_path,
+    )
+    told = repeat_of(item, settings)  # type: ignore[arg-type]  # all of an item that is looked at
+    assert told == "pytest test_harm.py::test_a --platform docker --profile extended"
+    own = replace(settings, services=Path("/my services/services.toml"), rate=100)
+    told = repeat_of(item, own)  # type: ignore[arg-type]  # the same
+    assert told.endswith("--services '/my services/services.toml' --rate 100")

@@ -243,9 +243,9 @@ def test_the_harness_asks_by_http_each_request_once(platform: OwnPlatform) -> No
 def test_at_its_end_nothing_is_left(
     request: pytest.FixtureRequest, platform: OwnPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    del request
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     mine = _open(platform.name)
+    request.addfinalizer(mine.close)
     processes = [_launch(mine, DEAF, name=f"number-{number}") for number in range(3)]
     folder = mine.scratch("things")
     for process in processes:
