@@ -5,15 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import docker
+import psycopg
 import pytest
 
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Gone, Launch
+from fixtures.database import image as container
 from fixtures.database import postgres
 from fixtures.database.postgres import PostgresServer
 from fixtures.platform_choice import RECIPES
 from fixtures.platforms.docker import engine
 from fixtures.platforms.docker.container import ContainerProcess
+from fixtures.platforms.docker.images import BASE
 from fixtures.platforms.docker.labels import SESSION
 from fixtures.platforms.docker.network import SUBNET_VARIABLE
 from fixtures.platforms.docker.platform import DockerPlatform
@@ -133,6 +136,19 @@ def test_what_is_published_is_on_loopback_only(platform: DockerPlatform) -> None
     assert server.address not in server.own_dsn
 
 
+def test_a_server_of_another_image_is_started_by_the_same_conventions(platform: DockerPlatform) -> None:
+    """The suite's own image under a name that is not the suite's: nothing of it may depend on who built it."""
+    client = engine.connect()
+    client.images.get(platform.image(container.RECIPE.image)).tag("somebody/postgres", "17")
+    try:
+        server = PostgresServer.start(platform, "somebody/postgres:17")
+        with psycopg.connect(server.own_dsn) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        client.images.remove("somebody/postgres:17", force=False)
+        client.close()
+
+
 def test_a_server_that_ends_at_start_is_told_with_exit_code_and_last_log_lines(
     platform: DockerPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,7 +185,7 @@ def test_other_peoples_containers_are_never_touched(tmp_path: Path, monkeypatch:
         orphan = DockerPlatform(RECIPES)
         theirs = _launch(orphan, "python3", "-c", SLEEPS)
         orphan.leave()
-    stranger = client.containers.run(orphan._images.base, ["sleep", "60"], detach=True)
+    stranger = client.containers.run(orphan.image(BASE), ["sleep", "60"], detach=True)
     try:
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "mine"))
         with DockerPlatform(RECIPES):
