@@ -5,6 +5,17 @@ set -euo pipefail
 state=/run/release-conformance-engine
 answers() { docker version --format '{{.Server.Version}}' > /dev/null 2>&1; }
 
+# All containers together are one group beside this machine's processes, and by default it weighs no more than one of them: the
+# engine's own helpers would starve twenty services whenever a container starts. Where systemd has no hand in it, mend that.
+weigh() {
+    local groups=/sys/fs/cgroup
+    if [ -d "$groups/cpu" ]; then
+        mkdir -p "$groups/cpu/docker" && echo 65536 > "$groups/cpu/docker/cpu.shares"
+    elif [ -e "$groups/docker/cpu.weight" ]; then
+        echo 10000 > "$groups/docker/cpu.weight"
+    fi
+}
+
 if [ "${1:-}" = stop ]; then
     [ -s "$state/pid" ] || exit 0
     pid=$(cat "$state/pid")
@@ -32,10 +43,13 @@ if ! command -v docker > /dev/null; then
     DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends docker-cli > /dev/null
 fi
 mkdir -p "$state"
+# Each published port's proxy inherits the limit, and ends when it has run out of files.
+ulimit -n 1048576 2> /dev/null || ulimit -n "$(ulimit -Hn)"
 setsid dockerd --pidfile "$state/pid" > "$state/log" 2>&1 < /dev/null &
 daemon=$!
 for _ in {1..150}; do
     if answers; then
+        weigh
         echo "engine.sh: $(docker version --format '{{.Server.Version}}') started (log: $state/log)"
         exit 0
     fi

@@ -8,17 +8,15 @@ from conformance.judge.wording import MILLISECOND_NS
 from conformance.record.reader import Record
 
 _COUNTS = """
-SELECT (SELECT count(*) FROM requests),
-       (SELECT count(*) FROM failures WHERE NOT before),
-       (SELECT count(*) FROM failures WHERE before),
-       (SELECT count(*) FROM outcomes WHERE failure = 'not sent'),
-       (SELECT count(*) FROM outcomes WHERE is_write),
-       (SELECT count(*) FROM outcomes WHERE is_write AND failure = ''),
-       (SELECT count(*) FROM broken_writes WHERE NOT before AND least = 0 AND most > 0),
-       (SELECT count(*) FROM broken_writes WHERE NOT before AND least = 0 AND most = 0),
-       (SELECT count(*) FROM broken_writes WHERE NOT before AND most > 1),
-       (SELECT count(DISTINCT request_id) FROM phantoms),
-       (SELECT count(*) FROM executions)
+SELECT * FROM (SELECT count(*) FROM requests),
+              (SELECT count(*) FILTER (NOT before), count(*) FILTER (before) FROM failures),
+              (SELECT count(*) FILTER (failure = 'not sent'), count(*) FILTER (is_write),
+                      count(*) FILTER (is_write AND failure = '') FROM outcomes),
+              (SELECT count(*) FILTER (NOT before AND least = 0 AND most > 0),
+                      count(*) FILTER (NOT before AND least = 0 AND most = 0),
+                      count(*) FILTER (NOT before AND most > 1) FROM broken_writes),
+              (SELECT count(DISTINCT request_id) FROM phantoms),
+              (SELECT count(*) FROM executions)
 """
 _COUNT_NAMES = (
     "requests",

@@ -10,9 +10,11 @@ from conformance.judge.model import Judgement
 from conformance.load.order import Progress
 from conformance.plan import Load, Plan, Release, Step, plan
 from conformance.record.contract import Expected
+from conformance.record.files import EVENTS
 from conformance.record.thresholds import Thresholds
 from conformance.run.conductor import Run
 from conformance.run.timings import Timings
+from conformance.run.waiting import until
 from fixtures.run_order import Scenario, run_order
 from fixtures.services.descriptor import Descriptor
 from fixtures.settings import SAMPLE, Settings
@@ -37,6 +39,7 @@ QUICK = {
     "released_instances = 10": "released_instances = 2",
     "long_share = 0.05": "long_share = 0.3",
     "long_ms = [200, 600]": "long_ms = [200, 300]",
+    "warm_up_requests = 200": "warm_up_requests = 40",
 }
 
 THRESHOLDS = Thresholds(baseline_requests=60, batch_requests=100, batch_writes=20, incarnation_answers=3)
@@ -91,7 +94,7 @@ class Small:
         self, release: Release, meddler: Meddler | None = None, thresholds: Thresholds = THRESHOLDS
     ) -> tuple[Judgement, Path]:
         self.runs += 1
-        directory = self.folder / f"run-{self.runs}"
+        directory = self.directory
         directory.mkdir()
         drawn = plan(release)
         world = self.stage.open()
@@ -112,6 +115,20 @@ class Small:
         finally:
             run.abandon()
         return judge(directory), directory
+
+    @property
+    def directory(self) -> Path:
+        """Of the run that is being carried out, or was the last."""
+        return self.folder / f"run-{self.runs}"
+
+    def until_recorded(self, *parts: str) -> None:
+        """Wait until one event of the run that is being carried out says all of this."""
+
+        def told() -> list[str]:
+            lines = (self.directory / EVENTS).read_text().splitlines()
+            return [line for line in lines if all(part in line for part in parts)]
+
+        until(f"{' '.join(parts)} in the record", told, within_s=30)
 
     def _spawned(self, pid: int, name: str) -> None:
         self.load_pid = pid

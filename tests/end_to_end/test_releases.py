@@ -3,12 +3,13 @@
 import os
 import shutil
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from conformance.judge.judge import judge
-from conformance.judge.model import Verdict
+from conformance.judge.model import Judgement, Verdict
 from conformance.plan import abrupt_stop, batches, lossless
 from conformance.record.thresholds import Thresholds
 from fixtures.stage import Stage
@@ -43,55 +44,101 @@ def test_killing_a_provider_in_mid_write_shows_what_was_being_written(small: Sma
 
 
 def test_a_load_that_dies_in_mid_run_proves_nothing(small: Small) -> None:
-    meddler = Meddler("2.2", lambda: os.kill(small.load_pid, signal.SIGKILL))
+    meddler = Meddler("2.6", lambda: os.kill(small.load_pid, signal.SIGKILL))
     judgement, _ = small.release(batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless), meddler)
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert "the load died in phase loading, exit code -9" in judgement.headline
 
 
-def test_too_little_traffic_in_a_batch_proves_nothing(small: Small) -> None:
-    thirsty = Thresholds(baseline_requests=100, batch_requests=100_000, batch_writes=20, incarnation_answers=3)
-    judgement, _ = small.release(
-        batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless), thresholds=thirsty
-    )
-    assert judgement.verdict is Verdict.INCONCLUSIVE
-    assert "too little evidence" in {finding.finding for finding in judgement.findings}
+@pytest.fixture(scope="module")
+def afflicted(small: Small) -> Judgement:
+    """One release with three things wrong, none of which hides another: each is named by a finding of its own."""
+    bystander = small.stage.topology.leaf.name
 
-
-def test_an_instance_that_dies_by_itself_is_never_go(small: Small) -> None:
     def kill_a_bystander() -> None:
-        small.stage.open().group("inventory").living()[0].signal("SIGKILL")
+        small.stage.open().group(bystander).living()[0].signal("SIGKILL")
+        small.until_recorded("ended by itself", f"{bystander}-01")
 
-    meddler = Meddler("2.2", kill_a_bystander)
-    judgement, _ = small.release(batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless), meddler)
-    assert judgement.verdict is not Verdict.GO
-
-
-def test_a_v2_that_is_v1_is_never_go(small: Small) -> None:
-    judgement, _ = small.release(batches(small.stage.topology.middle, to=LIAR, batches=2, offline=lossless))
-    assert judgement.verdict is not Verdict.GO
-    assert "replaced" in {finding.check for finding in judgement.findings}
+    thirsty = Thresholds(baseline_requests=60, batch_requests=100_000, batch_writes=20, incarnation_answers=3)
+    release = batches(small.stage.topology.middle, to=LIAR, batches=2, offline=lossless)
+    judgement, _ = small.release(release, Meddler("2.2", kill_a_bystander), thirsty)
+    return judgement
 
 
-def test_an_offline_hook_that_does_nothing_is_never_go(small: Small) -> None:
-    meddler = Meddler()
-    judgement, _ = small.release(batches(small.stage.topology.leaf, to="v2", batches=2, offline=lossless), meddler)
-    assert judgement.verdict is not Verdict.GO
-    assert any("the registry to drop inventory-" in failure for failure in meddler.failed)
+def test_too_little_traffic_in_a_batch_is_told_and_never_go(afflicted: Judgement) -> None:
+    assert afflicted.verdict is not Verdict.GO
+    assert "too little evidence" in {finding.finding for finding in afflicted.findings}
 
 
-@pytest.mark.parametrize("server", ["postgresql", "nacos"])
-def test_a_server_lost_in_mid_run_is_never_go(server: str, tmp_path: Path) -> None:
+def test_an_instance_that_dies_by_itself_is_told_and_never_go(afflicted: Judgement) -> None:
+    assert afflicted.verdict is not Verdict.GO
+    assert [one.instance for one in afflicted.findings if one.finding == "ended by itself"] == ["inventory-01"]
+
+
+def test_a_v2_that_is_v1_is_told_and_never_go(afflicted: Judgement) -> None:
+    assert afflicted.verdict is not Verdict.GO
+    liars = [one for one in afflicted.findings if one.finding == "the old version still answers"]
+    assert {(one.check, one.verdict, one.instance) for one in liars} == {("replaced", Verdict.NO_GO, "orders-01")}
+
+
+@dataclass(frozen=True)
+class Hindered:
+    judgement: Judgement
+    failed_steps: list[str]
+    frozen: str
+    """The incarnation that was held."""
+
+
+@pytest.fixture(scope="module")
+def hindered(small: Small) -> Hindered:
+    """One release with two things wrong: an offline hook that does nothing, and an instance elsewhere that is held."""
+    held: list[str] = []
+
+    def hold_a_bystander() -> None:
+        frozen = small.stage.open().group(small.stage.topology.entry.name).living()[0]
+        held.append(frozen.incarnation)
+        frozen.signal("SIGSTOP")
+        try:
+            small.until_recorded("LeftRotation", frozen.incarnation)
+        finally:
+            frozen.signal("SIGCONT")
+
+    meddler = Meddler("2.2", hold_a_bystander)
+    release = batches(small.stage.topology.leaf, to="v2", batches=2, offline=lossless)
+    judgement, _ = small.release(release, meddler)
+    return Hindered(judgement, meddler.failed, *held)
+
+
+def test_an_offline_hook_that_does_nothing_is_told_and_never_go(hindered: Hindered) -> None:
+    assert hindered.judgement.verdict is not Verdict.GO
+    assert any("the registry to drop inventory-" in failure for failure in hindered.failed_steps)
+
+
+def test_an_instance_that_falls_silent_is_told_and_never_go(hindered: Hindered) -> None:
+    assert hindered.judgement.verdict is not Verdict.GO
+    lost = [one.incarnation for one in hindered.judgement.findings if one.finding == "left rotation"]
+    assert set(lost) == {hindered.frozen}
+
+
+def test_a_lost_registry_is_never_go(tmp_path: Path) -> None:
     stage = Stage(small_descriptor(tmp_path / "descriptor"), print)
-
-    def lose() -> None:
-        next(one for one in stage.open().servers if one.name == server).signal("SIGKILL")
-
     try:
-        judgement, _ = Small(stage, tmp_path).release(
-            batches(stage.topology.middle, to="v2", batches=2, offline=lossless), Meddler("2.4", lose)
-        )
+        _lose_in_mid_run(Small(stage, tmp_path), "nacos", at="2.5")
     finally:
         stage.close()
+
+
+def test_a_lost_database_is_never_go(small: Small) -> None:
+    """The last test of this module: the others need the server."""
+    _lose_in_mid_run(small, "postgresql", at="2.4")
+
+
+def _lose_in_mid_run(small: Small, server: str, at: str) -> None:
+    def lose() -> None:
+        next(one for one in small.stage.open().servers if one.name == server).signal("SIGKILL")
+        small.until_recorded("ended by itself", server)
+
+    release = batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless)
+    judgement, _ = small.release(release, Meddler(at, lose))
     assert judgement.verdict is not Verdict.GO
     assert any(f"{server} ended by itself" in finding.message for finding in judgement.findings), judgement.findings

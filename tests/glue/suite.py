@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,3 +39,16 @@ def pytest(*arguments: str, cwd: Path = ROOT, **environment: str) -> Ended:
         stdin=subprocess.DEVNULL,
     )
     return Ended(done.returncode, done.stdout + done.stderr)
+
+
+def side_by_side(out: Path, calls: Iterable[Sequence[str]]) -> list[Ended]:
+    """``pytest ARGUMENTS`` for each of them, as many at a time as there are cores; all have ended when this returns.
+
+    Each has a folder below ``out`` for its results: one session at a time may use a folder.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        runs = [
+            pool.submit(pytest, *arguments, CONFORMANCE_OUT=str(out / str(number)))
+            for number, arguments in enumerate(calls)
+        ]
+        return [run.result() for run in runs]

@@ -1,36 +1,46 @@
 """The command line: every form of every option, and refusals in one line before anything starts."""
 
 import shutil
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from tests.glue.suite import ROOT
+from tests.glue.suite import ROOT, Ended, side_by_side
 from tests.glue.suite import pytest as suite
 
 SAMPLE = ROOT / "fixtures" / "services" / "python"
 OUT = ROOT / "reports" / "out"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "complaint"),
-    [
-        (["--registry", "zookeeper"], "--registry zookeeper: expected one of nacos, eureka, both"),
-        (["--registry=eureka"], "--registry eureka: not built yet; there is nacos"),
-        (["--platform", "moon"], "--platform moon: expected one of auto, embedded, docker"),
-        (["--profile", "full"], "--profile full: not built yet; there is smoke, core"),
-        (["--rate", "many"], "--rate many: expected a whole number of requests per second, 1 or more"),
-        (["--rate", "0"], "--rate 0: expected a whole number of requests per second, 1 or more"),
-        (["--services", "nowhere.toml"], "--services nowhere.toml: no such file; expected a descriptor or its folder"),
-        (["--judge", "nowhere"], "--judge nowhere: no such folder; expected a run directory or a folder of them"),
-        (["--judge", "docs"], f"--judge {ROOT / 'docs'}: no run directory there"),
-        (["conformance/scenarios/test_batches.py::test_ghost"], "test_batches.py::test_ghost: no such scenario"),
-    ],
-)
-def test_a_wrong_value_is_refused_in_one_line(arguments: list[str], complaint: str) -> None:
-    ended = suite(*arguments)
+WRONG = {
+    ("--registry", "zookeeper"): "--registry zookeeper: expected one of nacos, eureka, both",
+    ("--registry=eureka",): "--registry eureka: not built yet; there is nacos",
+    ("--platform", "moon"): "--platform moon: expected one of auto, embedded, docker",
+    ("--profile", "full"): "--profile full: not built yet; there is smoke, core",
+    ("--rate", "many"): "--rate many: expected a whole number of requests per second, 1 or more",
+    ("--rate", "0"): "--rate 0: expected a whole number of requests per second, 1 or more",
+    ("--services", "nowhere.toml"): "--services nowhere.toml: no such file; expected a descriptor or its folder",
+    ("--judge", "nowhere"): "--judge nowhere: no such folder; expected a run directory or a folder of them",
+    ("--judge", "docs"): f"--judge {ROOT / 'docs'}: no run directory there",
+    ("conformance/scenarios/test_batches.py::test_ghost",): "test_batches.py::test_ghost: no such scenario",
+}
+"""What is asked for, and what it is answered with."""
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], Ended]:
+    return dict(zip(WRONG, side_by_side(tmp_path_factory.mktemp("refused"), WRONG), strict=True))
+
+
+@pytest.mark.parametrize("arguments", WRONG, ids=" ".join)
+def test_a_wrong_value_is_refused_in_one_line(
+    arguments: tuple[str, ...], refused: dict[tuple[str, ...], Ended]
+) -> None:
+    ended = refused[arguments]
     assert ended.code == 4
-    assert complaint in ended.complaint
+    assert WRONG[arguments] in ended.complaint
     assert "Traceback" not in ended.out
 
 
@@ -44,26 +54,43 @@ def test_a_mistake_in_a_descriptor_names_file_key_value_and_what_was_expected(tm
         assert part in ended.complaint
 
 
-@pytest.mark.parametrize("place", ["inside", "outside"])
-@pytest.mark.parametrize("name", ["with space", "with=equals"])
-def test_a_path_works_with_a_space_and_an_equals_sign_in_both_forms(place: str, name: str, tmp_path: Path) -> None:
-    base = OUT / "tests" if place == "inside" else tmp_path
-    folder = base / name
-    shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"), dirs_exist_ok=True)
+PLACES = ("inside", "outside")
+NAMES = ("with space", "with=equals")
+FORMS = ("two words", "one word")
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, ...], Ended]]:
+    """The plans of a descriptor in each of these folders, below the project's own and elsewhere, in both forms."""
+    bases = {"inside": OUT / "tests", "outside": tmp_path_factory.mktemp("outside")}
+    calls: dict[tuple[str, ...], tuple[str, ...]] = {}
     try:
-        for form in (["--services", str(folder)], [f"--services={folder / 'services.toml'}"]):
-            ended = suite(*form, "--plan-only", "-q")
-            assert ended.code == 0, ended.out
-            assert "6 passed" in ended.out
+        for place, name in product(PLACES, NAMES):
+            folder = bases[place] / name
+            shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"), dirs_exist_ok=True)
+            calls[place, name, "two words"] = ("--services", str(folder), "--plan-only", "-q")
+            calls[place, name, "one word"] = (f"--services={folder / 'services.toml'}", "--plan-only", "-q")
+        yield dict(zip(calls, side_by_side(tmp_path_factory.mktemp("planned"), calls.values()), strict=True))
     finally:
-        shutil.rmtree(folder)
+        for name in NAMES:
+            shutil.rmtree(bases["inside"] / name, ignore_errors=True)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_path_works_with_a_space_and_an_equals_sign_in_both_forms(
+    place: str, name: str, form: str, planned: dict[tuple[str, ...], Ended]
+) -> None:
+    ended = planned[place, name, form]
+    assert ended.code == 0, ended.out
+    assert "6 passed" in ended.out
 
 
 def test_a_recorded_run_is_found_by_both_forms_wherever_it_lies(tmp_path: Path) -> None:
     folder = tmp_path / "runs of = today"
     folder.mkdir()
-    for form in (["--judge", str(folder)], [f"--judge={folder}"]):
-        ended = suite(*form)
+    for ended in side_by_side(tmp_path / "out", [("--judge", str(folder)), (f"--judge={folder}",)]):
         assert ended.code == 4
         assert f"--judge {folder}: no run directory there" in ended.complaint
 
@@ -78,22 +105,20 @@ def test_plans_are_printed_and_nothing_is_started_or_written(tmp_path: Path) -> 
     assert (OUT.exists() and sorted(OUT.iterdir())) == before
 
 
-def test_a_profile_contains_those_before_it() -> None:
-    smoke, core = (suite("--collect-only", "-q", "--profile", name) for name in ("smoke", "core"))
+def test_a_profile_contains_those_before_it(tmp_path: Path) -> None:
+    smoke, core = side_by_side(tmp_path, [("--collect-only", "-q", "--profile", name) for name in ("smoke", "core")])
     assert smoke.code == core.code == 0
     chosen = {line for line in smoke.out.splitlines() if "::" in line}
     assert chosen
     assert chosen <= {line for line in core.out.splitlines() if "::" in line}
 
 
-def test_the_suites_own_tests_keep_pytests_exit_codes_and_write_no_report() -> None:
-    before = (OUT / "verdict.json").stat().st_mtime_ns if (OUT / "verdict.json").exists() else None
-    ended = suite("tests/plan", "-q", "-k", "golden")
-    assert ended.code == 0
-    assert "VERDICT" not in ended.out
-    assert suite("tests/plan", "-q", "-k", "no_such_test").code == 5
-    after = (OUT / "verdict.json").stat().st_mtime_ns if (OUT / "verdict.json").exists() else None
-    assert before == after
+def test_the_suites_own_tests_keep_pytests_exit_codes_and_write_no_report(tmp_path: Path) -> None:
+    done, nothing = side_by_side(tmp_path, [("tests/plan", "-q", "-k", name) for name in ("golden", "no_such_test")])
+    assert done.code == 0
+    assert "VERDICT" not in done.out
+    assert nothing.code == 5
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_machine_that_lacks_something_is_told_before_anything_starts(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 import signal
 import zlib
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -44,43 +45,54 @@ def _ids(order: LoadOrder, rows: list[dict[str, str]]) -> list[str]:
     return [f"{order.run}-{int(row['seq']):08x}" for row in rows]
 
 
-def test_a_load_is_whole_and_every_request_arrives_exactly_once(tmp_path: Path) -> None:
-    with HonestServer() as server:
-        order = an_order(tmp_path, server.port)
-        pids: list[int] = []
-        with LoadProcess(order, started=pids.append) as load:
-            load.launch()
-            load.wait_ready(READY_S)
-            assert load.progress().phase == "ready"
-            load.start()
-            _await_sent(load, 1_000)
-            end = load.stop(SOON_S)
-            assert load.exit_code == 0
-            assert load.progress().phase == "ended"
+@dataclass(frozen=True)
+class Finished:
+    """A load that has gone its whole way, and what was seen of it."""
 
-    rows = _rows(order)
+    order: LoadOrder
+    directory: Path
+    end: LoadEnd
+    exit_code: int | None
+    phases: tuple[str, ...]
+    pids: list[int]
+    arrivals: Counter[str]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    directory = tmp_path_factory.mktemp("finished")
+    pids: list[int] = []
+    with HonestServer() as server, LoadProcess(order := an_order(directory, server.port), started=pids.append) as load:
+        load.launch()
+        load.wait_ready(READY_S)
+        ready = load.progress().phase
+        load.start()
+        loading = _await_sent(load, 1_000).phase
+        end = load.stop(SOON_S)
+        phases = (ready, loading, load.progress().phase)
+        return Finished(order, directory, end, load.exit_code, phases, pids, server.arrivals)
+
+
+def test_a_load_is_whole_and_every_request_arrives_exactly_once(finished: Finished) -> None:
+    order, end, rows = finished.order, finished.end, _rows(finished.order)
+    assert finished.exit_code == 0
+    assert finished.phases == ("ready", "loading", "ended")
     assert end.planned == end.sent == end.rows == len(rows) >= 1_000
     assert sorted(int(row["seq"]) for row in rows) == list(range(end.planned))
     assert {row["error"] for row in rows} == {""}
-    of_the_load = {request: times for request, times in server.arrivals.items() if request.startswith("run1-")}
-    assert of_the_load == dict.fromkeys(_ids(order, rows), 1)
-    assert sum(request.startswith("warm-run1-") for request in server.arrivals) == order.warm_up_requests
-    assert len(pids) == 1
+    arrived = {request: times for request, times in finished.arrivals.items() if request.startswith("run1-")}
+    assert arrived == dict.fromkeys(_ids(order, rows), 1)
+    assert sum(request.startswith("warm-run1-") for request in finished.arrivals) == order.warm_up_requests
+    assert len(finished.pids) == 1
 
 
-def test_the_end_marker_says_what_the_files_hold(tmp_path: Path) -> None:
-    with HonestServer() as server, LoadProcess(order := an_order(tmp_path, server.port)) as load:
-        load.launch()
-        load.wait_ready(READY_S)
-        load.start()
-        _await_sent(load, 200)
-        end = load.stop(SOON_S)
-
-    assert msgspec.json.decode((tmp_path / files.LOAD).read_bytes(), type=LoadEnd) == end
-    assert end.crc32 == zlib.crc32((tmp_path / REQUESTS.file).read_bytes())
+def test_the_end_marker_says_what_the_files_hold(finished: Finished) -> None:
+    directory, end = finished.directory, finished.end
+    assert msgspec.json.decode((directory / files.LOAD).read_bytes(), type=LoadEnd) == end
+    assert end.crc32 == zlib.crc32((directory / REQUESTS.file).read_bytes())
     assert end.self_test_passed
     assert end.self_test["end on a reused connection, POST"] == "eof before answer"
-    with (tmp_path / ANSWERS.file).open(newline="") as file:
+    with (directory / ANSWERS.file).open(newline="") as file:
         answers = list(csv.DictReader(file))
     assert len(answers) == end.answers == 2
     assert answers[1] == {
@@ -91,45 +103,41 @@ def test_the_end_marker_says_what_the_files_hold(tmp_path: Path) -> None:
         "version": "v1",
         "hops": '[{"hop": "a->b"}]',
     }
-    rows = _rows(order)
+    rows = _rows(finished.order)
     assert {row["answer"] for row in rows} == {"1"}
     assert end.started_ns == min(int(row["due_ns"]) for row in rows)
     assert end.stopped_ns == max(int(row["due_ns"]) for row in rows)
 
 
-def test_the_record_is_the_sequence_that_was_ordered(tmp_path: Path) -> None:
-    with HonestServer() as server, LoadProcess(order := an_order(tmp_path, server.port, max_seconds=1.0)) as load:
+def test_the_record_is_the_sequence_that_was_ordered(finished: Finished) -> None:
+    order, schedule = finished.order, Schedule(finished.order)
+    for row in _rows(order):
+        turn = schedule.turn(int(row["seq"]))
+        assert row["route"] == order.routes[turn.route].name
+        assert int(row["work_ms"]) == turn.work_ms
+        assert int(row["due_ns"]) == finished.end.started_ns + schedule.due_ns(turn.seq)
+        if turn.fresh:
+            assert row["connection_uses"] == "0"
+
+
+def test_locusts_statistics_are_those_of_the_record(finished: Finished) -> None:
+    counts = Counter(row["route"] for row in _rows(finished.order))
+    log = (finished.directory / LOG).read_text()
+    for route in finished.order.routes:
+        told = re.search(rf"^{route.method} +{re.escape(route.name)} +(\d+) +0\(0.00%\)", log, re.MULTILINE)
+        assert told, log
+        assert int(told.group(1)) == counts[route.name]
+
+
+def test_a_load_that_nobody_stops_ends_when_its_time_is_over(tmp_path: Path) -> None:
+    with HonestServer() as server, LoadProcess(order := an_order(tmp_path, server.port, max_seconds=0.2)) as load:
         load.launch()
         load.wait_ready(READY_S)
         load.start()
         until("the end by itself", load.progress, within_s=SOON_S, accept=lambda seen: seen.phase == "ended")
         end = load.stop(SOON_S)
 
-    schedule = Schedule(order)
-    assert end.planned == order.rate + 1  # those due from 0 s to 1 s, both included
-    for row in _rows(order):
-        turn = schedule.turn(int(row["seq"]))
-        assert row["route"] == order.routes[turn.route].name
-        assert int(row["work_ms"]) == turn.work_ms
-        assert int(row["due_ns"]) == end.started_ns + schedule.due_ns(turn.seq)
-        if turn.fresh:
-            assert row["connection_uses"] == "0"
-
-
-def test_locusts_statistics_are_those_of_the_record(tmp_path: Path) -> None:
-    with HonestServer() as server, LoadProcess(order := an_order(tmp_path, server.port)) as load:
-        load.launch()
-        load.wait_ready(READY_S)
-        load.start()
-        _await_sent(load, 200)
-        load.stop(SOON_S)
-
-    counts = Counter(row["route"] for row in _rows(order))
-    log = (tmp_path / LOG).read_text()
-    for route in order.routes:
-        told = re.search(rf"^{route.method} +{re.escape(route.name)} +(\d+) +0\(0.00%\)", log, re.MULTILINE)
-        assert told, log
-        assert int(told.group(1)) == counts[route.name]
+    assert end.planned == end.rows == len(_rows(order)) == order.rate // 5 + 1  # from 0 s to 0.2 s, both included
 
 
 def test_a_server_that_dies_under_load_costs_no_row(tmp_path: Path) -> None:
