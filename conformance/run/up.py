@@ -10,8 +10,9 @@ from conformance.run.world import Gone, Instance, Member, Registration
 
 def start(scene: Scene, step: str, name: str, version: str) -> None:
     """Start the version in this instance's place and wait until its ready check passes."""
+    at_ns = scene.clock.now()  # before: it may be at work by the time that the platform says so
     instance = scene.released.start(name, version)
-    scene.note(events.Launched, step, instance, version=version, address=instance.address)
+    scene.note(events.Launched, step, instance, at_ns=at_ns, version=version, address=instance.address)
     await_ready(instance, within_s=scene.timings.ready, every_s=scene.timings.look)
     scene.note(events.Ready, step, instance)
 
