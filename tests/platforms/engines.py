@@ -1,6 +1,7 @@
 """Docker engines as tests need them: the machine's own behind a door that can be shut, and some that cannot serve."""
 
 import contextlib
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from fixtures import prerequisites
 ENGINE = Path("/var/run/docker.sock")
 
 needs_engine = pytest.mark.skipif(
-    not prerequisites.engine_answers({}), reason="no Docker engine answers: compose/engine.sh starts one"
+    not prerequisites.engine_answers(os.environ), reason="no Docker engine answers: compose/engine.sh starts one"
 )
 
 
