@@ -10,9 +10,9 @@ answers() { docker version --format '{{.Server.Version}}' > /dev/null 2>&1; }
 weigh() {
     local groups=/sys/fs/cgroup
     if [ -d "$groups/cpu" ]; then
-        mkdir -p "$groups/cpu/docker" && echo 8192 > "$groups/cpu/docker/cpu.shares"
+        mkdir -p "$groups/cpu/docker" && echo 4096 > "$groups/cpu/docker/cpu.shares"
     elif [ -e "$groups/docker/cpu.weight" ]; then
-        echo 800 > "$groups/docker/cpu.weight"
+        echo 400 > "$groups/docker/cpu.weight"
     fi
 }
 
