@@ -5,6 +5,10 @@ set -euo pipefail
 tag=release-conformance/base:debian-12
 [ "$(id -u)" = 0 ] || { echo "base.sh: must run as root" >&2; exit 1; }
 command -v apt-get > /dev/null || { echo "base.sh: needs Debian or Ubuntu; name an image in CONFORMANCE_BASE_IMAGE instead" >&2; exit 1; }
+if docker image inspect "$tag" > /dev/null 2>&1; then
+    echo "base.sh: $tag is here already; docker rmi $tag to have it made anew"
+    exit 0
+fi
 if ! command -v mmdebstrap > /dev/null; then
     echo "base.sh: installing mmdebstrap"
     apt-get -qq update

@@ -12,8 +12,7 @@ from conformance.judge.judge import judge
 from conformance.judge.model import Judgement, Verdict
 from conformance.plan import abrupt_stop, batches, lossless
 from conformance.record.thresholds import Thresholds
-from fixtures.stage import Stage
-from tests.end_to_end.small import LIAR, Meddler, Small, small_descriptor
+from tests.end_to_end.small import LIAR, Meddler, Small
 from tests.glue.suite import pytest as suite
 
 
@@ -120,25 +119,17 @@ def test_an_instance_that_falls_silent_is_told_and_never_go(hindered: Hindered) 
     assert set(lost) == {hindered.frozen}
 
 
-def test_a_lost_registry_is_never_go(tmp_path: Path) -> None:
-    stage = Stage(small_descriptor(tmp_path / "descriptor"), print)
-    try:
-        _lose_in_mid_run(Small(stage, tmp_path), "nacos", at="2.5")
-    finally:
-        stage.close()
+def test_a_lost_database_and_a_lost_registry_are_told_and_never_go(small: Small) -> None:
+    """The last test of this module: the others need the servers."""
+    lost = ("postgresql", "nacos")
 
-
-def test_a_lost_database_is_never_go(small: Small) -> None:
-    """The last test of this module: the others need the server."""
-    _lose_in_mid_run(small, "postgresql", at="2.4")
-
-
-def _lose_in_mid_run(small: Small, server: str, at: str) -> None:
     def lose() -> None:
-        next(one for one in small.stage.open().servers if one.name == server).signal("SIGKILL")
-        small.until_recorded("ended by itself", server)
+        for server in lost:
+            next(one for one in small.stage.open().servers if one.name == server).signal("SIGKILL")
+            small.until_recorded("ended by itself", server)
 
     release = batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless)
-    judgement, _ = small.release(release, Meddler(at, lose))
+    judgement, _ = small.release(release, Meddler("2.5", lose))
     assert judgement.verdict is not Verdict.GO
-    assert any(f"{server} ended by itself" in finding.message for finding in judgement.findings), judgement.findings
+    for server in lost:
+        assert any(f"{server} ended by itself" in finding.message for finding in judgement.findings), server
