@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from conformance.judge.model import Finding, Judgement, Verdict
+from reports.window import window_line
 
 MOST_FINDINGS = 8
 MOST_IDS = 5
@@ -26,6 +27,7 @@ def failure_text(judgement: Judgement, sentence: str, directory: Path, command: 
     if judgement.error_window_ns is not None:
         first, last = judgement.error_window_ns
         lines.append(f"  error window: {first / 1e9:.1f}-{last / 1e9:.1f} s")
+    lines += [f"  window of {window_line(window, judgement)}" for window in judgement.windows if window.lost]
     if judgement.untested:
         lines.append(f"  untested: {'; '.join(judgement.untested)}")
     lines.append(f"  record: {directory}")

@@ -17,6 +17,7 @@ from conformance.judge.headline import bad_news, good_news
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.judge.removals import removals
 from conformance.judge.story import Story, tell
+from conformance.judge.windows import windows
 from conformance.record.contract import Contract
 from conformance.record.files import CONTRACT
 from conformance.record.reader import BrokenRecord, Record, last_words, open_record
@@ -98,6 +99,7 @@ def _judgement(record: Record, story: Story, results: _Results) -> Judgement:
         partial_writes=figures.partial_writes(record, MOST_LISTED),
         held_writes=tuple(held),
         removals=removals(record, story),
+        windows=windows(record, story),
         error_window_ns=error_window(record),
     )
 
@@ -153,4 +155,11 @@ def _not_yet(directory: Path, contract: Contract | None) -> Judgement:
         registry=contract.registry,
         descriptor=contract.descriptor,
         versions=(contract.release.old, contract.release.new),
+        role=contract.release.role,
+        offline=contract.release.offline,
+        neighbourhood=contract.neighbourhood,
+        client=contract.client,
+        timers=contract.timers,
+        chain=contract.chain,
+        implied_s=contract.implied_s,
     )

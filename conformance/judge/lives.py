@@ -39,6 +39,8 @@ class Life:
     stop_signal: str
     stopped_ns: int | None
     """When it was sent the first signal that asks for an end."""
+    silenced_ns: int | None
+    """When it was sent SIGSTOP: it is there, and answers nobody."""
     killed_ns: int | None
     """When it was sent SIGKILL, after a signal that it did not heed."""
     exited_ns: int | None
@@ -48,8 +50,15 @@ class Life:
     @property
     def down_ns(self) -> int | None:
         """When the run first did something to take it down."""
-        times = (self.drained_ns, self.marked_ns, self.stopped_ns)
+        times = (self.drained_ns, self.marked_ns, self.silenced_ns, self.stopped_ns)
         return min((at_ns for at_ns in times if at_ns is not None), default=None)
+
+    @property
+    def gone_ns(self) -> int | None:
+        """When it stopped answering, as far as the run had a hand in it."""
+        if self.killed_ns is not None:
+            return self.killed_ns
+        return self.silenced_ns if self.silenced_ns is not None else self.stopped_ns
 
     @property
     def ended_by_itself(self) -> bool:
@@ -75,7 +84,7 @@ E = TypeVar("E", bound=_OfInstance)
 def mark_of(life: Life, release: ReleaseFacts) -> int | None:
     """When it said, or was said, to be going: its drain or its offline mark; its stop where there was neither."""
     mark = life.drained_ns if release.role == "entry" else life.marked_ns
-    return mark if mark is not None else life.stopped_ns
+    return mark if mark is not None else life.gone_ns
 
 
 def lives(happened: Sequence[Event]) -> dict[str, Life]:
@@ -114,6 +123,7 @@ def _life(told: Sequence[_OfInstance]) -> Life:
         unlisted=tuple((event.observer, event.at_ns) for event in told if isinstance(event, events.Unlisted)),
         stop_signal=stop.signal if stop else "",
         stopped_ns=stop.at_ns if stop else None,
+        silenced_ns=next((e.at_ns for e in told if isinstance(e, events.Signalled) and e.signal == "SIGSTOP"), None),
         killed_ns=next((kill.at_ns for kill in kills if stop and kill.at_ns > stop.at_ns), None),
         exited_ns=exited.at_ns if exited else None,
         exit=_exit(exited) if exited else "",

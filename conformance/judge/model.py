@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from conformance.record.contract import Expected
+from conformance.record.contract import Delay, Expected
 
 
 class Verdict(StrEnum):
@@ -91,6 +91,34 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
     executions_after: int
 
 
+class ErrorWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """What one batch's way down cost, and how long its callers went on calling. Since the run's origin; None: never."""
+
+    step: str
+    incarnations: tuple[str, ...]
+    """Who went down."""
+    marked_ns: int
+    """When the first of them said, or was said, to be going; its stop where nobody said so."""
+    gone_ns: int
+    """When the first of them stopped answering."""
+    lost: int
+    """Requests that failed at them."""
+    executed: int
+    """Those of the lost that were executed all the same."""
+    first_failed_ns: int | None
+    """When the first of the lost was due."""
+    last_failed_ns: int | None
+    """When the last of them ended."""
+    dropped_ns: int | None
+    """When the registry, or the SLB, had dropped the last of them."""
+    told_ns: int | None
+    """When every caller had."""
+    last_call_ns: int | None
+    """When the last request that was sent on to one of them was sent."""
+    called_s: float | None
+    """Seconds from when they were gone to that; 0 where nobody called after."""
+
+
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """The judge's answer for one run."""
 
@@ -104,6 +132,10 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     descriptor: str = ""
     versions: tuple[str, str] | None = None
     """The old one and the new one; None where the record could not be read."""
+    role: str = ""
+    """Of the released service."""
+    offline: str = ""
+    """The offline policy."""
     verdict: Verdict
     headline: str
     findings: tuple[Finding, ...]
@@ -125,5 +157,17 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     held_writes: tuple[str, ...] = ()
     """Ids of the writes that were known to be in flight on an instance when its way down began."""
     removals: tuple[Removal, ...]
+    windows: tuple[ErrorWindow, ...] = ()
+    """One for each batch."""
+    neighbourhood: str = ""
+    """What the release stood in, where that differs from the usual."""
+    client: str = ""
+    """How services spoke to the registry."""
+    timers: dict[str, float] = {}
+    """Of SLB, registry and clients, in seconds."""
+    chain: tuple[Delay, ...] = ()
+    """What passes, at most, until no caller lists an instance that goes down as these did."""
+    implied_s: float | None = None
+    """The chain's sum; None where it never ends."""
     error_window_ns: tuple[int, int] | None
     """When the first failed request was due and the last one done."""

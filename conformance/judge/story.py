@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from conformance.judge.ask import count, rows
 from conformance.judge.derived import derive_failures, derive_hops, derive_lives, derive_outcomes, derive_windows
 from conformance.judge.lives import Life, lives
-from conformance.judge.timeline import FOREVER_NS, Timeline
+from conformance.judge.timeline import FOREVER_NS, Timeline, Window
 from conformance.judge.written import derive_writes
 from conformance.record import events
 from conformance.record.reader import Record
@@ -69,6 +69,8 @@ class Story:
     """Who left the SLB's rotation though no step was taking it down."""
     executed: Mapping[str, Executed]
     """By incarnation."""
+    outages: tuple[Window, ...]
+    """The steps in which the plan itself restarted a server: what it lists until everybody is back proves nothing."""
 
     def step_of(self, at_ns: int) -> tuple[str, str]:
         """Title of the top-level step, and name of the innermost one, at this time."""
@@ -108,7 +110,13 @@ def tell(record: Record) -> Story:
         troubles=tuple(event for event in record.events if isinstance(event, events.Trouble)),
         lost=tuple(event for event in record.events if isinstance(event, events.LeftRotation)),
         executed=_executed(record, drift_ns, ended),
+        outages=_outages(record, timeline),
     )
+
+
+def _outages(record: Record, timeline: Timeline) -> tuple[Window, ...]:
+    steps = {event.step.partition(".")[0] for event in record.events if isinstance(event, events.ServerStopped)}
+    return tuple(window for window in timeline.windows if window.number in steps)
 
 
 def _batches(record: Record, timeline: Timeline, known: Mapping[str, Life]) -> tuple[Batch, ...]:

@@ -1,10 +1,21 @@
 """A release as data: what a scenario asks for, and the numbered plan that follows from it. Pure."""
 
 from conformance.plan.expectation import GO, NO_GO, Expectation, expects
-from conformance.plan.faults import Fault, Harm, freeze, partition
+from conformance.plan.faults import Fault, Harm, Restart, freeze, partition, restart_of_the_registry
 from conformance.plan.load import Load
 from conformance.plan.needs import ABILITIES, Ability, needs
-from conformance.plan.offline import OfflinePolicy, abrupt_stop, graceful_stop, lossless, vanish
+from conformance.plan.neighbourhood import Neighbourhood, Probe
+from conformance.plan.offline import (
+    POLICIES,
+    OfflinePolicy,
+    abrupt_stop,
+    graceful_stop,
+    hang,
+    lossless,
+    lossless_without_notify,
+    swallowed_signal,
+    vanish,
+)
 from conformance.plan.planner import plan
 from conformance.plan.steps import Plan, Step
 from conformance.plan.strategies import PlanError, Release, VersionAbsent, batches
@@ -16,15 +27,19 @@ __all__ = [
     "CALLERS",
     "GO",
     "NO_GO",
+    "POLICIES",
     "Ability",
     "Expectation",
     "Fault",
     "Harm",
     "Load",
+    "Neighbourhood",
     "OfflinePolicy",
     "Plan",
     "PlanError",
+    "Probe",
     "Release",
+    "Restart",
     "Role",
     "RoleAbsent",
     "Service",
@@ -36,10 +51,14 @@ __all__ = [
     "expects",
     "freeze",
     "graceful_stop",
+    "hang",
     "lossless",
+    "lossless_without_notify",
     "needs",
     "partition",
     "plan",
     "render",
+    "restart_of_the_registry",
+    "swallowed_signal",
     "vanish",
 ]

@@ -1,4 +1,4 @@
-"""Faults in the middle of a release: something happens to an instance that nobody is releasing."""
+"""Faults in the middle of a release: something happens to a part of the world that nobody is releasing."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -23,6 +23,17 @@ class Fault:
     def instance(self) -> str:
         """The instance that it happens to."""
         return self.service.names(1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """A server ends and is started anew at its address, with nothing that it knew."""
+
+    server: Literal["registry"]
+
+
+restart_of_the_registry = Restart("registry")
+"""Consumers must go on calling those whom they know, and instances must come back to it by themselves."""
 
 
 def freeze(service: Service) -> Fault:

@@ -1,21 +1,25 @@
 """From a release to its plan: a pure function, so that the same release always has the same plan."""
 
-from conformance.plan.faults import Fault
+from conformance.plan.faults import Fault, Restart
 from conformance.plan.steps import (
     Action,
     AwaitAnswered,
     AwaitFelt,
     AwaitListed,
     AwaitUnlisted,
+    AwaitWhole,
     Drain,
     GoOffline,
+    Hang,
     Mend,
     Plan,
     ProveBaseline,
     ServeOut,
     Start,
+    StartServer,
     Step,
     Stop,
+    StopServer,
     Strike,
     Verify,
 )
@@ -44,14 +48,20 @@ def plan(release: Release) -> Plan:
 
 
 def _batch(release: Release, number: str, title: str, names: tuple[str, ...]) -> Step:
-    parts = [*_way_down(release), *_way_up(release)]
+    parts = [_whole(), *_way_down(release), *_way_up(release)]
     children = tuple(
         Step(f"{number}.{index}", text, names, action) for index, (text, action) in enumerate(parts, start=1)
     )
     return Step(number, title, names, children=children)
 
 
-def _fault(fault: Fault, number: str) -> Step:
+def _whole() -> tuple[str, Action]:
+    return "Look: the SLB and the registry answer, and list everybody who runs", AwaitWhole()
+
+
+def _fault(fault: Fault | Restart, number: str) -> Step:
+    if isinstance(fault, Restart):
+        return _restart(fault, number)
     who = (fault.instance,)
     children = (
         Step(f"{number}.1", f"Strike: {fault.instance} is {fault.strikes}", who, Strike(fault)),
@@ -61,29 +71,41 @@ def _fault(fault: Fault, number: str) -> Step:
     return Step(number, f"Fault: a {fault.service.role} instance is {fault.strikes}", who, children=children)
 
 
+def _restart(fault: Restart, number: str) -> Step:
+    children = (
+        Step(f"{number}.1", f"Strike: the {fault.server} ends, and forgets everybody", (), StopServer(fault)),
+        Step(f"{number}.2", f"Start the {fault.server} anew, until it answers", (), StartServer(fault)),
+        Step(f"{number}.3", "Wait until everybody who runs is listed again", (), AwaitWhole()),
+    )
+    return Step(number, f"Fault: the {fault.server} is restarted", (), children=children)
+
+
 def _way_down(release: Release) -> list[tuple[str, Action]]:
     policy, role = release.offline, release.service.role
-    stop = Stop(policy.stop, in_mid_write=not policy.leaves_first, vanish=policy.vanishes)
     if not policy.leaves_first:
         noticed = (
             "the SLB's health check has taken it out"
             if role == "entry"
             else f"neither the registry nor any {CALLERS[role]} instance lists it"
         )
-        return [
-            (f"Stop: {policy.stop} while a write is in flight{', its address goes too' * policy.vanishes}", stop),
-            (f"Wait until {noticed}", AwaitUnlisted()),
-        ]
+        unlisted: tuple[str, Action] = (f"Wait until {noticed}", AwaitUnlisted())
+        if policy.stop == "SIGSTOP":
+            end = Stop("SIGKILL", in_mid_write=False)
+            return [("Hang: SIGSTOP while a write is in flight", Hang()), unlisted, ("Stop: SIGKILL", end)]
+        goes = ", its address goes too" if policy.vanishes else ""
+        stop = Stop(policy.stop, in_mid_write=True, vanish=policy.vanishes)
+        return [(f"Stop: {policy.stop} while a write is in flight{goes}", stop), unlisted]
+    stop = Stop("SIGTERM", in_mid_write=False)
     if role == "entry":
         return [
             ("Drain: out of the SLB's group while a write is in flight, until nothing is", Drain()),
-            (f"Stop: {policy.stop}", stop),
+            ("Stop: SIGTERM", stop),
         ]
     told = "deregister and tell the callers" if policy.notifies else "deregister"
     return [
         (f"Go offline: {told}, while a write is in flight", GoOffline(notify=policy.notifies)),
         (f"Serve on until no {CALLERS[role]} instance lists it and nothing is in flight", ServeOut()),
-        (f"Stop: {policy.stop}", stop),
+        ("Stop: SIGTERM", stop),
     ]
 
 

@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
-from conformance.plan.faults import Fault
+from conformance.plan.faults import Fault, Restart
 from conformance.plan.strategies import Release
 
 
 @dataclass(frozen=True, slots=True)
 class ProveBaseline:
     """Let the old version answer under load before anything is touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitWhole:
+    """Wait until SLB and registry answer and list everybody who runs; until then nobody is taken down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +39,16 @@ class ServeOut:
 class Stop:
     """Send each the signal and wait for its end."""
 
-    signal: str
+    signal: Literal["SIGTERM", "SIGKILL"]
     in_mid_write: bool
     """Whether it waits until a write is in flight: where the stop itself is the beginning of the way down."""
     vanish: bool = False
     """Whether its address goes with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """Let each fall silent, once a write is in flight on it: it stays, and answers nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +93,32 @@ class Mend:
 
 
 @dataclass(frozen=True, slots=True)
+class StopServer:
+    """End a server, and with it all that it knows."""
+
+    fault: Restart
+
+
+@dataclass(frozen=True, slots=True)
+class StartServer:
+    """Start it anew at its address, and wait until it answers."""
+
+    fault: Restart
+
+
+@dataclass(frozen=True, slots=True)
 class Verify:
     """Look at every instance: the new version, serving."""
 
 
 Action = (
     ProveBaseline
+    | AwaitWhole
     | Drain
     | GoOffline
     | ServeOut
     | Stop
+    | Hang
     | AwaitUnlisted
     | Start
     | AwaitListed
@@ -99,6 +126,8 @@ Action = (
     | Strike
     | AwaitFelt
     | Mend
+    | StopServer
+    | StartServer
     | Verify
 )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from conformance.plan.faults import Fault
+from conformance.plan.faults import Fault, Restart
 from conformance.plan.offline import OfflinePolicy
 from conformance.plan.topology import Service
 
@@ -30,7 +30,7 @@ class Release:
     sizes: tuple[int, ...]
     """Instances per batch, in order."""
     offline: OfflinePolicy
-    amid: Fault | None = None
+    amid: Fault | Restart | None = None
     """What happens after the first batch, and is mended before the next."""
 
     @property
@@ -53,17 +53,27 @@ def batches(  # noqa: PLR0913 - keywords that read like the sentence they stand 
     to: str,
     batches: int,
     offline: OfflinePolicy,
+    instances: int | None = None,
     before: str | None = None,
-    amid: Fault | None = None,
+    amid: Fault | Restart | None = None,
 ) -> Release:
     """Replace every instance of ``service`` by version ``to``, in this many batches, the larger ones first.
 
-    ``before`` is what runs until then, where it is not the service's usual version.
+    Args:
+        service: What is released.
+        to: The new version.
+        batches: How many.
+        offline: How an instance leaves.
+        instances: How many run, where it is not the service's own number.
+        before: What runs until then, where it is not the service's usual version.
+        amid: What happens after the first batch.
 
     Raises:
         PlanError: No batch, more batches than instances, an unknown version, or the one that runs already; a batch of
             everybody where nothing may be lost.
     """
+    if instances is not None:
+        service = replace(service, released_instances=instances)
     if before is not None:
         service = replace(service, version=before)
     count = service.released_instances

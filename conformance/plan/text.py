@@ -7,7 +7,7 @@ def render(plan: Plan) -> str:
     """The plan's title and its numbered steps, a line each; a batch names its instances."""
     lines = [plan.title]
     for step in plan.steps:
-        named = f": {', '.join(step.instances)}" if step.children else ""
+        named = f": {', '.join(step.instances)}" if step.children and step.instances else ""
         lines.append(f"  {step.number:<4} {step.title}{named}")
         lines.extend(f"  {child.number:<4}   {child.title}" for child in step.children)
     return "\n".join(lines) + "\n"

@@ -24,6 +24,16 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     step: str | None = None
 
 
+class Delay(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the delays that pass until no caller lists an instance any more."""
+
+    part: Literal["SLB", "server", "push", "cache"]
+    """Whose: the SLB's, the registry's server's, its push's, the consumer's list's."""
+    what: str
+    at_most_s: float | None
+    """None: it does not end."""
+
+
 class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One service of the topology as the run resolved it."""
 
@@ -107,6 +117,14 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     release: ReleaseFacts
     load: LoadFacts
     thresholds: Thresholds
+    neighbourhood: str = ""
+    """What differs from the usual in what the release stood in, for people."""
+    client: str = ""
+    """How services spoke to the registry."""
+    timers: dict[str, float] = {}
+    """Every timer of SLB, registry and clients as it was set, in seconds."""
+    chain: tuple[Delay, ...] = ()
+    """What passes, at most, from the first act of an instance's way down until no caller lists it any more."""
     incarnation_address: Literal["new", "kept"] = "new"
     resolved: dict[str, str] = {}
     """The descriptor's settings as used, flattened and without secrets, for people."""
@@ -117,6 +135,12 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
             if service.name == name:
                 return service
         raise KeyError(name)
+
+    @property
+    def implied_s(self) -> float | None:
+        """The longest window in which callers can still call who is gone, by the timers; None where it never ends."""
+        times = [delay.at_most_s for delay in self.chain]
+        return None if None in times else sum(at_most for at_most in times if at_most is not None)
 
     @property
     def consumer(self) -> ServiceFacts | None:

@@ -113,6 +113,28 @@ class Mended(_OfInstance, frozen=True, kw_only=True):
     """The fault is over: it is ready, and its callers list it."""
 
 
+class Halted(_Event, frozen=True, kw_only=True):
+    """The release goes no further until the world is whole: SLB and registry answer, and list everybody who runs."""
+
+    why: str
+
+
+class Resumed(_Event, frozen=True, kw_only=True):
+    """The world is whole again, and the release goes on."""
+
+
+class ServerStopped(_Event, frozen=True, kw_only=True):
+    """The plan has ended a server."""
+
+    server: str
+
+
+class ServerStarted(_Event, frozen=True, kw_only=True):
+    """It was started anew and answers."""
+
+    server: str
+
+
 class LoadBegan(_Event, frozen=True, kw_only=True):
     """The first request is due."""
 
@@ -151,6 +173,10 @@ Event = (
     | LeftRotation
     | Struck
     | Mended
+    | Halted
+    | Resumed
+    | ServerStopped
+    | ServerStarted
     | Answered
     | LoadBegan
     | LoadEnded

@@ -97,7 +97,7 @@ def keep_logs(world: World, directory: Path) -> None:
     for instance in _everyone(world):
         _copy(instance.log, logs / f"{instance.incarnation}.log")
     for server in world.servers:
-        _copy(server.log, logs / f"{server.name}.log")
+        _copy(server.process.log, logs / f"{server.process.name}.log")
 
 
 def collect(scene: Scene, run: str, directory: Path) -> None:

@@ -59,7 +59,8 @@ class Run:
             writer=self._writer,
             clock=self._clock,
             thresholds=order.thresholds,
-            timings=order.timings,
+            timings=order.surroundings.patient(order.timings),
+            told_within_s=order.surroundings.told_within_s,
             narrator=self._narrator,
         )
         self._narrator.planned(order.plan)

@@ -1,10 +1,10 @@
 """What goes into the record before anything happens: the contract, the plan, and the order to the load."""
 
 from conformance.load.order import LoadOrder
-from conformance.plan import Plan, Step
+from conformance.plan import OfflinePolicy, Plan, Step
 from conformance.record.contract import BatchFacts, Contract, LoadFacts, PlanNode, ReleaseFacts
 from conformance.run.clock import Clock
-from conformance.run.order import RunOrder
+from conformance.run.order import RunOrder, Surroundings
 
 LONGEST_LOAD_S = 900.0
 """No load outlives this, whatever becomes of its parent."""
@@ -22,9 +22,13 @@ def contract_of(order: RunOrder) -> Contract:
         registry=order.registry,
         descriptor=order.descriptor,
         services=order.services,
-        release=_release_facts(order.plan),
+        release=_release_facts(order.plan, order.surroundings),
         load=LoadFacts(rate=order.rate, fresh_share=order.fresh_share, routes=order.route_facts()),
         thresholds=order.thresholds,
+        neighbourhood=order.surroundings.neighbourhood,
+        client=order.surroundings.client,
+        timers=dict(order.surroundings.timers),
+        chain=order.surroundings.chain,
         resolved=dict(order.resolved),
     )
 
@@ -53,7 +57,7 @@ def load_order(order: RunOrder, clock: Clock, address: str) -> LoadOrder:
     )
 
 
-def _release_facts(plan: Plan) -> ReleaseFacts:
+def _release_facts(plan: Plan, surroundings: Surroundings) -> ReleaseFacts:
     release = plan.release
     return ReleaseFacts(
         service=release.service.name,
@@ -63,13 +67,20 @@ def _release_facts(plan: Plan) -> ReleaseFacts:
         strategy=release.strategy,
         offline=release.offline.name,
         lossless=release.offline.leaves_first,
-        removal_bound_s=release.offline.removal_bound_s,
+        removal_bound_s=_removal_bound_s(release.offline, surroundings),
         minimum_in_rotation=release.minimum_in_rotation,
         baseline_step=plan.baseline.number,
         batches=tuple(
             BatchFacts(step=step.number, title=step.title, instances=step.instances) for step in plan.batches
         ),
     )
+
+
+def _removal_bound_s(policy: OfflinePolicy, surroundings: Surroundings) -> float | None:
+    """What the policy allows; who does not notify must wait for registry and lists besides."""
+    if policy.removal_bound_s is None or policy.notifies:
+        return policy.removal_bound_s
+    return policy.removal_bound_s + surroundings.told_within_s
 
 
 def _node(step: Step) -> PlanNode:

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import asdict
-from functools import partial
 
 from conformance.record import events
 from conformance.run.scene import Scene, seen_by
@@ -57,10 +56,12 @@ def serve_out(scene: Scene, step: str, instance: Instance) -> None:
     """Wait until neither registry nor consumers list it, and nothing has been in flight on it for two looks running.
 
     Two, because a consumer may have picked it just before it dropped it, and its request be on the way at the first
-    look.
+    look. Where consumers do not show whom they would call, it serves on for as long as they may go on calling it.
     """
-    _await_unlisted_by_registry(scene, step, instance, scene.timings.served_out)
-    _await_unlisted_by_consumers(scene, step, instance, scene.timings.served_out)
+    began_ns = scene.clock.now()
+    _await_unlisted(scene, step, instance, scene.timings.served_out)
+    if any(seen_by(consumer, instance.service) is None for consumer in scene.consumers()):
+        _serve_until(scene, instance, began_ns + round(scene.told_within_s * 1e9))
     quiet = 0
 
     def look() -> int:
@@ -78,6 +79,46 @@ def serve_out(scene: Scene, step: str, instance: Instance) -> None:
         describe=lambda in_flight: f"{in_flight} in flight",
     )
     scene.note(events.NothingInFlight, step, instance)
+
+
+def _serve_until(scene: Scene, instance: Instance, at_ns: int) -> None:
+    until(
+        f"every consumer to have asked for its list since {instance.incarnation} left it",
+        lambda: scene.clock.now() >= at_ns,
+        within_s=scene.told_within_s + scene.timings.served_out,
+        every_s=scene.timings.look,
+        describe=lambda _: "not yet",
+    )
+
+
+def hang(scene: Scene, step: str, instance: Instance) -> None:
+    """Let it fall silent in mid-write, and see that it did."""
+    await_held_write(scene, step, instance)
+    scene.leaving.add(instance.incarnation)
+    at_ns = scene.clock.now()
+    instance.signal("SIGSTOP")
+    scene.note(events.Signalled, step, instance, at_ns=at_ns, signal="SIGSTOP")
+    await_silence(scene, instance)
+
+
+def await_silence(scene: Scene, instance: Instance) -> None:
+    """Wait until it answers no more."""
+    until(
+        f"{instance.incarnation} to fall silent",
+        lambda: _answers(instance),
+        accept=lambda answers: not answers,
+        within_s=scene.timings.silent,
+        every_s=scene.timings.look,
+        describe=lambda _: "it still answers",
+    )
+
+
+def _answers(instance: Instance) -> bool:
+    try:
+        instance.status()
+    except Gone:
+        return False
+    return True
 
 
 def stop(  # noqa: PLR0913 - what a Stop says
@@ -123,8 +164,7 @@ def _signal(scene: Scene, step: str, instance: Instance, signal: Signal, within_
 def await_unlisted(scene: Scene, step: str, instance: Instance) -> None:
     """Wait until the callers have noticed by themselves that it is gone."""
     if not scene.behind_slb:
-        _await_unlisted_by_registry(scene, step, instance, scene.timings.unlisted)
-        _await_unlisted_by_consumers(scene, step, instance, scene.timings.unlisted)
+        _await_unlisted(scene, step, instance, scene.timings.unlisted)
         return
     until(
         f"the SLB's health check to take {instance.incarnation} out",
@@ -137,25 +177,39 @@ def await_unlisted(scene: Scene, step: str, instance: Instance) -> None:
     scene.world.slb.withdraw(instance)
 
 
-def _await_unlisted_by_registry(scene: Scene, step: str, instance: Instance, within_s: float) -> None:
+class _Listing:
+    """Who still lists an instance; notes when each observer has dropped it, in whatever order they do."""
+
+    def __init__(self, scene: Scene, step: str, instance: Instance) -> None:
+        self._scene = scene
+        self._step = step
+        self._instance = instance
+        self._dropped: set[str] = set()
+
+    def look(self) -> tuple[str, ...]:
+        """The observers that still list it."""
+        still = {"registry": self._registered(), **{one.name: self._seen(one) for one in self._scene.consumers()}}
+        for observer, lists in still.items():
+            if not lists and observer not in self._dropped:
+                self._dropped.add(observer)
+                self._scene.note(events.Unlisted, self._step, self._instance, observer=observer)
+        return tuple(observer for observer, lists in still.items() if lists)
+
+    def _registered(self) -> bool:
+        lists = self._scene.registrations(self._instance.service)
+        return any(one.incarnation == self._instance.incarnation for listed in lists for one in listed)
+
+    def _seen(self, consumer: Instance) -> bool:
+        seen = seen_by(consumer, self._instance.service)
+        return seen is not None and self._instance.incarnation in seen
+
+
+def _await_unlisted(scene: Scene, step: str, instance: Instance, within_s: float) -> None:
     until(
-        f"the registry to drop {instance.incarnation}",
-        lambda: [r for r in scene.world.registry.registrations(instance.service) if r.healthy],
-        accept=lambda listed: all(r.incarnation != instance.incarnation for r in listed),
+        f"registry and consumers to drop {instance.incarnation}",
+        _Listing(scene, step, instance).look,
+        accept=lambda still: not still,
         within_s=within_s,
         every_s=scene.timings.look,
-        describe=lambda listed: ", ".join(sorted(r.incarnation for r in listed)),
+        describe=lambda still: f"still listed by {', '.join(still)}",
     )
-    scene.note(events.Unlisted, step, instance, observer="registry")
-
-
-def _await_unlisted_by_consumers(scene: Scene, step: str, instance: Instance, within_s: float) -> None:
-    for consumer in scene.consumers():
-        until(
-            f"{consumer.incarnation} to drop {instance.incarnation}",
-            partial(seen_by, consumer, instance.service),
-            accept=lambda seen: seen is None or instance.incarnation not in seen,
-            within_s=within_s,
-            every_s=scene.timings.look,
-        )
-        scene.note(events.Unlisted, step, instance, observer=consumer.name)

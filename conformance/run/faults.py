@@ -2,8 +2,9 @@
 
 from contextlib import suppress
 
-from conformance.plan import Fault
+from conformance.plan import Fault, Restart
 from conformance.record import events
+from conformance.run.down import await_silence
 from conformance.run.scene import Scene
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Gone, Instance
@@ -17,14 +18,7 @@ def strike(scene: Scene, step: str, fault: Fault) -> None:
         victim.signal("SIGSTOP")
     else:
         victim.cut_off()
-    until(
-        f"{victim.incarnation} to fall silent",
-        lambda: _answers(victim),
-        accept=lambda answers: not answers,
-        within_s=scene.timings.silent,
-        every_s=scene.timings.look,
-        describe=lambda _: "it still answers",
-    )
+    await_silence(scene, victim)
     scene.note(events.Struck, step, victim, harm=fault.harm)
 
 
@@ -65,6 +59,23 @@ def mend(scene: Scene, step: str, fault: Fault) -> None:
     scene.note(events.Mended, step, victim)
 
 
+def stop_server(scene: Scene, step: str, fault: Restart) -> None:
+    """End every registry: what they know is gone with them."""
+    for registry in scene.world.registries:
+        scene.leaving |= {fault.server, registry.server.process.name}
+        registry.server.stop()
+    scene.writer.event(events.ServerStopped(at_ns=scene.clock.now(), step=step, server=fault.server))
+
+
+def start_server(scene: Scene, step: str, fault: Restart) -> None:
+    """Start them anew, one after the other; each answers when it is back."""
+    for registry in scene.world.registries:
+        registry.server.restart()
+        scene.leaving.discard(registry.server.process.name)
+    scene.leaving.discard(fault.server)
+    scene.writer.event(events.ServerStarted(at_ns=scene.clock.now(), step=step, server=fault.server))
+
+
 def _victim(scene: Scene, fault: Fault) -> Instance:
     return next(one for one in scene.world.group(fault.service.name).living() if one.name == fault.instance)
 
@@ -73,13 +84,5 @@ def _is_listed(scene: Scene, instance: Instance) -> bool:
     """By whoever its callers go by: the SLB's group or the registry."""
     if scene.world.group(instance.service).role == "entry":
         return any(m.incarnation == instance.incarnation and m.in_rotation for m in scene.world.slb.members())
-    registrations = scene.world.registry.registrations(instance.service)
-    return any(r.incarnation == instance.incarnation and r.healthy for r in registrations)
-
-
-def _answers(instance: Instance) -> bool:
-    try:
-        instance.status()
-    except Gone:
-        return False
-    return True
+    lists = scene.registrations(instance.service)
+    return all(any(one.incarnation == instance.incarnation for one in listed) for listed in lists)

@@ -1,14 +1,43 @@
 """All that is decided before a run begins."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.load.order import Route
 from conformance.plan import Plan
-from conformance.record.contract import Expected, RouteFacts, ServiceFacts
+from conformance.record.contract import Delay, Expected, RouteFacts, ServiceFacts
 from conformance.record.thresholds import Thresholds
 from conformance.run.timings import Timings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the release stands in, as SLB, registry and clients were set."""
+
+    neighbourhood: str
+    """For people: what differs from the usual."""
+    client: str
+    """How services speak to the registry."""
+    timers: Mapping[str, float]
+    """Seconds."""
+    chain: tuple[Delay, ...]
+    """What passes, at most, from the first act of a way down until no caller lists the instance any more."""
+    told_within_s: float
+    """The longest time from a deregistration, or a registration, until every consumer has been told of it."""
+
+    def patient(self, timings: Timings) -> Timings:
+        """Timings that wait for as long as these surroundings need, and some more."""
+        noticed = 1.1 * sum(delay.at_most_s for delay in self.chain if delay.at_most_s is not None) + 2
+        told = 1.5 * self.told_within_s + 2
+        endless = any(delay.at_most_s is None for delay in self.chain)
+        return replace(
+            timings,
+            unlisted=noticed if endless else max(timings.unlisted, noticed),
+            served_out=max(timings.served_out, told),
+            listed=max(timings.listed, told),
+            whole=max(timings.whole, told),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +55,7 @@ class RunOrder:
     plan: Plan
     platform: str
     registry: str
+    surroundings: Surroundings
     descriptor: str
     services: tuple[ServiceFacts, ...]
     routes: tuple[Route, ...]

@@ -12,7 +12,7 @@ from conformance.record.thresholds import Thresholds
 from conformance.record.writer import RecordWriter
 from conformance.run.clock import Clock
 from conformance.run.timings import Timings
-from conformance.run.world import Instance, ServiceGroup, World
+from conformance.run.world import Instance, Registration, ServiceGroup, World
 
 
 class Narrator(Protocol):
@@ -34,6 +34,10 @@ class Narrator(Protocol):
         """How far the load is; about four times a second."""
         ...
 
+    def halted(self, why: str) -> None:
+        """The release waits for the world to be whole; an empty string when it goes on."""
+        ...
+
     def finished(self, doing: str) -> None:
         """What follows the last step: ``reading the ledger``; an empty string at the very end."""
         ...
@@ -51,8 +55,10 @@ class Scene:
     thresholds: Thresholds
     timings: Timings
     narrator: Narrator
+    told_within_s: float
+    """How long it takes, at most, until every consumer has been told that an instance has left its list."""
     leaving: set[str] = field(default_factory=set)
-    """Incarnations that the plan is stopping: their end is no trouble."""
+    """Incarnations, and servers by name, that the plan is stopping: their end is no trouble."""
     mark: Progress = field(default_factory=lambda: Progress(phase="ready"))
     """The load's progress when the present top-level step began."""
 
@@ -86,10 +92,21 @@ class Scene:
         running = {instance.name: instance for instance in self.released.living()}
         return tuple(running[name] for name in names if name in running)
 
+    def registrations(self, service: str) -> tuple[tuple[Registration, ...], ...]:
+        """Whom each registry lists as healthy; raises Gone."""
+        return tuple(
+            tuple(one for one in registry.registrations(service) if one.healthy) for registry in self.world.registries
+        )
+
     def consumers(self) -> tuple[Instance, ...]:
         """The instances that call the released service; none where that is the SLB."""
         caller = CALLERS[self.released.role]
         return tuple(i for group in self.world.groups if group.role == caller for i in group.living())
+
+
+def named(lists: tuple[tuple[Registration, ...], ...]) -> str:
+    """Whom registries list, for people."""
+    return "; ".join(", ".join(sorted(one.incarnation for one in listed)) or "nobody" for listed in lists)
 
 
 def seen_by(consumer: Instance, service: str) -> tuple[str, ...] | None:

@@ -13,19 +13,23 @@ from conformance.plan.steps import (
     AwaitFelt,
     AwaitListed,
     AwaitUnlisted,
+    AwaitWhole,
     Drain,
     GoOffline,
+    Hang,
     Mend,
     Plan,
     ProveBaseline,
     ServeOut,
     Start,
+    StartServer,
     Stop,
+    StopServer,
     Strike,
     Verify,
 )
 from conformance.record import events
-from conformance.run import down, faults, up
+from conformance.run import down, faults, up, whole
 from conformance.run.parallel import on_each
 from conformance.run.scene import Scene
 from conformance.run.waiting import Unmet, until
@@ -65,13 +69,17 @@ def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901, PLR09
     match action:
         case ProveBaseline():
             _prove_baseline(scene)
+        case AwaitWhole():
+            whole.await_whole(scene, number)
         case Drain():
             on_each(living, partial(down.drain, scene, number))
         case GoOffline(notify):
             on_each(living, partial(down.go_offline, scene, number, notify=notify))
         case ServeOut():
             on_each(living, partial(down.serve_out, scene, number))
-        case Stop("SIGTERM" | "SIGKILL" as signal, in_mid_write, vanish):
+        case Hang():
+            on_each(living, partial(down.hang, scene, number))
+        case Stop(signal, in_mid_write, vanish):
             stop = partial(down.stop, scene, number, signal=signal, in_mid_write=in_mid_write, vanish=vanish)
             on_each(living, stop)
         case AwaitUnlisted():
@@ -88,6 +96,10 @@ def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901, PLR09
             faults.await_felt(scene)
         case Mend(fault):
             faults.mend(scene, number, fault)
+        case StopServer(fault):
+            faults.stop_server(scene, number, fault)
+        case StartServer(fault):
+            faults.start_server(scene, number, fault)
         case Verify():
             _verify(scene, step)
         case _:

@@ -25,6 +25,8 @@ class Timings:
     """A fault to silence the instance that it struck."""
     unlisted: float = 60.0
     """The callers to notice by themselves that an instance is gone: health check or heart-beat expiry."""
+    whole: float = 120.0
+    """SLB and registry to answer, and to list everybody who runs, before anybody is taken down."""
     ready: float = 30.0
     """A new incarnation to pass its ready check."""
     listed: float = 30.0

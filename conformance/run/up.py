@@ -3,9 +3,9 @@
 from functools import partial
 
 from conformance.record import events
-from conformance.run.scene import Scene, seen_by
+from conformance.run.scene import Scene, named, seen_by
 from conformance.run.waiting import until
-from conformance.run.world import Gone, Instance, Member, Registration
+from conformance.run.world import Gone, Instance, Member
 
 
 def start(scene: Scene, step: str, name: str, version: str) -> None:
@@ -101,16 +101,13 @@ def _enrol(scene: Scene, step: str, instance: Instance) -> None:
 
 
 def _await_registered(scene: Scene, step: str, instance: Instance) -> None:
-    def listed() -> list[Registration]:
-        return [r for r in scene.world.registry.registrations(instance.service) if r.healthy]
-
     until(
         f"the registry to list {instance.incarnation}",
-        listed,
-        accept=lambda registrations: any(r.incarnation == instance.incarnation for r in registrations),
+        partial(scene.registrations, instance.service),
+        accept=lambda lists: all(any(r.incarnation == instance.incarnation for r in listed) for listed in lists),
         within_s=scene.timings.listed,
         every_s=scene.timings.look,
-        describe=lambda registrations: ", ".join(sorted(r.incarnation for r in registrations)),
+        describe=named,
     )
     scene.note(events.Registered, step, instance)
     for consumer in scene.consumers():

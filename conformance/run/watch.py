@@ -71,16 +71,19 @@ class Watch:
         for group in scene.world.groups:
             if group.role == "entry":
                 continue
-            try:
-                registrations = scene.world.registry.registrations(group.name)
-            except Gone as error:
-                self._trouble("registry", str(error))
-                return
-            at_ns = scene.clock.now()
-            if not registrations:
-                self._rows.write((at_ns, "registry", group.name, "", "", False))
-            for one in registrations:
-                self._rows.write((at_ns, "registry", group.name, one.instance, one.incarnation, one.healthy))
+            for number, registry in enumerate(scene.world.registries):
+                try:
+                    registrations = registry.registrations(group.name)
+                except Gone as error:
+                    if "registry" not in scene.leaving:
+                        self._trouble("registry", str(error))
+                    return
+                observer = "registry" if number == 0 else registry.name
+                at_ns = scene.clock.now()
+                if not registrations:
+                    self._rows.write((at_ns, observer, group.name, "", "", False))
+                for one in registrations:
+                    self._rows.write((at_ns, observer, group.name, one.instance, one.incarnation, one.healthy))
 
     def _look_at_load(self) -> None:
         try:
@@ -95,15 +98,17 @@ class Watch:
             self._trouble("platform", str(error))
 
     def _look_for_ends(self) -> None:
-        for server in self._scene.world.servers:
-            status = server.exit_status()
-            if status is not None:
-                self._trouble(server.name, f"{server.name} ended by itself: {status}")
-        for group in self._scene.world.groups:
+        scene = self._scene
+        for server in scene.world.servers:
+            process = server.process
+            status = process.exit_status()
+            if status is not None and process.name not in scene.leaving:
+                self._trouble(process.name, f"{process.name} ended by itself: {status}")
+        for group in scene.world.groups:
             for instance in group.all():
                 status = instance.exit_status()
-                if status is not None and instance.incarnation not in self._scene.leaving | self._told:
-                    self._scene.note(events.Exited, "", instance, **asdict(status))
+                if status is not None and instance.incarnation not in scene.leaving | self._told:
+                    scene.note(events.Exited, "", instance, **asdict(status))
                     self._trouble(instance.incarnation, f"{instance.incarnation} ended by itself: {status}")
 
     def _trouble(self, whose: str, what: str) -> None:

@@ -15,7 +15,9 @@ from conformance.record.thresholds import Thresholds
 from conformance.run.conductor import Run
 from conformance.run.timings import Timings
 from conformance.run.waiting import until
+from conformance.run.world import World
 from fixtures.run_order import Scenario, run_order
+from fixtures.servers import Setting
 from fixtures.services.descriptor import Descriptor
 from fixtures.settings import SAMPLE, Settings
 from fixtures.stage import Stage
@@ -43,6 +45,8 @@ QUICK = {
 }
 
 # Half of the requests are writes, and it is a write that shows which version made it: of fifteen, one surely is.
+USUAL = Setting("nacos")
+
 THRESHOLDS = Thresholds(baseline_requests=60, batch_requests=100, batch_writes=20, incarnation_answers=15)
 TIMINGS = Timings(served_out=4, stopped=4, listed=4, ready=8, enough_traffic=4, unlisted=4, quiet=2, audit=2)
 
@@ -66,6 +70,8 @@ class Meddler:
     at: str = ""
     act: Callable[[], None] = lambda: None
     failed: list[str] = field(default_factory=list)
+    halts: list[str] = field(default_factory=list)
+    """Why it halted, and an empty text when it went on."""
 
     def planned(self, plan: Plan) -> None: ...
 
@@ -78,6 +84,9 @@ class Meddler:
             self.failed.append(f"{step.number}: {saw}")
 
     def progress(self, progress: Progress) -> None: ...
+
+    def halted(self, why: str) -> None:
+        self.halts.append(why)
 
     def finished(self, doing: str) -> None: ...
 
@@ -92,13 +101,17 @@ class Small:
     load_pid: int = 0
 
     def release(
-        self, release: Release, meddler: Meddler | None = None, thresholds: Thresholds = THRESHOLDS
+        self,
+        release: Release,
+        meddler: Meddler | None = None,
+        thresholds: Thresholds = THRESHOLDS,
+        setting: Setting = USUAL,
     ) -> tuple[Judgement, Path]:
         self.runs += 1
         directory = self.directory
         directory.mkdir()
         drawn = plan(release)
-        world = self.stage.open()
+        world = self.stage.open(setting)
         order = run_order(
             run=f"e{self.runs}e",
             directory=directory,
@@ -107,6 +120,7 @@ class Small:
             asked=Load(rate=150),
             settings=_settings(),
             stage=self.stage,
+            registry=setting.registry,
             thresholds=thresholds,
             timings=TIMINGS,
         )
@@ -116,6 +130,11 @@ class Small:
         finally:
             run.abandon()
         return judge(directory), directory
+
+    @property
+    def world(self) -> World:
+        """The one that is open."""
+        return self.stage.world
 
     @property
     def directory(self) -> Path:

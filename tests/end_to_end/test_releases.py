@@ -43,7 +43,7 @@ def test_killing_a_provider_in_mid_write_shows_what_was_being_written(small: Sma
 
 
 def test_a_load_that_dies_in_mid_run_proves_nothing(small: Small) -> None:
-    meddler = Meddler("2.6", lambda: os.kill(small.load_pid, signal.SIGKILL))
+    meddler = Meddler("2.7", lambda: os.kill(small.load_pid, signal.SIGKILL))
     judgement, _ = small.release(batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless), meddler)
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert "the load died in phase loading, exit code -9" in judgement.headline
@@ -55,12 +55,12 @@ def afflicted(small: Small) -> Judgement:
     bystander = small.stage.topology.leaf.name
 
     def kill_a_bystander() -> None:
-        small.stage.open().group(bystander).living()[0].signal("SIGKILL")
+        small.world.group(bystander).living()[0].signal("SIGKILL")
         small.until_recorded("ended by itself", f"{bystander}-01")
 
     thirsty = Thresholds(baseline_requests=60, batch_requests=100_000, batch_writes=20, incarnation_answers=3)
     release = batches(small.stage.topology.middle, to=LIAR, batches=2, offline=lossless)
-    judgement, _ = small.release(release, Meddler("2.2", kill_a_bystander), thirsty)
+    judgement, _ = small.release(release, Meddler("2.3", kill_a_bystander), thirsty)
     return judgement
 
 
@@ -94,7 +94,7 @@ def hindered(small: Small) -> Hindered:
     held: list[str] = []
 
     def hold_a_bystander() -> None:
-        frozen = small.stage.open().group(small.stage.topology.entry.name).living()[0]
+        frozen = small.world.group(small.stage.topology.entry.name).living()[0]
         held.append(frozen.incarnation)
         frozen.signal("SIGSTOP")
         try:
@@ -102,7 +102,7 @@ def hindered(small: Small) -> Hindered:
         finally:
             frozen.signal("SIGCONT")
 
-    meddler = Meddler("2.2", hold_a_bystander)
+    meddler = Meddler("2.3", hold_a_bystander)
     release = batches(small.stage.topology.leaf, to="v2", batches=2, offline=lossless)
     judgement, _ = small.release(release, meddler)
     return Hindered(judgement, meddler.failed, *held)
@@ -110,7 +110,7 @@ def hindered(small: Small) -> Hindered:
 
 def test_an_offline_hook_that_does_nothing_is_told_and_never_go(hindered: Hindered) -> None:
     assert hindered.judgement.verdict is not Verdict.GO
-    assert any("the registry to drop inventory-" in failure for failure in hindered.failed_steps)
+    assert any("registry and consumers to drop inventory-" in failure for failure in hindered.failed_steps)
 
 
 def test_an_instance_that_falls_silent_is_told_and_never_go(hindered: Hindered) -> None:
@@ -125,11 +125,11 @@ def test_a_lost_database_and_a_lost_registry_are_told_and_never_go(small: Small)
 
     def lose() -> None:
         for server in lost:
-            next(one for one in small.stage.open().servers if one.name == server).signal("SIGKILL")
+            next(one.process for one in small.world.servers if one.process.name == server).signal("SIGKILL")
             small.until_recorded("ended by itself", server)
 
     release = batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless)
-    judgement, _ = small.release(release, Meddler("2.5", lose))
+    judgement, _ = small.release(release, Meddler("2.6", lose))
     assert judgement.verdict is not Verdict.GO
     for server in lost:
         assert any(f"{server} ended by itself" in finding.message for finding in judgement.findings), server

@@ -16,9 +16,8 @@ OUT = ROOT / "reports" / "out"
 
 WRONG = {
     ("--registry", "zookeeper"): "--registry zookeeper: expected one of nacos, eureka, both",
-    ("--registry=eureka",): "--registry eureka: not built yet; there is nacos",
     ("--platform", "moon"): "--platform moon: expected one of auto, embedded, docker",
-    ("--profile", "full"): "--profile full: not built yet; there is smoke, core",
+    ("--profile", "vast"): "--profile vast: expected one of smoke, core, extended, full",
     ("--rate", "many"): "--rate many: expected a whole number of requests per second, 1 or more",
     ("--rate", "0"): "--rate 0: expected a whole number of requests per second, 1 or more",
     ("--services", "nowhere.toml"): "--services nowhere.toml: no such file; expected a descriptor or its folder",
@@ -100,7 +99,7 @@ def test_plans_are_printed_and_nothing_is_started_or_written(tmp_path: Path) -> 
     ended = suite("--plan-only", XDG_STATE_HOME=str(tmp_path), PATH="/nowhere")
     assert ended.code == 0
     assert "Release orders (middle) v1 -> v2: 10 instances in 3 batches of 4, 3 and 3, lossless" in ended.out
-    assert "  2.1    Go offline: deregister and tell the callers, while a write is in flight" in ended.out
+    assert "  2.2    Go offline: deregister and tell the callers, while a write is in flight" in ended.out
     assert list(tmp_path.iterdir()) == []
     assert (OUT.exists() and sorted(OUT.iterdir())) == before
 
@@ -124,5 +123,12 @@ def test_the_suites_own_tests_keep_pytests_exit_codes_and_write_no_report(tmp_pa
 def test_a_machine_that_lacks_something_is_told_before_anything_starts(tmp_path: Path) -> None:
     ended = suite("-k", "a_provider_loses", XDG_STATE_HOME=str(tmp_path), PATH="/nowhere", JAVA_HOME="")
     assert ended.code == 7
-    assert "a JDK 17 or later is needed for the Nacos server, none was found: apt-get install" in ended.out
+    assert "a JDK 17 or later is needed for the registry, none was found: apt-get install" in ended.out
     assert list(tmp_path.iterdir()) == []
+
+
+def test_both_registries_are_taken_one_after_the_other(tmp_path: Path) -> None:
+    """Every scenario of the one, then every scenario of the other: servers need not change in between."""
+    ended = suite("--collect-only", "-q", "--registry", "both", "--profile", "smoke", CONFORMANCE_OUT=str(tmp_path))
+    named = [line for line in ended.out.splitlines() if "::" in line]
+    assert [line.rpartition("[")[2].rstrip("]") for line in named] == ["nacos"] * 6 + ["eureka"] * 6

@@ -57,7 +57,7 @@ def test_everything_that_is_missing_has_a_line_of_its_own() -> None:
 def test_half_a_jdk_is_none(machine: Path, tool: str) -> None:
     """A Java runtime alone has no compiler, which makes the server's launcher."""
     (machine / tool).unlink()
-    assert _told(machine) == [f"a JDK 17 or later is needed for the Nacos server, none was found: {REMEDY}"]
+    assert _told(machine) == [f"a JDK 17 or later is needed for the registry, none was found: {REMEDY}"]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_half_a_jdk_is_none(machine: Path, tool: str) -> None:
 def test_a_jdk_that_is_too_old_is_named_with_its_version(machine: Path, script: str, found: str) -> None:
     _install(machine, "java", script)
     (line,) = _told(machine)
-    assert line == f"a JDK 17 or later is needed for the Nacos server, {machine / 'java'} is {found}: {REMEDY}"
+    assert line == f"a JDK 17 or later is needed for the registry, {machine / 'java'} is {found}: {REMEDY}"
 
 
 @pytest.mark.parametrize("version", ["17", "17.0.15", "21.0.1", "25-ea"])
@@ -94,7 +94,7 @@ def test_a_java_home_with_no_jdk_in_it_does_not_hide_the_one_on_path(machine: Pa
 
 def test_maven_is_named_with_how_to_get_it(machine: Path) -> None:
     (machine / "mvn").unlink()
-    assert _told(machine) == ["Maven is needed to fetch the Nacos server, none was found: apt-get install maven"]
+    assert _told(machine) == ["Maven is needed to fetch the registry's server, none was found: apt-get install maven"]
 
 
 def test_a_python_that_is_too_old_is_named_with_its_version(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:

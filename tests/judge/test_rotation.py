@@ -119,3 +119,35 @@ def test_lacks_evidence_where_the_health_check_took_out_whom_no_step_touched(tmp
     record.events.append(left_rotation(490))
     _out(record, 500, 500)
     assert [one.verdict for one in record.findings("rotation", tmp_path)] == [Verdict.INCONCLUSIVE]
+
+
+def test_a_registry_that_was_in_trouble_before_is_not_blamed_on_the_release(tmp_path: Path) -> None:
+    """It has come back knowing nobody, for one, while everybody serves on."""
+    record = made()
+    _out(record, 500, 500)
+    record.events.append(events.Trouble(at_ns=460 * MS, step="", what="nacos ended by itself: SIGKILL"))
+    (found,) = record.findings("rotation", tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "too few in rotation")
+
+
+def test_trouble_that_came_later_excuses_nothing(tmp_path: Path) -> None:
+    record = made()
+    _out(record, 500, 500)
+    record.events.append(events.Trouble(at_ns=900 * MS, step="", what="nacos ended by itself: SIGKILL"))
+    (found,) = record.findings("rotation", tmp_path)
+    assert found.verdict is Verdict.NO_GO
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_registry_that_the_plan_restarts_is_not_asked_in_that_step(tmp_path: Path, *, silent: bool) -> None:
+    """Neither for what it lists nor for what it does not say."""
+    record = made()
+    record.thresholds(rotation_gap_s=0.15)
+    record.events.append(events.ServerStopped(at_ns=660 * MS, step="3.1", server="registry"))
+    if silent:
+        record.states = [r for r in record.states if not 650 * MS <= int(r["at_ns"]) < 1050 * MS]
+    else:
+        _out(record, 650, 1040)
+    assert record.findings("rotation", tmp_path) == []
+    _out(record, 600, 600)
+    assert len(record.findings("rotation", tmp_path / "again")) == 1

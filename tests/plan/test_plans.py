@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.plan import (
+    POLICIES,
     Fault,
     OfflinePolicy,
     PlanError,
@@ -14,15 +15,13 @@ from conformance.plan import (
     Service,
     Topology,
     VersionAbsent,
-    abrupt_stop,
     batches,
     freeze,
-    graceful_stop,
     lossless,
     partition,
     plan,
     render,
-    vanish,
+    restart_of_the_registry,
 )
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -31,7 +30,6 @@ SERVICES = {
     "middle": Service("orders", "middle", "v1", ("v1", "v2")),
     "leaf": Service("inventory", "leaf", "v1", ("v1", "v2")),
 }
-POLICIES = (lossless, graceful_stop, abrupt_stop, vanish)
 FAULTS = (partition, freeze)
 
 
@@ -69,7 +67,7 @@ def test_a_version_that_the_topology_lacks_is_told_apart_from_other_mistakes() -
 
 def test_no_golden_text_is_left_over() -> None:
     expected = {f"{role}-{policy.name.replace(' ', '-')}.txt" for role in SERVICES for policy in POLICIES}
-    expected |= {f"middle-amid-{fault.__name__}.txt" for fault in FAULTS}
+    expected |= {f"middle-amid-{fault.__name__}.txt" for fault in FAULTS} | {"middle-amid-restart.txt"}
     assert {path.name for path in GOLDEN.iterdir()} == expected
 
 
@@ -101,7 +99,19 @@ def test_a_write_is_in_flight_at_the_first_step_down(policy: OfflinePolicy) -> N
     """The way down always begins in mid-write: a release that no write could notice proves nothing."""
     for service in SERVICES.values():
         for step in plan(_release(service, offline=policy)).batches:
-            assert "while a write is in flight" in step.children[0].title
+            assert "while a write is in flight" in step.children[1].title
+
+
+def test_a_server_that_is_restarted_is_back_before_the_second_batch() -> None:
+    release = batches(SERVICES["middle"], to="v2", batches=3, offline=lossless, amid=restart_of_the_registry)
+    assert render(plan(release)) == (GOLDEN / "middle-amid-restart.txt").read_text()
+
+
+def test_fewer_instances_than_usual_may_be_released() -> None:
+    drawn = plan(batches(SERVICES["middle"], to="v2", batches=2, offline=lossless, instances=2))
+    assert [step.instances for step in drawn.batches] == [("orders-01",), ("orders-02",)]
+    with pytest.raises(PlanError, match="3 batches for 2 instances"):
+        batches(SERVICES["middle"], to="v2", batches=3, offline=lossless, instances=2)
 
 
 @pytest.mark.parametrize(

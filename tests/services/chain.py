@@ -12,7 +12,7 @@ import httpx
 import psycopg
 
 from conformance.run.waiting import until
-from conformance.run.world import ExitStatus, Gone, Platform
+from conformance.run.world import ExitStatus, Gone, Platform, Registry
 from fixtures.database.postgres import PostgresServer
 from fixtures.services.addresses import PORTS, NewAddresses, SlotAddresses
 from fixtures.services.descriptor import Descriptor
@@ -44,9 +44,10 @@ class Answer:
 class Chain:
     """One instance of storefront, two of each other service; whatever a test has stopped is started again after it."""
 
-    def __init__(self, platform: Platform, registry: str, postgres: PostgresServer) -> None:
+    def __init__(self, platform: Platform, registry: Registry, registries: str, postgres: PostgresServer) -> None:
         sample = Descriptor.read(SAMPLE)
         slots = [platform.reserve(PORTS) for _ in range(4)]
+        self.registry = registry
         self._dsn = postgres.dsn
         assert sample.setup_script is not None
         postgres.run_script(sample.setup_script)
@@ -56,12 +57,13 @@ class Chain:
             HealthCheck("/health"),
             instances_keep_alive_s=75.0,
         )
-        values = {"registry": registry, "database": postgres.dsn}
         addresses = {"storefront": SlotAddresses(slots)}
         self.groups = {
-            name: DescribedGroup(sample, name, platform, addresses.get(name, NewAddresses(platform)), values)
+            name: DescribedGroup(sample, name, platform, addresses.get(name, NewAddresses(platform)))
             for name in sample.services
         }
+        for group in self.groups.values():
+            group.tell({"registries": registries, "database": postgres.dsn})
         self._client = httpx.Client(base_url=f"http://{self.slb.address}", timeout=10.0, trust_env=False)
         self._pool = ThreadPoolExecutor(4)
         self._numbers = count()
@@ -147,8 +149,8 @@ class Chain:
         """The incarnations that the first instance of the consumer would call now, sorted."""
         return tuple(sorted(_seen(self.groups[consumer].living()[0])))
 
-    def await_sight(self, consumer: str, accept: Callable[[tuple[str, ...]], bool]) -> None:
-        until(f"what {consumer} sees", lambda: self.sees(consumer), accept=accept, within_s=15)
+    def await_sight(self, consumer: str, accept: Callable[[tuple[str, ...]], bool], within_s: float = 15) -> None:
+        until(f"what {consumer} sees", lambda: self.sees(consumer), accept=accept, within_s=within_s)
 
     def _await_seen(self, consumer: str, provider: str) -> None:
         wanted = {one.incarnation for one in self.groups[provider].living()}

@@ -2,13 +2,22 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from conformance.plan import Neighbourhood
+from conformance.plan.neighbourhood import Client
 from fixtures.database.postgres import PostgresServer
 from fixtures.platforms.embedded import EmbeddedPlatform
-from fixtures.registries.nacos import NacosServer, install
+from fixtures.registries.kinds import REGISTRIES
 from tests.services.chain import Chain
+
+CLIENTS: dict[str, tuple[str, Client]] = {
+    "nacos-grpc": ("nacos", "usual"),
+    "nacos-http": ("nacos", "heart-beats"),
+    "eureka": ("eureka", "usual"),
+}
 
 
 @pytest.fixture(scope="package")
@@ -22,8 +31,14 @@ def _say(line: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def standing_chain(platform: EmbeddedPlatform) -> Iterator[Chain]:
-    nacos = NacosServer.start(platform, install(_say), _say, push_delay_ms=50)
-    chain = Chain(platform, nacos.address, PostgresServer.start(platform))
+def standing_chain(request: pytest.FixtureRequest, platform: EmbeddedPlatform) -> Iterator[Chain]:
+    """In whichever way the services are to speak to a registry."""
+    name, client = CLIENTS[getattr(request, "param", "nacos-grpc")]
+    kind = REGISTRIES[name]
+    timers = replace(kind.timers(Neighbourhood(client=client, refresh_s=0.2)), push_s=0.05, cache_s=0.1)
+    server = kind.start(platform, "", timers, _say)
+    query = f"renew_s={timers.renew_s}&expire_s={timers.expire_s}&remove_s={timers.remove_s}&refresh_s=0.2"
+    url = f"{timers.client}://{server.address}?{query}"
+    chain = Chain(platform, kind.read(server), url, PostgresServer.start(platform))
     yield chain
     chain.close()

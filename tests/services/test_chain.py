@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.run.world import ExitStatus
-from tests.services.chain import Chain, Hop
+from tests.services.chain import Chain
 
 
 @pytest.fixture
@@ -46,30 +46,6 @@ def test_what_is_no_order_leaves_nothing(chain: Chain) -> None:
     assert chain.read(request_id).status == 404
 
 
-def test_whoever_goes_and_tells_is_dropped_with_its_next_answer(chain: Chain) -> None:
-    going, staying = chain.groups["orders"].living()
-    before = going.status().executions or 0
-    order = chain.request_id()
-    chain.write(order)
-    going.go_offline(notify=True)
-    marked = going.status().executions or 0
-    answers = [chain.read(order) for _ in range(20)]
-    assert {answer.status for answer in answers} == {200}
-    assert (going.status().executions or 0) - marked <= 1, "one answer tells the only consumer"
-    assert marked - before <= 1
-    assert chain.sees("storefront") == (staying.incarnation,)
-    assert going.status().offline
-
-
-def test_whoever_goes_without_telling_is_dropped_when_the_registry_says_so(chain: Chain) -> None:
-    going, staying = chain.groups["orders"].living()
-    going.go_offline(notify=False)
-    going.go_offline(notify=False)
-    chain.await_sight("storefront", lambda seen: seen == (staying.incarnation,))
-    assert {chain.read("nothing").status for _ in range(4)} == {404}
-    assert going.exit_status() is None, "it serves on until it is stopped"
-
-
 @pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
 def test_a_write_in_flight_is_finished_after_sigterm(chain: Chain, service: str) -> None:
     request_id, holder, answer = chain.hold(service, work_ms=400)
@@ -100,15 +76,6 @@ def test_a_kill_beyond_the_middle_is_told_by_the_hop_where_it_happened(chain: Ch
     assert (leaf_hop.hop, leaf_hop.incarnation, leaf_hop.status) == ("middle->leaf", killed.incarnation, 0)
     assert leaf_hop.error in {"eof before answer", "reset before answer"}
     assert [effect for effect, _ in chain.effects(request_id)] == ["placed", "reserved"]
-
-
-def test_a_consumer_sees_that_the_last_instance_has_gone(chain: Chain) -> None:
-    for one in chain.groups["inventory"].living():
-        chain.end(one)
-    chain.await_sight("orders", lambda seen: seen == ())
-    answers = [chain.write(chain.request_id()) for _ in range(2)]
-    told = {answer.hops[-1] for answer in answers if answer.hops[-1].error == "no instance"}
-    assert told == {Hop("middle->leaf", "", "", 0, "no instance")}
 
 
 def test_the_versions_can_be_told_apart(chain: Chain) -> None:

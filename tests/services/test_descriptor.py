@@ -285,7 +285,10 @@ MISTAKES = {
     "a policy that does not exist": (
         "[audit]",
         '[expect]\nkindness = "GO"\n[audit]',
-        "expect.kindness: expected an offline policy: lossless, graceful_stop, abrupt_stop, vanish",
+        (
+            "expect.kindness: expected an offline policy: lossless, lossless_without_notify, graceful_stop, "
+            "abrupt_stop, swallowed_signal, hang, vanish"
+        ),
     ),
     "a name that is none": (
         "[services.shop]",

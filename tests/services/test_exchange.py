@@ -20,7 +20,7 @@ SETTINGS = Settings(
     version="v2",
     listen=Address("127.0.0.1", 0),
     admin=Address("127.0.0.1", 0),
-    registry="",
+    registries=(),
     scratch=Path(),
     database="",
 )

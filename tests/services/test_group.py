@@ -61,9 +61,9 @@ def grouped(platform: Platform, tmp_path: Path) -> Grouped:
         addresses = (
             NewAddresses(platform) if slots is None else SlotAddresses([platform.reserve(PORTS) for _ in range(slots)])
         )
-        return DescribedGroup(
-            Descriptor.read(tmp_path), "shop", platform, addresses, {"registry": "there:1", "database": DSN}
-        )
+        group = DescribedGroup(Descriptor.read(tmp_path), "shop", platform, addresses)
+        group.tell({"registry": "there:1", "database": DSN})
+        return group
 
     return grouped
 

@@ -1,8 +1,10 @@
 """Some instances always serve (A8): at every sample enough of them are in rotation while the load runs.
 
 By the SLB's group for the entry, by the registry's list for the others; an incarnation that has ended does not
-serve, whoever still lists it. Where the SLB's health check has taken out instances that no step was taking down, it is
-the world that was sick: inconclusive. Between two samples nobody looked: where that was for too long, nothing is known.
+serve, whoever still lists it. A registry that the plan itself restarts is not asked until everybody is back. Where the
+SLB's health check has taken out instances that no step was taking down, or the record tells of trouble before a
+registry listed too few, it is the world that was sick: inconclusive.
+Between two samples nobody looked: where that was for too long, nothing is known.
 """
 
 from collections.abc import Sequence
@@ -13,6 +15,7 @@ from conformance.judge.check import Check
 from conformance.judge.failures import during
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Story
+from conformance.judge.timeline import Window
 from conformance.judge.wording import SECOND_NS, length, plural, seconds, span
 from conformance.record.reader import Record
 
@@ -35,14 +38,27 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     samples = _samples(record, observer, began_ns, ended_ns)
     if not samples:
         return (_gap(f"there is no sample of what the {observer} lists of {release.service}"),)
+    outages = story.outages if observer == "registry" else ()
+    samples = [(at_ns, serving) for at_ns, serving in samples if not _within(at_ns, outages)]
     found = _too_few(record, story, observer, samples)
     limit_ns = round(record.contract.thresholds.rotation_gap_s * SECOND_NS)
     times = [began_ns, *(at_ns for at_ns, _ in samples), ended_ns]
-    longest_ns, since_ns = max((later - earlier, earlier) for earlier, later in pairwise(times))
+    longest_ns, since_ns = max(
+        (later - earlier - _outage(earlier, later, outages), earlier) for earlier, later in pairwise(times)
+    )
     if longest_ns > limit_ns:
         message = f"nobody looked at what the {observer} lists for {length(longest_ns)} from {seconds(since_ns)} on"
         found.append(_gap(f"{message}; {length(limit_ns)} are allowed"))
     return found
+
+
+def _within(at_ns: int, outages: Sequence[Window]) -> bool:
+    return any(outage.began_ns <= at_ns < outage.until_ns for outage in outages)
+
+
+def _outage(earlier: int, later: int, outages: Sequence[Window]) -> int:
+    """How much of the time between was an outage."""
+    return sum(max(0, min(later, one.until_ns) - max(earlier, one.began_ns)) for one in outages)
 
 
 def _samples(record: Record, observer: str, began_ns: int, ended_ns: int) -> list[tuple[int, int]]:
@@ -65,7 +81,8 @@ def _too_few(record: Record, story: Story, observer: str, samples: Sequence[tupl
     found = []
     for step, short in by_step.items():
         first_ns, last_ns, least = short[0][0], short[-1][0], min(serving for _, serving in short)
-        worlds_own = observer == "slb" and any(lost.at_ns <= last_ns for lost in story.lost)
+        excuses = story.lost if observer == "slb" else story.troubles
+        worlds_own = any(excuse.at_ns <= last_ns for excuse in excuses)
         found.append(
             Finding(
                 check=CHECK.name,

@@ -1,16 +1,23 @@
-"""Bringing the Nacos server onto the machine: what is missing is one line, and nothing half made is left."""
+"""Bringing a registry's server onto the machine: what is missing is one line, and nothing half made is left."""
 
 from pathlib import Path
 
 import pytest
 
-from fixtures.registries.nacos import Installation, NotInstalled, install, installation
-from fixtures.registries.nacos.jdk import Jdk, NoJdk
+from fixtures.registries.eureka.distribution import DISTRIBUTION as EUREKA
+from fixtures.registries.java import installation
+from fixtures.registries.java.distribution import Distribution
+from fixtures.registries.java.installation import Installation, NotInstalled, check_hashes, install
+from fixtures.registries.java.jdk import Jdk, NoJdk
+from fixtures.registries.nacos.distribution import DISTRIBUTION as NACOS
+
+DISTRIBUTIONS = (NACOS, EUREKA)
 
 
-@pytest.fixture(scope="module")
-def installed() -> Installation:
-    return install(print)
+@pytest.fixture(scope="module", params=DISTRIBUTIONS, ids=lambda distribution: distribution.name)
+def installed(request: pytest.FixtureRequest) -> Installation:
+    distribution: Distribution = request.param
+    return install(distribution, print)
 
 
 @pytest.fixture
@@ -43,18 +50,18 @@ def _folders(cache: Path) -> list[Path]:
 def test_what_has_been_installed_needs_no_maven(installed: Installation, path: Path) -> None:
     said: list[str] = []
     assert list(path.iterdir()) == []
-    assert install(said.append).folder == installed.folder
+    assert install(installed.distribution, said.append).folder == installed.folder
     assert said == []
 
 
 def test_every_jar_is_one_of_the_pinned(installed: Installation) -> None:
-    installation._check_hashes(installed.folder / "lib")
+    check_hashes(installed.distribution, installed.folder / "lib")
 
 
 def test_without_maven_one_line_tells_how_to_get_it(path: Path, cache: Path) -> None:
     assert list(path.iterdir()) == []
     with pytest.raises(NotInstalled, match="apt-get install maven") as caught:
-        install(print)
+        install(NACOS, print)
     assert "\n" not in str(caught.value)
     assert _folders(cache) == []
 
@@ -62,7 +69,7 @@ def test_without_maven_one_line_tells_how_to_get_it(path: Path, cache: Path) -> 
 def test_when_maven_fails_its_last_words_are_told_and_nothing_is_left(path: Path, cache: Path) -> None:
     _tool(path, "mvn", "echo 'no such repository'; exit 3")
     with pytest.raises(NotInstalled, match=r"mvn failed with exit code 3:\nno such repository"):
-        install(print)
+        install(NACOS, print)
     assert _folders(cache) == []
 
 
@@ -78,7 +85,7 @@ def test_what_takes_long_is_said(path: Path, cache: Path, monkeypatch: pytest.Mo
             go_on.touch()
 
     with pytest.raises(NotInstalled, match="mvn failed"):
-        install(say)
+        install(NACOS, say)
     assert any("mvn is still at work after" in line for line in said)
 
 
@@ -96,18 +103,18 @@ def test_a_jar_that_is_not_the_pinned_one_is_refused(installed: Installation, pa
         """,
     )
     with pytest.raises(NotInstalled, match="not the ones pinned") as caught:
-        install(print)
+        install(installed.distribution, print)
     for name in (changed.name, missing.name, "stranger.jar"):
         assert name in str(caught.value)
     assert _folders(cache) == []
 
 
 def test_what_a_killed_installation_left_is_removed(path: Path, cache: Path) -> None:
-    left = cache / f"nacos-{installation._key()}.draft-killed"
+    left = cache / f"nacos-{NACOS.key}.draft-killed"
     left.mkdir(parents=True)
     assert list(path.iterdir()) == []
     with pytest.raises(NotInstalled):
-        install(print)
+        install(NACOS, print)
     assert _folders(cache) == []
 
 
@@ -115,7 +122,7 @@ def test_without_a_jdk_one_line_tells_how_to_get_it(path: Path, monkeypatch: pyt
     monkeypatch.delenv("JAVA_HOME")
     assert list(path.iterdir()) == []
     with pytest.raises(NoJdk, match="none was found: apt-get install") as caught:
-        install(print)
+        install(NACOS, print)
     assert "\n" not in str(caught.value)
 
 
@@ -134,5 +141,5 @@ def test_a_jdk_that_will_not_do_is_refused(
     _tool(path, "java", script)
     _tool(path, "javac", "exit 0")
     with pytest.raises(NoJdk, match=f"17 or later is needed.*{found}") as caught:
-        install(print)
+        install(NACOS, print)
     assert "\n" not in str(caught.value)

@@ -14,7 +14,7 @@ else
     apt-get install -y --no-install-recommends openjdk-17-jdk-headless maven
     mvn -q -B -f pom.xml dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$to/lib"
     javac --release 17 -d classes -cp "$to/lib/*" java/*.java
-    cp -r java/META-INF classes/
+    [ ! -d java/META-INF ] || cp -r java/META-INF classes/
     (cd classes && jar cfM "$to/launcher.jar" .)
 fi
 (cd "$to/lib" && sed 's/  */  /' /build/jars.sha256 | sha256sum --check --quiet --strict)

@@ -1,0 +1,71 @@
+"""What a run needs of the world it releases into: Protocols only, no platform, no server, no service by name.
+
+``fixtures`` implements them. Every call that waits takes its deadline from its caller and raises :class:`Gone` or
+``waiting.Unmet`` (never AssertionError) when the world does not do as asked.
+"""
+
+from dataclasses import dataclass
+
+from conformance.run.world.platform import ExitStatus, Launch, Platform, Process, Signal, Starts
+from conformance.run.world.servers import (
+    Access,
+    Effect,
+    Ledger,
+    Member,
+    Registration,
+    Registry,
+    RestartableServer,
+    Server,
+    Slb,
+)
+from conformance.run.world.services import Execution, Instance, ServiceGroup, Status
+
+__all__ = [
+    "Access",
+    "Effect",
+    "Execution",
+    "ExitStatus",
+    "Gone",
+    "Instance",
+    "Launch",
+    "Ledger",
+    "Member",
+    "Platform",
+    "Process",
+    "Registration",
+    "Registry",
+    "RestartableServer",
+    "Server",
+    "ServiceGroup",
+    "Signal",
+    "Slb",
+    "Starts",
+    "Status",
+    "World",
+]
+
+
+class Gone(RuntimeError):
+    """A part of the world that should be there is not; the message carries its last log lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that stands when a release begins."""
+
+    platform: str
+    slb: Slb
+    registries: tuple[Registry, ...]
+    """One, or two side by side; every instance registers with each."""
+    ledger: Ledger | None
+    """None where nobody says how the writes can be counted."""
+    groups: tuple[ServiceGroup, ...]
+    servers: tuple[Server, ...] = ()
+    """Behind SLB, registries and ledger; watched during the run: none of them may end by itself."""
+
+    def group(self, service: str) -> ServiceGroup:
+        """The group of this service; KeyError where there is none."""
+        for group in self.groups:
+            if group.name == service:
+                return group
+        raise KeyError(service)

@@ -1,0 +1,131 @@
+"""The services under test, as a run meets them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from conformance.run.world.platform import ExitStatus, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an instance says of itself at its admin address. None: not declared as evidence by its descriptor."""
+
+    ready: bool
+    offline: bool | None
+    in_flight: int | None
+    held_writes: tuple[str, ...]
+    """Request ids of writes between their first commit and their answer, held by ``work_ms``."""
+    executions: int | None
+    """Finished since it started."""
+    sees: Mapping[str, tuple[str, ...]] | None
+    """Service -> incarnations that it would call now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One line of an instance's log; times by the wall clock, in nanoseconds since the Unix epoch."""
+
+    request_id: str
+    operation: str
+    start_wall_ns: int
+    end_wall_ns: int
+    status: int
+
+
+class Instance(Protocol):
+    """One incarnation of an instance of a service under test."""
+
+    @property
+    def service(self) -> str:
+        """The name of its service."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """``orders-03``: persists over incarnations."""
+        ...
+
+    @property
+    def incarnation(self) -> str:
+        """``orders-03.2``: this life."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The version that was started."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """``host:port`` where it serves."""
+        ...
+
+    @property
+    def grace_s(self) -> float:
+        """How long it has to end, once asked to, before it is killed."""
+        ...
+
+    @property
+    def log(self) -> Path:
+        """Where its output goes."""
+        ...
+
+    def status(self) -> Status:
+        """Ask it; raises Gone where it does not answer."""
+        ...
+
+    def go_offline(self, *, notify: bool) -> None:
+        """Call its offline hook and return once it has returned: deregistered, marked offline. Raises Gone."""
+        ...
+
+    def signal(self, signal: Signal) -> None:
+        """Deliver a signal; raises Gone when it has ended already."""
+        ...
+
+    def vanish(self) -> None:
+        """Kill it, and take its address away with it. Raises Gone where the platform cannot."""
+        ...
+
+    def cut_off(self) -> None:
+        """Take it off the network while it runs on. Raises Gone where the platform cannot."""
+        ...
+
+    def reconnect(self) -> None:
+        """Put it back, at its address."""
+        ...
+
+    def exit_status(self) -> ExitStatus | None:
+        """None while it runs."""
+        ...
+
+    def executions(self) -> Iterable[Execution]:
+        """Every execution in its log so far."""
+        ...
+
+
+class ServiceGroup(Protocol):
+    """The instances of one service under test."""
+
+    @property
+    def name(self) -> str:
+        """The service's name in descriptor and registry."""
+        ...
+
+    @property
+    def role(self) -> Literal["entry", "middle", "leaf"]:
+        """Its place in the chain."""
+        ...
+
+    def living(self) -> tuple[Instance, ...]:
+        """The incarnations that run now, by instance name."""
+        ...
+
+    def all(self) -> tuple[Instance, ...]:
+        """Every incarnation since the run began, ended ones too."""
+        ...
+
+    def start(self, name: str, version: str) -> Instance:
+        """Start a new incarnation of this instance; returns when its process exists, not when it is ready."""
+        ...

@@ -1,0 +1,47 @@
+"""A release goes no further while the registry does not answer: nobody would be told of what it does."""
+
+import time
+from functools import partial
+
+from conformance.judge.model import Verdict
+from conformance.plan import batches, lossless
+from conformance.record import events
+from conformance.record.reader import open_record
+from fixtures.servers import Setting
+from tests.end_to_end.small import Meddler, Small
+
+EUREKA = Setting("eureka")
+LOOK_OF_BATCH_2 = "3.1"
+
+
+def _stop_registry(small: Small) -> None:
+    small.world.registries[0].server.stop()
+
+
+def test_a_batch_waits_for_a_registry_that_is_down_and_goes_on_when_it_is_back(small: Small) -> None:
+    meddler = Meddler(LOOK_OF_BATCH_2, partial(_stop_registry, small))
+    back: list[int] = []
+
+    def halted(why: str) -> None:
+        meddler.halts.append(why)
+        if why:
+            small.world.registries[0].server.restart()
+            back.append(time.monotonic_ns())
+
+    meddler.halted = halted  # type: ignore[method-assign]
+    release = batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless)
+    judgement, directory = small.release(release, meddler, setting=EUREKA)
+    assert meddler.halts[0].startswith("Eureka did not list")
+    assert meddler.halts[-1] == ""
+    with open_record(directory) as record:
+        origin_ns = record.environment.origin_ns
+        down = [e.at_ns for e in record.events if isinstance(e, events.WritesInFlight) and e.step.startswith("3.")]
+        (halt,) = [e for e in record.events if isinstance(e, events.Halted)]
+        (resumed,) = [e for e in record.events if isinstance(e, events.Resumed)]
+    assert halt.step == LOOK_OF_BATCH_2
+    assert down, "batch 2 was carried out"
+    assert origin_ns + min(down) > back[0], "nobody was touched while it was down"
+    assert halt.at_ns < resumed.at_ns < min(down)
+    assert judgement.counts["failed"] == 0
+    assert judgement.verdict is Verdict.INCONCLUSIVE, "nobody had asked for a registry that ends"
+    assert any("eureka ended by itself" in finding.message for finding in judgement.findings)

@@ -1,0 +1,89 @@
+"""How services find each other, by every registry and in every way in which its clients speak to it."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from conformance.run.waiting import until
+from conformance.run.world import Gone
+from tests.services.chain import Chain, Hop
+from tests.services.conftest import CLIENTS
+
+pytestmark = pytest.mark.parametrize("standing_chain", CLIENTS, indirect=True, scope="module")
+
+BACK_WITHIN_S = 60
+"""gRPC waits longer after each try to connect: Nacos's SDK comes back to a server that was away some 20 s after it."""
+
+
+@pytest.fixture
+def chain(standing_chain: Chain) -> Iterator[Chain]:
+    yield standing_chain
+    standing_chain.mend()
+
+
+def test_whoever_goes_and_tells_is_dropped_with_its_next_answer(chain: Chain) -> None:
+    going, staying = chain.groups["orders"].living()
+    before = going.status().executions or 0
+    order = chain.request_id()
+    chain.write(order)
+    going.go_offline(notify=True)
+    marked = going.status().executions or 0
+    answers = [chain.read(order) for _ in range(20)]
+    assert {answer.status for answer in answers} == {200}
+    assert (going.status().executions or 0) - marked <= 1, "one answer tells the only consumer"
+    assert marked - before <= 1
+    assert chain.sees("storefront") == (staying.incarnation,)
+    assert going.status().offline
+
+
+def test_whoever_goes_without_telling_is_dropped_when_the_registry_says_so(chain: Chain) -> None:
+    going, staying = chain.groups["orders"].living()
+    going.go_offline(notify=False)
+    going.go_offline(notify=False)
+    chain.await_sight("storefront", lambda seen: seen == (staying.incarnation,))
+    assert {chain.read("nothing").status for _ in range(4)} == {404}
+    assert going.exit_status() is None, "it serves on until it is stopped"
+
+
+def test_a_consumer_does_not_believe_an_empty_list(chain: Chain) -> None:
+    """It comes from a registry that has been started anew as well as from one whose last instance has gone."""
+    first, last = chain.groups["inventory"].living()
+    chain.end(first)
+    chain.await_sight("orders", lambda seen: seen == (last.incarnation,))
+    chain.end(last)
+    answers = [chain.write(chain.request_id()) for _ in range(2)]
+    assert {answer.hops[-1] for answer in answers} == {
+        Hop("middle->leaf", last.name, last.incarnation, 0, "connect refused")
+    }
+    assert chain.sees("orders") == (last.incarnation,)
+
+
+def test_who_is_killed_is_missed(chain: Chain) -> None:
+    killed, staying = chain.groups["orders"].living()
+    killed.signal("SIGKILL")
+    chain.await_sight("storefront", lambda seen: seen == (staying.incarnation,))
+
+
+def test_a_registry_that_was_away_is_told_by_everybody_who_they_are(chain: Chain) -> None:
+    """It comes back knowing nobody. Until then everybody calls those whom they know, and who starts waits for it."""
+    chain.registry.server.stop()
+    old, staying = chain.groups["inventory"].living()
+    chain.end(old)
+    new = chain.groups["inventory"].start(old.name, "v1")
+    assert {chain.write(chain.request_id()).status for _ in range(4)} == {201, 502}, "the old one is known, and gone"
+    until("its admin port to answer", lambda: new.status() is not None, within_s=10, transient=(Gone,))
+    assert not new.status().ready
+    chain.registry.server.restart()
+    for service in ("orders", "inventory"):
+        living = {one.incarnation for one in chain.groups[service].living()}
+        again = f"{service} to be listed again"
+        until(again, partial(_listed, chain, service), accept=living.__eq__, within_s=BACK_WITHIN_S)
+    assert new.status().ready
+    both = {new.incarnation, staying.incarnation}
+    chain.await_sight("orders", lambda seen: set(seen) == both, BACK_WITHIN_S)
+    assert {chain.write(chain.request_id()).status for _ in range(4)} == {201}
+
+
+def _listed(chain: Chain, service: str) -> set[str]:
+    return {one.incarnation for one in chain.registry.registrations(service) if one.healthy}
