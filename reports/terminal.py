@@ -6,15 +6,21 @@ from pathlib import Path
 from reports.model import ScenarioResult, SessionResult
 
 WIDTH = 13
+MOST_NOT_RUN = 6
+"""Scenarios that are named one by one where they were not run."""
 
 
 def verdict_lines(session: SessionResult, out: Path) -> Iterator[str]:
     """The lines of the section, its title apart."""
-    width = max((len(result.title) for result in session.results), default=0)
-    for result in session.results:
-        yield f"  {result.verdict.value:<{WIDTH}} {result.title:<{width}}  {_note(result)}"
-    for name in session.not_run:
+    several = len({result.registry for result in session.results}) > 1
+    titles = [f"{result.title}, {result.registry}" if several else result.title for result in session.results]
+    width = max((len(title) for title in titles), default=0)
+    for result, title in zip(session.results, titles, strict=True):
+        yield f"  {result.verdict.value:<{WIDTH}} {title:<{width}}  {_note(result)}"
+    for name in session.not_run[:MOST_NOT_RUN]:
         yield f"  {'not run':<{WIDTH}} {name}"
+    if len(session.not_run) > MOST_NOT_RUN:
+        yield f"  {'not run':<{WIDTH}} and {len(session.not_run) - MOST_NOT_RUN} more, named in verdict.json"
     yield session.headline
     yield f"verdict: {out / 'verdict.json'}   junit: {out / 'junit.xml'}   allure: {out / 'allure-results'}"
 

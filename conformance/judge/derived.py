@@ -15,7 +15,7 @@ from conformance.judge.ask import make_table
 from conformance.judge.lives import Life, mark_of
 from conformance.judge.timeline import Window
 from conformance.judge.wording import SECOND_NS
-from conformance.record.contract import Contract, ReleaseFacts
+from conformance.record.contract import Contract
 from conformance.record.schema import HopAnswer
 
 CLIENT_HOP = "client->slb"
@@ -77,9 +77,9 @@ def derive_windows(db: duckdb.DuckDBPyConnection, windows: Sequence[Window], rel
     make_table(db, "release", "began_ns BIGINT", [(release_began_ns,)])
 
 
-def derive_lives(db: duckdb.DuckDBPyConnection, known: Iterable[Life], release: ReleaseFacts) -> None:
+def derive_lives(db: duckdb.DuckDBPyConnection, known: Iterable[Life]) -> None:
     """Make ``lives``."""
-    content = [(life.incarnation, mark_of(life, release), life.stopped_ns, life.exited_ns) for life in known]
+    content = [(life.incarnation, mark_of(life), life.stopped_ns, life.exited_ns) for life in known]
     make_table(db, "lives", "incarnation VARCHAR, mark_ns BIGINT, stopped_ns BIGINT, exited_ns BIGINT", content)
 
 

@@ -5,7 +5,7 @@ believed, a story that cannot be told and a check that raises all leave it there
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -18,7 +18,7 @@ from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.judge.removals import removals
 from conformance.judge.story import Story, tell
 from conformance.judge.windows import windows
-from conformance.record.contract import Contract
+from conformance.record.contract import Contract, ReleaseFacts
 from conformance.record.files import CONTRACT
 from conformance.record.reader import BrokenRecord, Record, last_words, open_record
 
@@ -47,18 +47,32 @@ class _Results:
     findings: list[Finding] = field(default_factory=list)
     untested: list[str] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
+    carried_out: set[str] = field(default_factory=set)
+
+    def add(self, check: Check, record: Record, story: Story) -> None:
+        """Carry a check out, seen from one of the released services; what has been found from another is the same."""
+        missing = _missing(check, record.contract)
+        lacking = [f"{check.name}: {why}" for why in (*missing, *check.gaps(record.contract))]
+        self.untested += [why for why in lacking if why not in self.untested]
+        if missing:
+            return
+        self.carried_out.add(check.name)
+        self.findings += [found for found in _carry_out(check, record, story) if found not in self.findings]
+
+
+def _seen_from(record: Record, release: ReleaseFacts) -> Record:
+    """The same record, with this release in the first place."""
+    others = tuple(other for other in record.contract.releases if other is not release)
+    return replace(record, contract=msgspec.structs.replace(record.contract, release=release, also=others))
 
 
 def _judge(record: Record, story: Story) -> Judgement:
     results = _Results()
+    views = [(_seen_from(record, release), story.of(release.service)) for release in record.contract.releases]
     for check in all_checks():
-        missing = _missing(check, record.contract)
-        results.untested += [f"{check.name}: {why}" for why in (*missing, *check.gaps(record.contract))]
-        if missing:
-            continue
-        found = _carry_out(check, record, story)
-        results.findings += found
-        if not found:
+        for record_of_one, story_of_one in views:
+            results.add(check, record_of_one, story_of_one)
+        if not any(found.check == check.name for found in results.findings) and check.name in results.carried_out:
             results.passed.append(check.name)
     results.findings.sort(key=lambda finding: (-finding.verdict.weight, finding.first_ns))
     return _judgement(record, story, results)
@@ -98,8 +112,12 @@ def _judgement(record: Record, story: Story, results: _Results) -> Judgement:
         failed_requests=failed_requests(record, MOST_LISTED),
         partial_writes=figures.partial_writes(record, MOST_LISTED),
         held_writes=tuple(held),
-        removals=removals(record, story),
-        windows=windows(record, story),
+        removals=removals(story),
+        windows=tuple(
+            window
+            for release in record.contract.releases
+            for window in windows(_seen_from(record, release), story.of(release.service))
+        ),
         error_window_ns=error_window(record),
     )
 

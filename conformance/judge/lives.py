@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from conformance.record import events
-from conformance.record.contract import ReleaseFacts
 from conformance.record.events import Event
 
 STOP_SIGNALS = frozenset({"SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGKILL"})
@@ -81,10 +80,9 @@ _OfInstance = (
 E = TypeVar("E", bound=_OfInstance)
 
 
-def mark_of(life: Life, release: ReleaseFacts) -> int | None:
+def mark_of(life: Life) -> int | None:
     """When it said, or was said, to be going: its drain or its offline mark; its stop where there was neither."""
-    mark = life.drained_ns if release.role == "entry" else life.marked_ns
-    return mark if mark is not None else life.gone_ns
+    return next((at_ns for at_ns in (life.drained_ns, life.marked_ns) if at_ns is not None), life.gone_ns)
 
 
 def lives(happened: Sequence[Event]) -> dict[str, Life]:

@@ -8,7 +8,7 @@ from conformance.judge.wording import SECOND_NS
 from conformance.record.reader import Record
 
 
-def removals(record: Record, story: Story) -> tuple[Removal, ...]:
+def removals(story: Story) -> tuple[Removal, ...]:
     """One for each incarnation that went down and was seen to execute, in the order of the batches.
 
     The lag is measured by the instance's own log, so clocks matter: a start counts as after the mark only where it is
@@ -17,7 +17,7 @@ def removals(record: Record, story: Story) -> tuple[Removal, ...]:
     found = []
     for batch in story.batches:
         for life in batch.old:
-            executed, mark_ns = story.executed.get(life.incarnation), mark_of(life, record.contract.release)
+            executed, mark_ns = story.executed.get(life.incarnation), mark_of(life)
             if executed is None or mark_ns is None:
                 continue
             late = executed.after_mark > 0

@@ -1,7 +1,7 @@
 """What several checks need to know of a run, worked out once: its steps, batches, incarnations and failures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.judge.ask import count, rows
 from conformance.judge.derived import derive_failures, derive_hops, derive_lives, derive_outcomes, derive_windows
@@ -9,6 +9,7 @@ from conformance.judge.lives import Life, lives
 from conformance.judge.timeline import FOREVER_NS, Timeline, Window
 from conformance.judge.written import derive_writes
 from conformance.record import events
+from conformance.record.contract import BatchFacts
 from conformance.record.reader import Record
 
 
@@ -16,6 +17,7 @@ from conformance.record.reader import Record
 class Batch:
     """One batch of the release, as it happened."""
 
+    service: str
     step: str
     title: str
     instances: tuple[str, ...]
@@ -72,6 +74,10 @@ class Story:
     outages: tuple[Window, ...]
     """The steps in which the plan itself restarted a server: what it lists until everybody is back proves nothing."""
 
+    def of(self, service: str) -> "Story":
+        """The same story, with the batches of this service alone."""
+        return replace(self, batches=tuple(batch for batch in self.batches if batch.service == service))
+
     def step_of(self, at_ns: int) -> tuple[str, str]:
         """Title of the top-level step, and name of the innermost one, at this time."""
         return self.timeline.top_at(at_ns), self.timeline.innermost_at(at_ns)
@@ -88,11 +94,12 @@ def tell(record: Record) -> Story:
     known = lives(record.events)
     batches = _batches(record, timeline, known)
     began = batches[0].began_ns if batches else None
-    ended = batches[-1].ended_ns if batches else None
+    ended = max((batch.ended_ns for batch in batches if batch.ended_ns is not None), default=None)
+    ended = None if any(batch.ended_ns is None for batch in batches) else ended
     environment = record.environment
     drift_ns = abs(environment.wall_minus_monotonic_end_ns - environment.wall_minus_monotonic_start_ns)
     derive_windows(db, timeline.windows, FOREVER_NS if began is None else began)
-    derive_lives(db, known.values(), contract.release)
+    derive_lives(db, known.values())
     derive_outcomes(db, contract)
     derive_hops(db)
     derive_failures(db)
@@ -120,24 +127,31 @@ def _outages(record: Record, timeline: Timeline) -> tuple[Window, ...]:
 
 
 def _batches(record: Record, timeline: Timeline, known: Mapping[str, Life]) -> tuple[Batch, ...]:
-    batches = []
-    for facts in record.contract.release.batches:
-        step, window = timeline.step(facts.step), timeline.window(facts.step)
-        new = tuple(life for life in known.values() if _within(life.launch_step, facts.step))
-        old = tuple(life for life in known.values() if _within(life.down_step, facts.step) and life not in new)
-        batches.append(
-            Batch(
-                step=facts.step,
-                title=facts.title,
-                instances=facts.instances,
-                began_ns=step.began_ns if step else None,
-                ended_ns=step.ended_ns if step else None,
-                until_ns=window.until_ns if window else FOREVER_NS,
-                old=old,
-                new=new,
-            )
-        )
-    return tuple(batches)
+    """Of every service that is released, in the order of their steps."""
+    found = [
+        _batch(release.service, facts, timeline, known)
+        for release in record.contract.releases
+        for facts in release.batches
+    ]
+    return tuple(sorted(found, key=lambda batch: FOREVER_NS if batch.began_ns is None else batch.began_ns))
+
+
+def _batch(service: str, facts: BatchFacts, timeline: Timeline, known: Mapping[str, Life]) -> Batch:
+    step, window = timeline.step(facts.step), timeline.window(facts.step)
+    own = [life for life in known.values() if life.service == service]
+    new = tuple(life for life in own if _within(life.launch_step, facts.step))
+    old = tuple(life for life in own if _within(life.down_step, facts.step) and life not in new)
+    return Batch(
+        service=service,
+        step=facts.step,
+        title=facts.title,
+        instances=facts.instances,
+        began_ns=step.began_ns if step else None,
+        ended_ns=step.ended_ns if step else None,
+        until_ns=window.until_ns if window else FOREVER_NS,
+        old=old,
+        new=new,
+    )
 
 
 def _within(step: str, batch: str) -> bool:

@@ -40,7 +40,7 @@ def _window(record: Record, batch: Batch, gone_ns: int) -> ErrorWindow:
     make_table(db, "going", "incarnation VARCHAR", [(life.incarnation,) for life in batch.old])
     lost, first_ns, last_ns, executed = one(db, _FAILED)
     (last_call_ns,) = one(db, _LAST_CALL)
-    marks = [mark for life in batch.old if (mark := mark_of(life, release)) is not None]
+    marks = [mark for life in batch.old if (mark := mark_of(life)) is not None]
     return ErrorWindow(
         step=batch.title,
         incarnations=tuple(life.incarnation for life in batch.old),

@@ -18,7 +18,7 @@ from conformance.plan.offline import (
 )
 from conformance.plan.planner import plan
 from conformance.plan.steps import Plan, Step
-from conformance.plan.strategies import PlanError, Release, VersionAbsent, batches
+from conformance.plan.strategies import Part, PlanError, Release, VersionAbsent, batches
 from conformance.plan.text import render
 from conformance.plan.topology import CALLERS, Role, RoleAbsent, Service, Topology
 
@@ -35,6 +35,7 @@ __all__ = [
     "Load",
     "Neighbourhood",
     "OfflinePolicy",
+    "Part",
     "Plan",
     "PlanError",
     "Probe",

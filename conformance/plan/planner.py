@@ -29,19 +29,17 @@ from conformance.plan.topology import CALLERS
 
 def plan(release: Release) -> Plan:
     """Plan it: a baseline, a step per batch, a look at the end."""
-    service = release.service
-    names = service.names(sum(release.sizes))
-    steps = [Step("1", f"Baseline: {service.version} answers under load", names, ProveBaseline())]
-    begin = 0
-    for number, size in enumerate(release.sizes, start=1):
-        batch = names[begin : begin + size]
-        steps.append(_batch(release, str(len(steps) + 1), f"Batch {number} of {len(release.sizes)}", batch))
-        if number == 1 and release.amid is not None:
+    names = tuple(name for part in release.parts for name in part.names)
+    steps = [Step("1", f"Baseline: {release.service.version} answers under load", names, ProveBaseline())]
+    for number in range(release.batches):
+        batch = tuple(name for part in release.parts for name in part.batch(number))
+        steps.append(_batch(release, str(len(steps) + 1), f"Batch {number + 1} of {release.batches}", batch))
+        if number == 0 and release.amid is not None:
             steps.append(_fault(release.amid, str(len(steps) + 1)))
-        begin += size
     steps.append(Step(str(len(steps) + 1), f"Verify: every instance is {release.to} and serves", names, Verify()))
+    what = " and ".join(f"{part.service.name} ({part.service.role})" for part in release.parts)
     title = (
-        f"Release {service.name} ({service.role}) {service.version} -> {release.to}: "
+        f"Release {what} {release.service.version} -> {release.to}: "
         f"{len(names)} instances in {release.strategy}, {release.offline.name}"
     )
     return Plan(release, title, tuple(steps))
@@ -80,13 +78,18 @@ def _restart(fault: Restart, number: str) -> Step:
     return Step(number, f"Fault: the {fault.server} is restarted", (), children=children)
 
 
+def _callers(release: Release) -> str:
+    """Those who call what is released: ``entry instance``; of several, whoever calls each."""
+    return f"{CALLERS[release.service.role]} instance" if len(release.parts) == 1 else "caller"
+
+
 def _way_down(release: Release) -> list[tuple[str, Action]]:
     policy, role = release.offline, release.service.role
     if not policy.leaves_first:
         noticed = (
             "the SLB's health check has taken it out"
             if role == "entry"
-            else f"neither the registry nor any {CALLERS[role]} instance lists it"
+            else f"neither the registry nor any {_callers(release)} lists it"
         )
         unlisted: tuple[str, Action] = (f"Wait until {noticed}", AwaitUnlisted())
         if policy.stop == "SIGSTOP":
@@ -104,7 +107,7 @@ def _way_down(release: Release) -> list[tuple[str, Action]]:
     told = "deregister and tell the callers" if policy.notifies else "deregister"
     return [
         (f"Go offline: {told}, while a write is in flight", GoOffline(notify=policy.notifies)),
-        (f"Serve on until no {CALLERS[role]} instance lists it and nothing is in flight", ServeOut()),
+        (f"Serve on until no {_callers(release)} lists it and nothing is in flight", ServeOut()),
         ("Stop: SIGTERM", stop),
     ]
 
@@ -114,7 +117,7 @@ def _way_up(release: Release) -> list[tuple[str, Action]]:
     listed = (
         "Enrol: into the SLB's group, until its health check has passed"
         if role == "entry"
-        else f"Wait until the registry and every {CALLERS[role]} instance list it"
+        else f"Wait until the registry and every {_callers(release)} list it"
     )
     return [
         (f"Start: {release.to}, until ready", Start(release.to)),

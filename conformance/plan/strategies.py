@@ -22,24 +22,22 @@ class VersionAbsent(PlanError):
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
-    """A release as it is asked for."""
+class Part:
+    """One service of a release."""
 
     service: Service
-    to: str
     sizes: tuple[int, ...]
     """Instances per batch, in order."""
-    offline: OfflinePolicy
-    amid: Fault | Restart | None = None
-    """What happens after the first batch, and is mended before the next."""
 
     @property
-    def strategy(self) -> str:
-        """``3 batches of 4, 3 and 3``."""
-        if len(self.sizes) == 1:
-            return f"1 batch of {self.sizes[0]}"
-        head = ", ".join(str(size) for size in self.sizes[:-1])
-        return f"{len(self.sizes)} batches of {head} and {self.sizes[-1]}"
+    def names(self) -> tuple[str, ...]:
+        """Every instance that is replaced."""
+        return self.service.names(sum(self.sizes))
+
+    def batch(self, number: int) -> tuple[str, ...]:
+        """The instances of the batch of this number, counted from 0."""
+        begin = sum(self.sizes[:number])
+        return self.names[begin : begin + self.sizes[number]]
 
     @property
     def minimum_in_rotation(self) -> int:
@@ -47,9 +45,39 @@ class Release:
         return sum(self.sizes) - max(self.sizes)
 
 
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release as it is asked for."""
+
+    parts: tuple[Part, ...]
+    """Each service that is released, batch by batch at the same time, in the same number of batches."""
+    to: str
+    offline: OfflinePolicy
+    amid: Fault | Restart | None = None
+    """What happens after the first batch, and is mended before the next."""
+
+    @property
+    def service(self) -> Service:
+        """The one that is released; the first of several."""
+        return self.parts[0].service
+
+    @property
+    def batches(self) -> int:
+        """How many."""
+        return len(self.parts[0].sizes)
+
+    @property
+    def strategy(self) -> str:
+        """``3 batches of 4, 3 and 3``."""
+        sizes = [sum(part.sizes[number] for part in self.parts) for number in range(self.batches)]
+        if len(sizes) == 1:
+            return f"1 batch of {sizes[0]}"
+        head = ", ".join(str(size) for size in sizes[:-1])
+        return f"{len(sizes)} batches of {head} and {sizes[-1]}"
+
+
 def batches(  # noqa: PLR0913 - keywords that read like the sentence they stand in
-    service: Service,
-    *,
+    *services: Service,
     to: str,
     batches: int,
     offline: OfflinePolicy,
@@ -57,25 +85,42 @@ def batches(  # noqa: PLR0913 - keywords that read like the sentence they stand 
     before: str | None = None,
     amid: Fault | Restart | None = None,
 ) -> Release:
-    """Replace every instance of ``service`` by version ``to``, in this many batches, the larger ones first.
+    """Replace every instance of each service by version ``to``, in this many batches, the larger ones first.
 
     Args:
-        service: What is released.
+        services: What is released; several at the same time.
         to: The new version.
         batches: How many.
         offline: How an instance leaves.
-        instances: How many run, where it is not the service's own number.
+        instances: How many run of each, where it is not the service's own number.
         before: What runs until then, where it is not the service's usual version.
         amid: What happens after the first batch.
 
     Raises:
-        PlanError: No batch, more batches than instances, an unknown version, or the one that runs already; a batch of
-            everybody where nothing may be lost.
+        PlanError: No service, no batch, more batches than instances, an unknown version, or the one that runs already;
+            a batch of everybody where nothing may be lost; the entry, which leaves in its own way, among others.
     """
-    if instances is not None:
-        service = replace(service, released_instances=instances)
-    if before is not None:
-        service = replace(service, version=before)
+    if not services:
+        raise PlanError("no service is named: nothing to release")
+    if len(services) > 1 and any(service.role == "entry" for service in services):
+        raise PlanError("the entry is drained where others deregister: release it by itself")
+    parts = tuple(
+        Part(service, _sizes(service, to, batches, offline))
+        for service in (_as_released(service, instances, before) for service in services)
+    )
+    return Release(parts, to, offline, amid)
+
+
+def _as_released(service: Service, instances: int | None, before: str | None) -> Service:
+    return replace(
+        service,
+        released_instances=service.released_instances if instances is None else instances,
+        version=service.version if before is None else before,
+    )
+
+
+def _sizes(service: Service, to: str, batches: int, offline: OfflinePolicy) -> tuple[int, ...]:
+    """The sizes of its batches; refuses what cannot be."""
     count = service.released_instances
     if batches < 1:
         raise PlanError(f"{service.name}: {batches} batches; at least 1 is needed")
@@ -91,5 +136,4 @@ def batches(  # noqa: PLR0913 - keywords that read like the sentence they stand 
             f"{service.name}: {offline.name} in 1 batch would leave no instance serving; at least 2 are needed"
         )
     least, more = divmod(count, batches)
-    sizes = tuple(least + 1 if number < more else least for number in range(batches))
-    return Release(service, to, sizes, offline, amid)
+    return tuple(least + 1 if number < more else least for number in range(batches))

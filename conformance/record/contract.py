@@ -115,6 +115,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """The descriptor's name."""
     services: tuple[ServiceFacts, ...]
     release: ReleaseFacts
+    also: tuple[ReleaseFacts, ...] = ()
+    """Further services that are released in the same steps."""
     load: LoadFacts
     thresholds: Thresholds
     neighbourhood: str = ""
@@ -128,6 +130,11 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     incarnation_address: Literal["new", "kept"] = "new"
     resolved: dict[str, str] = {}
     """The descriptor's settings as used, flattened and without secrets, for people."""
+
+    @property
+    def releases(self) -> tuple[ReleaseFacts, ...]:
+        """One per service."""
+        return (self.release, *self.also)
 
     def service(self, name: str) -> ServiceFacts:
         """The facts of one service; KeyError where the topology has none of that name."""

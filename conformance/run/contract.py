@@ -1,7 +1,7 @@
 """What goes into the record before anything happens: the contract, the plan, and the order to the load."""
 
 from conformance.load.order import LoadOrder
-from conformance.plan import OfflinePolicy, Plan, Step
+from conformance.plan import OfflinePolicy, Part, Plan, Step
 from conformance.record.contract import BatchFacts, Contract, LoadFacts, PlanNode, ReleaseFacts
 from conformance.run.clock import Clock
 from conformance.run.order import RunOrder, Surroundings
@@ -12,6 +12,8 @@ LONGEST_LOAD_S = 900.0
 
 def contract_of(order: RunOrder) -> Contract:
     """The contract of this run."""
+    parts = order.plan.release.parts
+    releases = tuple(_release_facts(order.plan, part, order.surroundings) for part in parts)
     return Contract(
         run=order.run,
         scenario=order.scenario,
@@ -22,7 +24,8 @@ def contract_of(order: RunOrder) -> Contract:
         registry=order.registry,
         descriptor=order.descriptor,
         services=order.services,
-        release=_release_facts(order.plan, order.surroundings),
+        release=releases[0],
+        also=releases[1:],
         load=LoadFacts(rate=order.rate, fresh_share=order.fresh_share, routes=order.route_facts()),
         thresholds=order.thresholds,
         neighbourhood=order.surroundings.neighbourhood,
@@ -57,21 +60,26 @@ def load_order(order: RunOrder, clock: Clock, address: str) -> LoadOrder:
     )
 
 
-def _release_facts(plan: Plan, surroundings: Surroundings) -> ReleaseFacts:
-    release = plan.release
+def _release_facts(plan: Plan, part: Part, surroundings: Surroundings) -> ReleaseFacts:
+    release, service = plan.release, part.service
     return ReleaseFacts(
-        service=release.service.name,
-        role=release.service.role,
-        old=release.service.version,
+        service=service.name,
+        role=service.role,
+        old=service.version,
         new=release.to,
         strategy=release.strategy,
         offline=release.offline.name,
         lossless=release.offline.leaves_first,
         removal_bound_s=_removal_bound_s(release.offline, surroundings),
-        minimum_in_rotation=release.minimum_in_rotation,
+        minimum_in_rotation=part.minimum_in_rotation,
         baseline_step=plan.baseline.number,
         batches=tuple(
-            BatchFacts(step=step.number, title=step.title, instances=step.instances) for step in plan.batches
+            BatchFacts(
+                step=step.number,
+                title=step.title,
+                instances=tuple(name for name in step.instances if name in part.names),
+            )
+            for step in plan.batches
         ),
     )
 

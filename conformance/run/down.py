@@ -60,7 +60,7 @@ def serve_out(scene: Scene, step: str, instance: Instance) -> None:
     """
     began_ns = scene.clock.now()
     _await_unlisted(scene, step, instance, scene.timings.served_out)
-    if any(seen_by(consumer, instance.service) is None for consumer in scene.consumers()):
+    if any(seen_by(consumer, instance.service) is None for consumer in scene.consumers(instance.service)):
         _serve_until(scene, instance, began_ns + round(scene.told_within_s * 1e9))
     quiet = 0
 
@@ -163,7 +163,7 @@ def _signal(scene: Scene, step: str, instance: Instance, signal: Signal, within_
 
 def await_unlisted(scene: Scene, step: str, instance: Instance) -> None:
     """Wait until the callers have noticed by themselves that it is gone."""
-    if not scene.behind_slb:
+    if scene.world.group(instance.service).role != "entry":
         _await_unlisted(scene, step, instance, scene.timings.unlisted)
         return
     until(
@@ -188,7 +188,8 @@ class _Listing:
 
     def look(self) -> tuple[str, ...]:
         """The observers that still list it."""
-        still = {"registry": self._registered(), **{one.name: self._seen(one) for one in self._scene.consumers()}}
+        consumers = self._scene.consumers(self._instance.service)
+        still = {"registry": self._registered(), **{one.name: self._seen(one) for one in consumers}}
         for observer, lists in still.items():
             if not lists and observer not in self._dropped:
                 self._dropped.add(observer)

@@ -78,18 +78,20 @@ class Scene:
         )
 
     @property
-    def released(self) -> ServiceGroup:
-        """The service that is being released."""
-        return self.world.group(self.plan.release.service.name)
+    def released(self) -> tuple[ServiceGroup, ...]:
+        """The services that are being released."""
+        return tuple(self.world.group(part.service.name) for part in self.plan.release.parts)
 
-    @property
-    def behind_slb(self) -> bool:
-        """Whether the SLB is what calls it."""
-        return self.released.role == "entry"
+    def group_of(self, name: str) -> ServiceGroup:
+        """The service of this instance, which is being released; KeyError where it is none's."""
+        for part in self.plan.release.parts:
+            if name in part.names:
+                return self.world.group(part.service.name)
+        raise KeyError(name)
 
     def living(self, names: tuple[str, ...]) -> tuple[Instance, ...]:
         """The incarnations of these instances that run now."""
-        running = {instance.name: instance for instance in self.released.living()}
+        running = {instance.name: instance for group in self.released for instance in group.living()}
         return tuple(running[name] for name in names if name in running)
 
     def registrations(self, service: str) -> tuple[tuple[Registration, ...], ...]:
@@ -98,9 +100,9 @@ class Scene:
             tuple(one for one in registry.registrations(service) if one.healthy) for registry in self.world.registries
         )
 
-    def consumers(self) -> tuple[Instance, ...]:
-        """The instances that call the released service; none where that is the SLB."""
-        caller = CALLERS[self.released.role]
+    def consumers(self, service: str) -> tuple[Instance, ...]:
+        """The instances that call this service; none where that is the SLB."""
+        caller = CALLERS[self.world.group(service).role]
         return tuple(i for group in self.world.groups if group.role == caller for i in group.living())
 
 

@@ -108,7 +108,7 @@ def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901, PLR09
 
 def _last(scene: Scene, names: tuple[str, ...]) -> tuple[Instance, ...]:
     """The last incarnation of each instance, ended or not."""
-    latest = {instance.name: instance for instance in scene.released.all()}
+    latest = {instance.name: instance for group in scene.released for instance in group.all()}
     return tuple(latest[name] for name in names)
 
 

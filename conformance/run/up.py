@@ -11,7 +11,7 @@ from conformance.run.world import Gone, Instance, Member
 def start(scene: Scene, step: str, name: str, version: str) -> None:
     """Start the version in this instance's place and wait until its ready check passes."""
     at_ns = scene.clock.now()  # before: it may be at work by the time that the platform says so
-    instance = scene.released.start(name, version)
+    instance = scene.group_of(name).start(name, version)
     scene.note(events.Launched, step, instance, at_ns=at_ns, version=version, address=instance.address)
     await_ready(instance, within_s=scene.timings.ready, every_s=scene.timings.look)
     scene.note(events.Ready, step, instance)
@@ -36,7 +36,7 @@ def await_ready(instance: Instance, *, within_s: float, every_s: float) -> None:
 
 def await_listed(scene: Scene, step: str, instance: Instance) -> None:
     """Bring it to its callers: into the SLB's group, or onto the lists of registry and consumers."""
-    if scene.behind_slb:
+    if scene.world.group(instance.service).role == "entry":
         _enrol(scene, step, instance)
     else:
         _await_registered(scene, step, instance)
@@ -110,7 +110,7 @@ def _await_registered(scene: Scene, step: str, instance: Instance) -> None:
         describe=named,
     )
     scene.note(events.Registered, step, instance)
-    for consumer in scene.consumers():
+    for consumer in scene.consumers(instance.service):
         until(
             f"{consumer.incarnation} to see {instance.incarnation}",
             partial(seen_by, consumer, instance.service),

@@ -63,11 +63,12 @@ def _at_registries(scene: Scene) -> str:
 
 def _at_consumers(scene: Scene) -> str:
     """Whoever is released must be known to those who call it; the others' callers have not changed."""
-    living = [one for one in scene.released.living() if one.incarnation not in scene.leaving]
-    for consumer in scene.consumers():
-        seen = seen_by(consumer, scene.released.name)
-        if seen is not None and (absent := [one for one in living if one.incarnation not in seen]):
-            return _lack(consumer.incarnation, absent)
+    for group in scene.released:
+        living = [one for one in group.living() if one.incarnation not in scene.leaving]
+        for consumer in scene.consumers(group.name):
+            seen = seen_by(consumer, group.name)
+            if seen is not None and (absent := [one for one in living if one.incarnation not in seen]):
+                return _lack(consumer.incarnation, absent)
     return ""
 
 

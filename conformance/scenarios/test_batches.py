@@ -26,3 +26,13 @@ def test_a_batch_release_of_the_last_provider_loses_nothing(topology, release, l
     run = release(batches(topology.leaf, to="v2", batches=3, offline=lossless), under=load())
     assert run.failed_requests == []
     assert run.partial_writes == []
+
+
+@pytest.mark.profile("extended")
+def test_a_provider_that_is_a_consumer_is_released_together_with_its_own_provider(topology, release, load):
+    """A7, A8: whoever goes is called by some who go themselves, and must tell them all the same."""
+    run = release(
+        batches(topology.middle, topology.leaf, to="v2", instances=4, batches=2, offline=lossless), under=load()
+    )
+    assert run.failed_requests == []
+    assert run.partial_writes == []

@@ -151,3 +151,27 @@ def test_a_judgement_survives_its_way_through_json(tmp_path: Path) -> None:
     record.fail(5, hops=[REFUSED])
     judgement = record.judged(tmp_path)
     assert msgspec.json.decode(msgspec.json.encode(judgement), type=Judgement) == judgement
+
+
+def test_every_service_of_a_release_is_judged_and_what_is_found_twice_is_said_once(tmp_path: Path) -> None:
+    """Inventory was to be released too, and nobody touched it; and one request failed."""
+    record = made()
+    record.fail(5, hops=[REFUSED])
+    first = record.contract.release
+    batch = msgspec.structs.replace(first.batches[0], instances=("inventory-01",))
+    also = msgspec.structs.replace(first, service="inventory", role="leaf", batches=(batch,))
+    record.contract = msgspec.structs.replace(record.contract, also=(also,))
+    judgement = record.judged(tmp_path)
+    assert sorted((one.finding, one.instance) for one in judgement.findings) == [
+        ("failed request", "orders-01"),
+        ("not replaced", "inventory-01"),
+        ("not replaced", "inventory-01"),
+        ("sent after stop", "orders-01"),
+        ("the old version still answers", "inventory-01"),
+    ]
+    lacking = {one.message for one in judgement.findings if one.finding == "not replaced"}
+    assert lacking == {
+        "nothing proves that inventory-01 ended in Batch 1 of 2",
+        "nothing proves that inventory-01 was started as v2 in Batch 1 of 2",
+    }
+    assert {window.incarnations for window in judgement.windows} == {("orders-01.1",), ("orders-02.1",)}

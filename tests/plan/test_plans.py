@@ -67,7 +67,10 @@ def test_a_version_that_the_topology_lacks_is_told_apart_from_other_mistakes() -
 
 def test_no_golden_text_is_left_over() -> None:
     expected = {f"{role}-{policy.name.replace(' ', '-')}.txt" for role in SERVICES for policy in POLICIES}
-    expected |= {f"middle-amid-{fault.__name__}.txt" for fault in FAULTS} | {"middle-amid-restart.txt"}
+    expected |= {f"middle-amid-{fault.__name__}.txt" for fault in FAULTS} | {
+        "middle-amid-restart.txt",
+        "middle-and-leaf-lossless.txt",
+    }
     assert {path.name for path in GOLDEN.iterdir()} == expected
 
 
@@ -84,7 +87,7 @@ def test_batches_cover_every_instance_once(count: int, sizes: tuple[int, ...]) -
 
 
 def test_what_serves_at_all_times_is_all_but_the_largest_batch() -> None:
-    assert _release(count=3).minimum_in_rotation == 6
+    assert [part.minimum_in_rotation for part in _release(count=3).parts] == [6]
 
 
 def test_numbers_are_unique_and_in_order() -> None:
@@ -107,6 +110,13 @@ def test_a_server_that_is_restarted_is_back_before_the_second_batch() -> None:
     assert render(plan(release)) == (GOLDEN / "middle-amid-restart.txt").read_text()
 
 
+def test_several_providers_go_batch_by_batch_at_the_same_time() -> None:
+    release = batches(SERVICES["middle"], SERVICES["leaf"], to="v2", batches=3, offline=lossless)
+    drawn = plan(release)
+    assert render(drawn) == (GOLDEN / "middle-and-leaf-lossless.txt").read_text()
+    assert [len(step.instances) for step in drawn.batches] == [8, 6, 6]
+
+
 def test_fewer_instances_than_usual_may_be_released() -> None:
     drawn = plan(batches(SERVICES["middle"], to="v2", batches=2, offline=lossless, instances=2))
     assert [step.instances for step in drawn.batches] == [("orders-01",), ("orders-02",)]
@@ -122,6 +132,7 @@ def test_fewer_instances_than_usual_may_be_released() -> None:
         ({"batches": 11}, "orders: 11 batches for 10 instances; at most one batch per instance"),
         ({"to": "v3"}, "orders: version 'v3' is unknown; the topology can start v1, v2"),
         ({"to": "v1"}, "orders: 'v1' is the version that runs already"),
+        ({"batches": 3, "instances": 2}, "orders: 3 batches for 2 instances; at most one batch per instance"),
     ],
 )
 def test_an_impossible_release_is_refused_with_a_sentence(arguments: dict[str, object], sentence: str) -> None:
@@ -136,3 +147,13 @@ def test_a_role_that_nobody_plays_is_told_by_name() -> None:
     assert topology.middle.name == "orders"
     with pytest.raises(RoleAbsent, match="no service in the role 'leaf'"):
         _ = topology.leaf
+
+
+def test_a_release_of_nothing_is_refused() -> None:
+    with pytest.raises(PlanError, match="no service is named"):
+        batches(to="v2", batches=3, offline=lossless)
+
+
+def test_the_entry_is_not_released_together_with_others() -> None:
+    with pytest.raises(PlanError, match="the entry is drained where others deregister: release it by itself"):
+        batches(SERVICES["entry"], SERVICES["middle"], to="v2", batches=3, offline=lossless)

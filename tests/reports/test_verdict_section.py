@@ -1,5 +1,6 @@
 """The VERDICT section on the terminal: a line per scenario, the whole in one line, where to read on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from conformance.judge.model import Verdict
@@ -38,3 +39,18 @@ def test_every_scenario_has_its_line_and_says_how_its_verdict_stands_to_what_was
 def test_where_nothing_was_judged_it_says_why() -> None:
     said = list(verdict_lines(session(not_run=("a",), trouble="a JDK 17 or later is needed"), OUT))
     assert said[:2] == ["  not run       a", "INCONCLUSIVE: a JDK 17 or later is needed"]
+
+
+def test_where_there_were_several_registries_each_line_names_its_own() -> None:
+    results = [replace(result(title="lossless"), registry=name) for name in ("nacos", "eureka")]
+    lines = list(verdict_lines(session(*results), OUT))
+    assert lines[:2] == [
+        "  GO            lossless, nacos   0 of 9 requests failed",
+        "  GO            lossless, eureka  0 of 9 requests failed",
+    ]
+
+
+def test_only_the_first_few_that_were_not_run_are_named() -> None:
+    lines = list(verdict_lines(session(result(), not_run=tuple("abcdefgh")), OUT))
+    assert [line.split()[-1] for line in lines[1:7]] == list("abcdef")
+    assert lines[7] == "  not run       and 2 more, named in verdict.json"

@@ -38,7 +38,7 @@ FROM calls GROUP BY hop, instance, incarnation ORDER BY min(sent_ns)
 def judge(record: Record, story: Story) -> Sequence[Finding]:
     """Each incarnation that was taken down, by its own log; then what was sent to any that had stopped."""
     release = record.contract.release
-    measured = removals(record, story)
+    measured = removals(story)
     bound_s = 0.0 if release.role == "entry" else release.removal_bound_s
     found = []
     if bound_s is not None and not gaps(record.contract):

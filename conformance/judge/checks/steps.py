@@ -14,7 +14,7 @@ from conformance.judge.lives import Life
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Batch, Story
 from conformance.judge.wording import few, seconds
-from conformance.record.contract import ReleaseFacts
+from conformance.record.contract import Contract, ReleaseFacts
 from conformance.record.events import LeftRotation
 from conformance.record.reader import Record
 
@@ -29,7 +29,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
             found += [_unproved(batch, life, message) for message in _way_down(release, life, quiet=quiet)]
         for life in batch.new:
             found += [_unproved(batch, life, message) for message in _way_up(release, life)]
-    found += [_ended_by_itself(story, release, life) for life in story.lives.values() if life.ended_by_itself]
+    found += [_ended_by_itself(story, record.contract, life) for life in story.lives.values() if life.ended_by_itself]
     found += [_left_rotation(story, lost) for lost in story.lost]
     found += [
         Finding(
@@ -132,9 +132,9 @@ def _unproved(batch: Batch, life: Life, message: str) -> Finding:
     )
 
 
-def _ended_by_itself(story: Story, release: ReleaseFacts, life: Life) -> Finding:
+def _ended_by_itself(story: Story, contract: Contract, life: Life) -> Finding:
     at_ns = life.exited_ns or 0
-    newcomer = life.service == release.service and life.version == release.new
+    newcomer = (life.service, life.version) in {(release.service, release.new) for release in contract.releases}
     step, substep = story.step_of(at_ns)
     return Finding(
         check=CHECK.name,
