@@ -9,7 +9,7 @@ from conformance.judge.lives import Life, lives
 from conformance.judge.timeline import FOREVER_NS, Timeline, Window
 from conformance.judge.written import derive_writes
 from conformance.record import events
-from conformance.record.contract import BatchFacts
+from conformance.record.contract import BatchFacts, ReleaseFacts
 from conformance.record.reader import Record
 
 
@@ -18,6 +18,12 @@ class Batch:
     """One batch of the release, as it happened."""
 
     service: str
+    to: str
+    """The version that it brings: the new one, or, rolling back, the old one."""
+    undo: bool
+    """Whether it rolls another batch back."""
+    done: bool
+    """Whether it came to its end."""
     step: str
     title: str
     instances: tuple[str, ...]
@@ -71,6 +77,8 @@ class Story:
     """Who left the SLB's rotation though no step was taking it down."""
     executed: Mapping[str, Executed]
     """By incarnation."""
+    refused: tuple[events.Refused, ...]
+    """Why the new version was refused; what had begun was then rolled back."""
     outages: tuple[Window, ...]
     """The steps in which the plan itself restarted a server: what it lists until everybody is back proves nothing."""
 
@@ -95,7 +103,8 @@ def tell(record: Record) -> Story:
     batches = _batches(record, timeline, known)
     began = batches[0].began_ns if batches else None
     ended = max((batch.ended_ns for batch in batches if batch.ended_ns is not None), default=None)
-    ended = None if any(batch.ended_ns is None for batch in batches) else ended
+    refused = any(isinstance(event, events.Refused) for event in record.events)
+    ended = None if not refused and any(batch.ended_ns is None for batch in batches) else ended
     environment = record.environment
     drift_ns = abs(environment.wall_minus_monotonic_end_ns - environment.wall_minus_monotonic_start_ns)
     derive_windows(db, timeline.windows, FOREVER_NS if began is None else began)
@@ -117,6 +126,7 @@ def tell(record: Record) -> Story:
         troubles=tuple(event for event in record.events if isinstance(event, events.Trouble)),
         lost=tuple(event for event in record.events if isinstance(event, events.LeftRotation)),
         executed=_executed(record, drift_ns, ended),
+        refused=tuple(event for event in record.events if isinstance(event, events.Refused)),
         outages=_outages(record, timeline),
     )
 
@@ -129,20 +139,27 @@ def _outages(record: Record, timeline: Timeline) -> tuple[Window, ...]:
 def _batches(record: Record, timeline: Timeline, known: Mapping[str, Life]) -> tuple[Batch, ...]:
     """Of every service that is released, in the order of their steps."""
     found = [
-        _batch(release.service, facts, timeline, known)
+        _batch(release, facts, timeline, known, undo=undo)
         for release in record.contract.releases
-        for facts in release.batches
+        for undo, every in ((False, release.batches), (True, release.undo))
+        for facts in every
     ]
+    found = [batch for batch in found if not batch.undo or batch.began_ns is not None]
     return tuple(sorted(found, key=lambda batch: FOREVER_NS if batch.began_ns is None else batch.began_ns))
 
 
-def _batch(service: str, facts: BatchFacts, timeline: Timeline, known: Mapping[str, Life]) -> Batch:
+def _batch(
+    release: ReleaseFacts, facts: BatchFacts, timeline: Timeline, known: Mapping[str, Life], *, undo: bool
+) -> Batch:
     step, window = timeline.step(facts.step), timeline.window(facts.step)
-    own = [life for life in known.values() if life.service == service]
+    own = [life for life in known.values() if life.service == release.service]
     new = tuple(life for life in own if _within(life.launch_step, facts.step))
     old = tuple(life for life in own if _within(life.down_step, facts.step) and life not in new)
     return Batch(
-        service=service,
+        service=release.service,
+        to=release.old if undo else release.new,
+        undo=undo,
+        done=step is not None and step.done,
         step=facts.step,
         title=facts.title,
         instances=facts.instances,

@@ -48,7 +48,9 @@ class Timeline:
         """Every step of the plan, in its order."""
         self._by_number = {step.number: step for step in self.steps}
         top = [self._by_number[node.number] for node in plan]
-        begun = [(step, step.began_ns) for step in top if step.began_ns is not None]
+        begun = sorted(
+            ((step, step.began_ns) for step in top if step.began_ns is not None), key=lambda taken: taken[1]
+        )  # rolling back goes from the last batch to the first
         starts = [*(began_ns for _, began_ns in begun), FOREVER_NS]
         self.windows = tuple(
             Window(step.number, step.title, began_ns, until_ns)

@@ -1,5 +1,6 @@
 """A release as data: what a scenario asks for, and the numbered plan that follows from it. Pure."""
 
+from conformance.plan.confirmation import Confirmation, automatic, manual
 from conformance.plan.expectation import GO, NO_GO, Expectation, expects
 from conformance.plan.faults import Fault, Harm, Restart, freeze, partition, restart_of_the_registry
 from conformance.plan.load import Load
@@ -18,7 +19,7 @@ from conformance.plan.offline import (
 )
 from conformance.plan.planner import plan
 from conformance.plan.steps import Plan, Step
-from conformance.plan.strategies import Part, PlanError, Release, VersionAbsent, batches
+from conformance.plan.strategies import Order, Part, PlanError, Release, VersionAbsent, batches, gray
 from conformance.plan.text import render
 from conformance.plan.topology import CALLERS, Role, RoleAbsent, Service, Topology
 
@@ -29,12 +30,14 @@ __all__ = [
     "NO_GO",
     "POLICIES",
     "Ability",
+    "Confirmation",
     "Expectation",
     "Fault",
     "Harm",
     "Load",
     "Neighbourhood",
     "OfflinePolicy",
+    "Order",
     "Part",
     "Plan",
     "PlanError",
@@ -48,13 +51,16 @@ __all__ = [
     "Topology",
     "VersionAbsent",
     "abrupt_stop",
+    "automatic",
     "batches",
     "expects",
     "freeze",
     "graceful_stop",
+    "gray",
     "hang",
     "lossless",
     "lossless_without_notify",
+    "manual",
     "needs",
     "partition",
     "plan",

@@ -1,5 +1,6 @@
 """From a release to its plan: a pure function, so that the same release always has the same plan."""
 
+from conformance.plan.confirmation import Confirmation
 from conformance.plan.faults import Fault, Restart
 from conformance.plan.steps import (
     Action,
@@ -8,12 +9,16 @@ from conformance.plan.steps import (
     AwaitListed,
     AwaitUnlisted,
     AwaitWhole,
+    Confirm,
     Drain,
+    Dwell,
     GoOffline,
     Hang,
     Mend,
     Plan,
     ProveBaseline,
+    Restore,
+    Retire,
     ServeOut,
     Start,
     StartServer,
@@ -33,24 +38,65 @@ def plan(release: Release) -> Plan:
     steps = [Step("1", f"Baseline: {release.service.version} answers under load", names, ProveBaseline())]
     for number in range(release.batches):
         batch = tuple(name for part in release.parts for name in part.batch(number))
-        steps.append(_batch(release, str(len(steps) + 1), f"Batch {number + 1} of {release.batches}", batch))
+        last = number == release.batches - 1
+        steps.append(_batch(release, str(len(steps) + 1), release.title(number), batch, last=last))
+        if number == 0 and release.confirm is not None:
+            steps.append(_confirm(release.confirm, str(len(steps) + 1), batch))
         if number == 0 and release.amid is not None:
             steps.append(_fault(release.amid, str(len(steps) + 1)))
-    steps.append(Step(str(len(steps) + 1), f"Verify: every instance is {release.to} and serves", names, Verify()))
+    look = f"Verify: every instance is {release.to} and serves"
+    steps.append(Step(str(len(steps) + 1), look, names, Verify(), release.to))
     what = " and ".join(f"{part.service.name} ({part.service.role})" for part in release.parts)
     title = (
         f"Release {what} {release.service.version} -> {release.to}: "
         f"{len(names)} instances in {release.strategy}, {release.offline.name}"
     )
-    return Plan(release, title, tuple(steps))
+    return Plan(release, title, tuple(steps), _undo(release) if release.offline.leaves_first else ())
 
 
-def _batch(release: Release, number: str, title: str, names: tuple[str, ...]) -> Step:
-    parts = [_whole(), *_way_down(release), *_way_up(release)]
+def _batch(release: Release, number: str, title: str, names: tuple[str, ...], *, last: bool) -> Step:
+    old, new = release.service.version, release.to
+    down = [(text, action, old) for text, action in _way_down(release)]
+    up = [(text, action, new) for text, action in _way_up(release)]
+    parts = [(*_whole(), ""), *(down + up if release.order == "stop first" else up + down)]
+    if release.interval_s and not last:
+        parts.append((f"Leave it to serve for {release.interval_s:g} s", Dwell(release.interval_s), ""))
     children = tuple(
-        Step(f"{number}.{index}", text, names, action) for index, (text, action) in enumerate(parts, start=1)
+        Step(f"{number}.{index}", text, names, action, version)
+        for index, (text, action, version) in enumerate(parts, start=1)
     )
     return Step(number, title, names, children=children)
+
+
+def _confirm(confirmation: Confirmation, number: str, names: tuple[str, ...]) -> Step:
+    asked = {
+        "the record": "no request has failed, every write is whole, the new version is not much slower",
+        "a person": "a person says so",
+    }[confirmation.by]
+    return Step(number, f"Confirm the gray: {asked}", names, Confirm(confirmation))
+
+
+def _undo(release: Release) -> tuple[Step, ...]:
+    """What rolls each batch back, and a last look."""
+    old, new, role = release.service.version, release.to, release.service.role
+    listed = "the SLB lists" if role == "entry" else f"the registry and every {_callers(release)} list"
+    steps = []
+    for index in range(release.batches):
+        number, names = f"R{index + 1}", tuple(name for part in release.parts for name in part.batch(index))
+        parts: tuple[tuple[str, Action, str], ...] = (
+            (f"Retire {new}: out of its callers' lists first, then stopped", Retire(release.offline.notifies), new),
+            (f"Start {old} where it is missing, until ready", Restore(), old),
+            (f"Wait until {listed} it", AwaitListed(), old),
+            ("Wait until each has answered and the traffic suffices", AwaitAnswered(), old),
+        )
+        children = tuple(
+            Step(f"{number}.{part}", text, names, action, version)
+            for part, (text, action, version) in enumerate(parts, start=1)
+        )
+        steps.append(Step(number, f"Roll back: {release.title(index)}", names, children=children))
+    everybody = tuple(name for part in release.parts for name in part.names)
+    look = f"Verify: every instance is {old} again and serves"
+    return (*steps, Step(f"R{release.batches + 1}", look, everybody, Verify(), old))
 
 
 def _whole() -> tuple[str, Action]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from conformance.plan.confirmation import Confirmation
 from conformance.plan.faults import Fault, Restart
 from conformance.plan.strategies import Release
 
@@ -74,6 +75,32 @@ class AwaitAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Dwell:
+    """Leave things as they are for a while, under load."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Decide whether the gray is right; where it is not, the release goes no further and is rolled back."""
+
+    confirmation: Confirmation
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """Take down every incarnation of the step's version: first out of its callers' lists, where it is in them."""
+
+    notify: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Start the step's version wherever none of it runs, and wait until each is ready."""
+
+
+@dataclass(frozen=True, slots=True)
 class Strike:
     """Let a fault happen to an instance that is not being released."""
 
@@ -123,6 +150,10 @@ Action = (
     | Start
     | AwaitListed
     | AwaitAnswered
+    | Dwell
+    | Confirm
+    | Retire
+    | Restore
     | Strike
     | AwaitFelt
     | Mend
@@ -143,6 +174,8 @@ class Step:
     """On whom it acts; all at the same time."""
     action: Action | None = None
     """None where the children are the action."""
+    version: str = ""
+    """On whose incarnations of this version it acts; empty where it does not matter."""
     children: tuple["Step", ...] = ()
 
     @property
@@ -158,6 +191,8 @@ class Plan:
     release: Release
     title: str
     steps: tuple[Step, ...]
+    undo: tuple[Step, ...] = ()
+    """What rolls each batch back, in the order of the batches, and a last look: taken only where v2 is refused."""
 
     @property
     def baseline(self) -> Step:

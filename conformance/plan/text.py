@@ -10,4 +10,7 @@ def render(plan: Plan) -> str:
         named = f": {', '.join(step.instances)}" if step.children and step.instances else ""
         lines.append(f"  {step.number:<4} {step.title}{named}")
         lines.extend(f"  {child.number:<4}   {child.title}" for child in step.children)
+    if plan.undo:
+        lines.append("  Where the new version is refused, what has begun is rolled back, the last batch first:")
+        lines.extend(f"  {step.number:<4} {step.title}" for step in plan.undo)
     return "\n".join(lines) + "\n"

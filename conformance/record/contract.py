@@ -69,6 +69,8 @@ class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     minimum_in_rotation: int
     baseline_step: str
     batches: tuple[BatchFacts, ...]
+    undo: tuple[BatchFacts, ...] = ()
+    """What rolls each batch back; taken only where the new version is refused."""
 
     @property
     def hop(self) -> Hop:

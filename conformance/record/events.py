@@ -123,6 +123,19 @@ class Resumed(_Event, frozen=True, kw_only=True):
     """The world is whole again, and the release goes on."""
 
 
+class Confirmed(_Event, frozen=True, kw_only=True):
+    """The gray was found to be right."""
+
+    by: str
+    saw: str
+
+
+class Refused(_Event, frozen=True, kw_only=True):
+    """The new version was found not to be right: the release goes no further, and what has begun is rolled back."""
+
+    why: str
+
+
 class ServerStopped(_Event, frozen=True, kw_only=True):
     """The plan has ended a server."""
 
@@ -173,6 +186,8 @@ Event = (
     | LeftRotation
     | Struck
     | Mended
+    | Confirmed
+    | Refused
     | Halted
     | Resumed
     | ServerStopped

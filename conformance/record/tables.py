@@ -48,10 +48,11 @@ def load_tables(db: duckdb.DuckDBPyConnection, directory: Path, run: str) -> dic
     Raises:
         BrokenRecord: A header is not the schema's, or a value is not of its column's type.
     """
-    return {table.file: _load(db, directory / table.file, table, run) for table in TABLES}
+    return {table.file: load_table(db, directory / table.file, table, run) for table in TABLES}
 
 
-def _load(db: duckdb.DuckDBPyConnection, path: Path, table: Table, run: str) -> int:
+def load_table(db: duckdb.DuckDBPyConnection, path: Path, table: Table, run: str) -> int:
+    """Load one table; returns the number of its rows. Raises BrokenRecord, as ``load_tables``."""
     with path.open("rb") as file:
         header = file.readline()
     if header != table.header.encode() + b"\n":

@@ -20,6 +20,15 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     in_flight_at_stop: int = 1
     """Writes that must be in flight on an instance at the moment its way down begins."""
 
+    gray_requests: int = 1_000
+    """Requests that must have been answered while the gray served, before it can be confirmed."""
+    gray_answers: int = 100
+    """Of them by the new version."""
+    gray_slower: float = 2.0
+    """So many times the old version's median latency the new one may take..."""
+    gray_slower_ms: float = 25.0
+    """...and so much more, before it is refused."""
+
     sent_share: float = 0.999
     """Least share of the planned requests that must have been sent."""
     worst_second_share: float = 0.95

@@ -62,6 +62,9 @@ class Run:
             timings=order.surroundings.patient(order.timings),
             told_within_s=order.surroundings.told_within_s,
             narrator=self._narrator,
+            run=order.run,
+            review=order.review,
+            ask=order.ask,
         )
         self._narrator.planned(order.plan)
         try:

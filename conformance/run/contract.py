@@ -38,7 +38,7 @@ def contract_of(order: RunOrder) -> Contract:
 
 def plan_nodes(plan: Plan) -> tuple[PlanNode, ...]:
     """The plan as the record keeps it."""
-    return tuple(_node(step) for step in plan.steps)
+    return tuple(_node(step) for step in (*plan.steps, *plan.undo))
 
 
 def load_order(order: RunOrder, clock: Clock, address: str) -> LoadOrder:
@@ -71,7 +71,7 @@ def _release_facts(plan: Plan, part: Part, surroundings: Surroundings) -> Releas
         offline=release.offline.name,
         lossless=release.offline.leaves_first,
         removal_bound_s=_removal_bound_s(release.offline, surroundings),
-        minimum_in_rotation=part.minimum_in_rotation,
+        minimum_in_rotation=part.minimum_in_rotation(release.order),
         baseline_step=plan.baseline.number,
         batches=tuple(
             BatchFacts(
@@ -80,6 +80,15 @@ def _release_facts(plan: Plan, part: Part, surroundings: Surroundings) -> Releas
                 instances=tuple(name for name in step.instances if name in part.names),
             )
             for step in plan.batches
+        ),
+        undo=tuple(
+            BatchFacts(
+                step=step.number,
+                title=step.title,
+                instances=tuple(name for name in step.instances if name in part.names),
+            )
+            for step in plan.undo
+            if step.children
         ),
     )
 

@@ -31,8 +31,13 @@ def await_held_write(scene: Scene, step: str, instance: Instance) -> None:
 
 
 def drain(scene: Scene, step: str, instance: Instance) -> None:
-    """Take it out of the SLB's group and wait until nothing is in flight on it, by the SLB's own count."""
+    """Take it out of the SLB's group, in mid-write, and wait until nothing is in flight on it."""
     await_held_write(scene, step, instance)
+    withdraw(scene, step, instance)
+
+
+def withdraw(scene: Scene, step: str, instance: Instance) -> None:
+    """Take it out of the SLB's group and wait until nothing is in flight on it, by the SLB's own count."""
     scene.world.slb.withdraw(instance)
     until(
         f"the SLB to have nothing in flight on {instance.incarnation}",

@@ -1,6 +1,6 @@
 """All that is decided before a run begins."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from conformance.plan import Plan
 from conformance.record.contract import Delay, Expected, RouteFacts, ServiceFacts
 from conformance.record.thresholds import Thresholds
 from conformance.run.timings import Timings
+from conformance.run.world import Effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,24 @@ class Surroundings:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the gray's own traffic says so far."""
+
+    enough: bool
+    """Whether it is enough to decide by."""
+    against: str
+    """Why the new version is to be refused; empty where nothing speaks against it."""
+    figures: str
+    """What was seen, for people."""
+
+
+Reviewer = Callable[[int, Sequence[str], Callable[[], Sequence[Effect]]], Review]
+"""Reviews what has been recorded: since when, which incarnations are new, and how the ledger is read."""
+Person = Callable[[str], bool | None]
+"""Asks a person the question; None as long as there is no answer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOrder:
     """One release under load, as ordered."""
@@ -69,6 +88,10 @@ class RunOrder:
     """Server or library -> version, for the record."""
     spawned: Callable[[int, str], None]
     """Told the process id of the load's process, so that the platform can sweep it."""
+    review: Reviewer
+    """By whom a gray is confirmed automatically."""
+    ask: Person
+    """By whom it is confirmed where a person decides."""
     thresholds: Thresholds = field(default_factory=Thresholds)
     timings: Timings = field(default_factory=Timings)
 

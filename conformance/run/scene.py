@@ -11,6 +11,7 @@ from conformance.record.events import Event
 from conformance.record.thresholds import Thresholds
 from conformance.record.writer import RecordWriter
 from conformance.run.clock import Clock
+from conformance.run.order import Person, Reviewer
 from conformance.run.timings import Timings
 from conformance.run.world import Instance, Registration, ServiceGroup, World
 
@@ -55,10 +56,18 @@ class Scene:
     thresholds: Thresholds
     timings: Timings
     narrator: Narrator
+    run: str
+    """Its id."""
+    review: Reviewer
+    ask: Person
     told_within_s: float
     """How long it takes, at most, until every consumer has been told that an instance has left its list."""
     leaving: set[str] = field(default_factory=set)
     """Incarnations, and servers by name, that the plan is stopping: their end is no trouble."""
+    began_ns: int = 0
+    """When the first batch began."""
+    refused: bool = False
+    """Whether the new version was found not to be right."""
     mark: Progress = field(default_factory=lambda: Progress(phase="ready"))
     """The load's progress when the present top-level step began."""
 
@@ -89,10 +98,24 @@ class Scene:
                 return self.world.group(part.service.name)
         raise KeyError(name)
 
-    def living(self, names: tuple[str, ...]) -> tuple[Instance, ...]:
-        """The incarnations of these instances that run now."""
-        running = {instance.name: instance for group in self.released for instance in group.living()}
-        return tuple(running[name] for name in names if name in running)
+    def living(self, names: tuple[str, ...], version: str = "") -> tuple[Instance, ...]:
+        """The incarnations of these instances, in this version or in any, that run now."""
+        return tuple(
+            instance
+            for group in self.released
+            for instance in group.living()
+            if instance.name in names and version in ("", instance.version)
+        )
+
+    def last(self, names: tuple[str, ...], version: str) -> tuple[Instance, ...]:
+        """The last incarnation of each of these instances in this version, ended or not."""
+        latest = {
+            instance.name: instance
+            for group in self.released
+            for instance in group.all()
+            if version in ("", instance.version)
+        }
+        return tuple(latest[name] for name in names)
 
     def registrations(self, service: str) -> tuple[tuple[Registration, ...], ...]:
         """Whom each registry lists as healthy; raises Gone."""

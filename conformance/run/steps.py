@@ -14,12 +14,16 @@ from conformance.plan.steps import (
     AwaitListed,
     AwaitUnlisted,
     AwaitWhole,
+    Confirm,
     Drain,
+    Dwell,
     GoOffline,
     Hang,
     Mend,
     Plan,
     ProveBaseline,
+    Restore,
+    Retire,
     ServeOut,
     Start,
     StartServer,
@@ -29,25 +33,45 @@ from conformance.plan.steps import (
     Verify,
 )
 from conformance.record import events
-from conformance.run import down, faults, up, whole
+from conformance.run import down, faults, undo, up, whole
+from conformance.run.confirm import Refusal, confirm
 from conformance.run.parallel import on_each
 from conformance.run.scene import Scene
 from conformance.run.waiting import Unmet, until
-from conformance.run.world import Gone, Instance
+from conformance.run.world import Gone
 
 
 def carry_out(scene: Scene, plan: Plan) -> bool:
     """Carry out the steps in order; stop at the first that fails, for what follows would prove nothing.
 
+    Where it is the new version that failed, what has begun is rolled back, the last batch first.
+
     Returns:
         Whether every step was done. The record tells which was not, and what was seen last.
     """
-    return all(_carry_out_step(scene, step) for step in plan.steps)
+    begun: list[Step] = []
+    for step in plan.steps:
+        begun.append(step)
+        if not _carry_out_step(scene, step):
+            if scene.refused:
+                _roll_back(scene, plan, begun)
+            return False
+    return True
+
+
+def _roll_back(scene: Scene, plan: Plan, begun: list[Step]) -> None:
+    """Undo the batches that have begun, then look."""
+    *rolled, look = plan.undo
+    touched = {name for step in begun if step.is_batch for name in step.instances}
+    backwards = [step for step in reversed(rolled) if touched.intersection(step.instances)]
+    all(_carry_out_step(scene, step) for step in (*backwards, look))
 
 
 def _carry_out_step(scene: Scene, step: Step) -> bool:
     if "." not in step.number:
         scene.mark = scene.load.progress()
+    if step.is_batch and not scene.began_ns:
+        scene.began_ns = scene.clock.now()
     scene.writer.event(events.StepBegan(at_ns=scene.clock.now(), step=step.number, title=step.title))
     scene.narrator.began(step)
     saw = ""
@@ -55,8 +79,11 @@ def _carry_out_step(scene: Scene, step: Step) -> bool:
         done = all(_carry_out_step(scene, child) for child in step.children)
         if step.action is not None:
             _act(scene, step, step.action)
-    except (Unmet, Gone, LoadFailed, up.EndedAtStart) as error:
+    except (Unmet, Gone, LoadFailed, up.EndedAtStart, Refusal) as error:
         done, saw = False, str(error)
+        if scene.plan.undo and _blames_the_new(step, error):
+            scene.refused = True
+            scene.writer.event(events.Refused(at_ns=scene.clock.now(), step=step.number, why=saw))
     scene.writer.event(
         events.StepEnded(at_ns=scene.clock.now(), step=step.number, outcome="done" if done else "failed", saw=saw)
     )
@@ -64,8 +91,17 @@ def _carry_out_step(scene: Scene, step: Step) -> bool:
     return done
 
 
+def _blames_the_new(step: Step, error: Exception) -> bool:
+    """Whether it is the new version's fault: not ready, not listed, not answering, or found not to be right."""
+    if step.number.startswith("R"):
+        return False
+    if isinstance(error, Refusal | up.EndedAtStart | up.NotAnswering):
+        return True
+    return isinstance(error, Unmet) and isinstance(step.action, Start | AwaitListed)
+
+
 def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901, PLR0912 - one flat table of actions
-    number, living = step.number, scene.living(step.instances)
+    number, living = step.number, scene.living(step.instances, step.version)
     match action:
         case ProveBaseline():
             _prove_baseline(scene)
@@ -83,13 +119,21 @@ def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901, PLR09
             stop = partial(down.stop, scene, number, signal=signal, in_mid_write=in_mid_write, vanish=vanish)
             on_each(living, stop)
         case AwaitUnlisted():
-            on_each(_last(scene, step.instances), partial(down.await_unlisted, scene, number))
+            on_each(scene.last(step.instances, step.version), partial(down.await_unlisted, scene, number))
         case Start(version):
             on_each(step.instances, lambda name: up.start(scene, number, name, version))
         case AwaitListed():
             on_each(living, partial(up.await_listed, scene, number))
         case AwaitAnswered():
             up.await_answered(scene, number, living)
+        case Confirm(confirmation):
+            confirm(scene, number, step.instances, confirmation)
+        case Retire(notify):
+            on_each(living, partial(undo.retire, scene, number, notify=notify))
+        case Restore():
+            undo.restore(scene, number, step.instances, step.version)
+        case Dwell(seconds):
+            _dwell(scene, seconds)
         case Strike(fault):
             faults.strike(scene, number, fault)
         case AwaitFelt():
@@ -106,10 +150,15 @@ def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901, PLR09
             raise NotImplementedError(f"no way to carry out {action}")
 
 
-def _last(scene: Scene, names: tuple[str, ...]) -> tuple[Instance, ...]:
-    """The last incarnation of each instance, ended or not."""
-    latest = {instance.name: instance for group in scene.released for instance in group.all()}
-    return tuple(latest[name] for name in names)
+def _dwell(scene: Scene, seconds: float) -> None:
+    over_ns = scene.clock.now() + round(seconds * 1e9)
+    until(
+        f"{seconds:g} s to pass",
+        lambda: scene.clock.now() >= over_ns,
+        within_s=seconds + scene.timings.sample,
+        every_s=scene.timings.look,
+        describe=lambda _: "not yet",
+    )
 
 
 def _prove_baseline(scene: Scene) -> None:
@@ -131,6 +180,6 @@ def _verify(scene: Scene, step: Step) -> None:
     missing = set(step.instances) - {instance.name for instance in living}
     if missing:
         raise Unmet("every instance to run", 0, f"missing: {', '.join(sorted(missing))}")
-    wrong = [i.incarnation for i in living if i.version != scene.plan.release.to or not i.status().ready]
+    wrong = [i.incarnation for i in living if i.version != step.version or not i.status().ready]
     if wrong:
-        raise Unmet(f"every instance to be {scene.plan.release.to} and ready", 0, f"not so: {', '.join(wrong)}")
+        raise Unmet(f"every instance to be {step.version} and ready", 0, f"not so: {', '.join(wrong)}")

@@ -4,7 +4,7 @@ from functools import partial
 
 from conformance.record import events
 from conformance.run.scene import Scene, named, seen_by
-from conformance.run.waiting import until
+from conformance.run.waiting import Unmet, until
 from conformance.run.world import Gone, Instance, Member
 
 
@@ -47,14 +47,7 @@ def await_answered(scene: Scene, step: str, instances: tuple[Instance, ...]) -> 
     for instance in instances:
         if instance.status().executions is None:
             continue
-        executions = until(
-            f"{instance.incarnation} to have answered {scene.thresholds.incarnation_answers} times",
-            lambda instance=instance: instance.status().executions or 0,  # type: ignore[misc]  # bound per round
-            accept=lambda count: count >= scene.thresholds.incarnation_answers,
-            within_s=scene.timings.enough_traffic,
-            every_s=scene.timings.look,
-        )
-        scene.note(events.Answered, step, instance, executions=executions)
+        scene.note(events.Answered, step, instance, executions=_await_answers(scene, instance))
     before, wanted = scene.mark, scene.thresholds
     until(
         f"{wanted.batch_requests} requests and {wanted.batch_writes} writes since the batch began",
@@ -68,12 +61,30 @@ def await_answered(scene: Scene, step: str, instances: tuple[Instance, ...]) -> 
     )
 
 
+def _await_answers(scene: Scene, instance: Instance) -> int:
+    what = f"{instance.incarnation} to have answered {scene.thresholds.incarnation_answers} times"
+    try:
+        return until(
+            what,
+            lambda: instance.status().executions or 0,
+            accept=lambda count: count >= scene.thresholds.incarnation_answers,
+            within_s=scene.timings.enough_traffic,
+            every_s=scene.timings.look,
+        )
+    except Unmet as unmet:
+        raise NotAnswering(what, scene.timings.enough_traffic, unmet.saw) from unmet
+
+
 def _ready(instance: Instance) -> bool:
     """Whether it is ready; a process that has ended will never be, so that ends the wait at once."""
     status = instance.exit_status()
     if status is not None:
         raise EndedAtStart(instance, str(status))
     return instance.status().ready
+
+
+class NotAnswering(Unmet):
+    """A new incarnation is listed and has not executed what it must; Unmet, with the same words."""
 
 
 class EndedAtStart(RuntimeError):

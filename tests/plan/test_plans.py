@@ -15,14 +15,17 @@ from conformance.plan import (
     Service,
     Topology,
     VersionAbsent,
+    abrupt_stop,
     batches,
     freeze,
+    gray,
     lossless,
     partition,
     plan,
     render,
     restart_of_the_registry,
 )
+from conformance.plan.sizes import Sizes
 
 GOLDEN = Path(__file__).parent / "golden"
 SERVICES = {
@@ -67,10 +70,9 @@ def test_a_version_that_the_topology_lacks_is_told_apart_from_other_mistakes() -
 
 def test_no_golden_text_is_left_over() -> None:
     expected = {f"{role}-{policy.name.replace(' ', '-')}.txt" for role in SERVICES for policy in POLICIES}
-    expected |= {f"middle-amid-{fault.__name__}.txt" for fault in FAULTS} | {
-        "middle-amid-restart.txt",
-        "middle-and-leaf-lossless.txt",
-    }
+    expected |= {f"middle-amid-{fault.__name__}.txt" for fault in FAULTS}
+    named = ("middle-amid-restart", "middle-and-leaf-lossless", "middle-gray", "middle-start-first")
+    expected |= {f"{name}.txt" for name in named}
     assert {path.name for path in GOLDEN.iterdir()} == expected
 
 
@@ -87,7 +89,7 @@ def test_batches_cover_every_instance_once(count: int, sizes: tuple[int, ...]) -
 
 
 def test_what_serves_at_all_times_is_all_but_the_largest_batch() -> None:
-    assert [part.minimum_in_rotation for part in _release(count=3).parts] == [6]
+    assert [part.minimum_in_rotation("stop first") for part in _release(count=3).parts] == [6]
 
 
 def test_numbers_are_unique_and_in_order() -> None:
@@ -108,6 +110,33 @@ def test_a_write_is_in_flight_at_the_first_step_down(policy: OfflinePolicy) -> N
 def test_a_server_that_is_restarted_is_back_before_the_second_batch() -> None:
     release = batches(SERVICES["middle"], to="v2", batches=3, offline=lossless, amid=restart_of_the_registry)
     assert render(plan(release)) == (GOLDEN / "middle-amid-restart.txt").read_text()
+
+
+def test_a_gray_is_the_first_batch_and_the_rest_follows() -> None:
+    drawn = plan(gray(SERVICES["middle"], to="v2", first=2, then=2, offline=lossless))
+    assert render(drawn) == (GOLDEN / "middle-gray.txt").read_text()
+    assert [len(step.instances) for step in drawn.batches] == [2, 4, 4]
+
+
+def test_a_batch_may_be_started_before_the_old_one_stops_and_left_to_serve_for_a_while() -> None:
+    release = batches(SERVICES["middle"], to="v2", batches=2, offline=lossless, order="start first", interval_s=5)
+    assert render(plan(release)) == (GOLDEN / "middle-start-first.txt").read_text()
+    assert [part.minimum_in_rotation(release.order) for part in release.parts] == [10]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sizes"),
+    {
+        3: (4, 3, 3),
+        (1, 2, 7): (1, 2, 7),
+        "30 %": (3, 3, 3, 1),
+        "25%": (3, 3, 3, 1),
+        "2.5 %": (1,) * 10,
+        "100 %": (10,),
+    }.items(),
+)
+def test_batches_are_a_number_or_sizes_or_a_share(wanted: Sizes, sizes: tuple[int, ...]) -> None:
+    assert batches(SERVICES["middle"], to="v2", batches=wanted, offline=abrupt_stop).parts[0].sizes == sizes
 
 
 def test_several_providers_go_batch_by_batch_at_the_same_time() -> None:
@@ -133,6 +162,15 @@ def test_fewer_instances_than_usual_may_be_released() -> None:
         ({"to": "v3"}, "orders: version 'v3' is unknown; the topology can start v1, v2"),
         ({"to": "v1"}, "orders: 'v1' is the version that runs already"),
         ({"batches": 3, "instances": 2}, "orders: 3 batches for 2 instances; at most one batch per instance"),
+        ({"batches": (5, 0, 5)}, "orders: batches of 5, 0 and 5; each takes 1 instance at least"),
+        ({"batches": (5, 4)}, "orders: batches of 5 and 4 make 9; there are 10 instances"),
+        ({"batches": (10,)}, "orders: lossless in 1 batch would leave no instance serving; at least 2 are needed"),
+        ({"batches": "none"}, "orders: batches of 'none'; a share above 0 % and up to 100 % is needed"),
+        ({"batches": "0 %"}, "orders: batches of '0 %'; a share above 0 % and up to 100 % is needed"),
+        ({"batches": "101 %"}, "orders: batches of '101 %'; a share above 0 % and up to 100 % is needed"),
+        ({"at_least": 8}, "orders: 8 in rotation at all times; the largest batch leaves 6"),
+        ({"at_least": 11, "order": "start first"}, "orders: 11 in rotation at all times; the largest batch leaves 10"),
+        ({"interval_s": -1}, "an interval of -1 s; it cannot be negative"),
     ],
 )
 def test_an_impossible_release_is_refused_with_a_sentence(arguments: dict[str, object], sentence: str) -> None:
@@ -157,3 +195,15 @@ def test_a_release_of_nothing_is_refused() -> None:
 def test_the_entry_is_not_released_together_with_others() -> None:
     with pytest.raises(PlanError, match="the entry is drained where others deregister: release it by itself"):
         batches(SERVICES["entry"], SERVICES["middle"], to="v2", batches=3, offline=lossless)
+
+
+@pytest.mark.parametrize("first", [0, 10, 11])
+def test_a_gray_of_nobody_or_of_everybody_is_refused(first: int) -> None:
+    with pytest.raises(PlanError, match=f"orders: a gray of {first} of 10 instances; at least 1, and not all"):
+        gray(SERVICES["middle"], to="v2", first=first, then=2, offline=lossless)
+
+
+def test_services_that_go_together_need_as_many_batches() -> None:
+    fewer = Service("inventory", "leaf", "v1", ("v1", "v2"), released_instances=4)
+    with pytest.raises(PlanError, match="the same number of batches"):
+        batches(SERVICES["middle"], fewer, to="v2", batches="30 %", offline=lossless)

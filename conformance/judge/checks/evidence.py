@@ -23,13 +23,15 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     held = count(record.db, "SELECT count(*) FROM outcomes WHERE is_write AND work_ms > 0") > 0
     found: list[Finding] = []
     for batch in story.batches:
+        if story.refused and not batch.done:
+            continue  # what was refused need not have been tried enough
         if batch.began_ns is None:
             found.append(_little(batch, f"{batch.title} never began"))
             continue
         found += _traffic(record, batch, batch.began_ns)
         if "executions" in declared:
             found += _answers(record, story, batch)
-        if held and "in_flight" in declared:
+        if held and "in_flight" in declared and not batch.undo:
             found += _in_flight(record, batch)
     if not story.batches:
         found.append(

@@ -1,6 +1,6 @@
 """A gray release exposes the share of users that it promised, no more and no fewer (A8: 2 of 10 first).
 
-Once the first batch's new incarnations are listed by all callers, and until the next step begins, each instance
+Once the first batch's new incarnations are listed by all callers, and until the next batch begins, each instance
 should get its equal part of the calls. The new version's share is held against the exact binomial distribution:
 only a share that chance would hardly ever give counts as another one. Batches that are no gray release promise no
 share.
@@ -13,7 +13,6 @@ from conformance.judge.ask import one
 from conformance.judge.check import Check
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Batch, Story
-from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import number, span
 from conformance.record.reader import Record
 
@@ -21,12 +20,12 @@ from conformance.record.reader import Record
 def judge(record: Record, story: Story) -> Sequence[Finding]:
     """The first batch of a gray release, while all instances serve."""
     release = record.contract.release
-    if not release.strategy.startswith("gray") or not story.batches:
+    if not release.strategy.startswith("gray") or not story.batches or story.refused:
         return ()
-    first = story.batches[0]
+    first, *rest = story.batches
     share = len(first.instances) / len(record.contract.service(release.service).instances)
     began_ns = _all_listed_ns(first)
-    until_ns = story.load_ended_ns if first.until_ns == FOREVER_NS else first.until_ns
+    until_ns = rest[0].began_ns if rest else story.load_ended_ns
     if began_ns is None or until_ns is None or share == 1:
         return (_finding(first, Verdict.INCONCLUSIVE, "when the new version took its share is not recorded"),)
     calls, new = one(

@@ -62,12 +62,39 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
         return (_finding("not replaced", message),)
     left_out = set(record.contract.service(release.service).instances).difference(_planned(release))
     told = [_Told(*row) for row in _self_reports(record, story)]
+    if story.refused:
+        return _rolled_back(record, story, told)
     found = [_finding("not replaced", f"{few(sorted(left_out))} is in no batch of the release")] if left_out else []
     found += [finding for batch in story.batches for finding in _batch(record, story, batch)]
     launched = {life.incarnation for batch in story.batches for life in batch.new}
     found += _said(record, launched, told)
     found += _still_there(record, story, launched, told)
     return found
+
+
+def _rolled_back(record: Record, story: Story, told: Sequence[_Told]) -> list[Finding]:
+    """Everything is as it was before: what was rolled back serves the old version again, and the new one is gone."""
+    undone = [batch for batch in story.batches if batch.undo]
+    found = [finding for batch in undone for finding in _restored(record, story, batch)]
+    launched = {life.incarnation for batch in undone for life in batch.new}
+    new = record.contract.release.new
+    for one in told:
+        if one.times_after and one.version == new and one.incarnation not in launched and one.first_after is not None:
+            ids = (request_id(record, one.first_after),)
+            found.append(_still(new, one.instance, one.incarnation, one.times_after, ids))
+    return found
+
+
+def _restored(record: Record, story: Story, batch: Batch) -> Iterator[Finding]:
+    """What rolling back took down was the new version, and who took its place has served."""
+    executions = "executions" in record.contract.service(batch.service).evidence
+    for life in batch.old:
+        if life.exited_ns is None:
+            yield _finding("not replaced", f"nothing proves that {life.incarnation} ended in {batch.title}", batch)
+    for life in batch.new:
+        if executions and life.incarnation not in story.executed:
+            message = f"{life.incarnation} was started again as {batch.to} and never executed a request"
+            yield _finding("not replaced", message, batch, life.instance)
 
 
 def _planned(release: ReleaseFacts) -> set[str]:

@@ -13,6 +13,7 @@ from conformance.judge.check import Check
 from conformance.judge.lives import Life
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Batch, Story
+from conformance.judge.timeline import StepTaken
 from conformance.judge.wording import few, seconds
 from conformance.record.contract import Contract, ReleaseFacts
 from conformance.record.events import LeftRotation
@@ -27,7 +28,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     for batch in story.batches:
         for life in batch.old:
             found += [_unproved(batch, life, message) for message in _way_down(release, life, quiet=quiet)]
-        for life in batch.new:
+        for life in batch.new if batch.done or not story.refused else ():
             found += [_unproved(batch, life, message) for message in _way_up(release, life)]
     found += [_ended_by_itself(story, record.contract, life) for life in story.lives.values() if life.ended_by_itself]
     found += [_left_rotation(story, lost) for lost in story.lost]
@@ -50,7 +51,10 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
 
 def _steps(story: Story) -> Iterator[Finding]:
     """The innermost step that failed, and all that never began or never ended."""
-    failed = [step for step in story.timeline.steps if step.ended_ns is not None and not step.done]
+    planned = [step for step in story.timeline.steps if not _is_undo(step) or step.began_ns is not None]
+    if story.refused:  # what was refused, and what would have followed, was rightly not done
+        planned = [step for step in planned if _is_undo(step) or step.done]
+    failed = [step for step in planned if step.ended_ns is not None and not step.done]
     innermost = [step for step in failed if not any(other.number.startswith(f"{step.number}.") for other in failed)]
     for step in innermost:
         at_ns = step.ended_ns or 0
@@ -66,8 +70,8 @@ def _steps(story: Story) -> Iterator[Finding]:
             last_ns=at_ns,
         )
     for what, names in (
-        ("never began", [step.name for step in story.timeline.steps if step.began_ns is None]),
-        ("never ended", [s.name for s in story.timeline.steps if s.began_ns is not None and s.ended_ns is None]),
+        ("never began", [step.name for step in planned if step.began_ns is None]),
+        ("never ended", [s.name for s in planned if s.began_ns is not None and s.ended_ns is None]),
     ):
         if names:
             yield Finding(
@@ -80,6 +84,11 @@ def _steps(story: Story) -> Iterator[Finding]:
     if not story.timeline.steps:
         message = "the record has no plan"
         yield Finding(check=CHECK.name, finding="step not proved", verdict=Verdict.INCONCLUSIVE, message=message)
+
+
+def _is_undo(step: StepTaken) -> bool:
+    """Whether it rolls back: planned always, taken only where the new version is refused."""
+    return step.number.startswith("R")
 
 
 def _first(said: str) -> str:
@@ -98,8 +107,8 @@ def _way_down(release: ReleaseFacts, life: Life, *, quiet: bool) -> Iterator[str
         yield "no signal was delivered to it"
     elif life.exited_ns is None:
         yield f"it was sent {life.stop_signal} and its end was not seen"
-    if not release.lossless:
-        return
+    if not release.lossless or (life.ready_ns is None and life.launched_ns is not None):
+        return  # who was never ready was in nobody's list
     entry = release.role == "entry"
     left_ns, what = (life.drained_ns, "drain") if entry else (life.marked_ns, "offline mark")
     if left_ns is None:

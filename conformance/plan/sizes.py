@@ -1,0 +1,50 @@
+"""How many instances go in each batch."""
+
+import math
+import re
+from collections.abc import Sequence
+
+Sizes = int | Sequence[int] | str
+"""A number of batches, the larger ones first; their sizes, one by one; or a share of the whole, such as ``"30 %"``."""
+
+
+def split(count: int, wanted: Sizes) -> tuple[int, ...]:
+    """The sizes of the batches of ``count`` instances.
+
+    Raises:
+        ValueError: Says in half a sentence what is impossible.
+    """
+    if isinstance(wanted, str):
+        return _by_share(count, wanted)
+    return _by_number(count, wanted) if isinstance(wanted, int) else _as_given(count, tuple(wanted))
+
+
+def _by_number(count: int, number: int) -> tuple[int, ...]:
+    if number < 1:
+        raise ValueError(f"{number} batches; at least 1 is needed")
+    if number > count:
+        raise ValueError(f"{number} batches for {count} instances; at most one batch per instance")
+    least, more = divmod(count, number)
+    return tuple(least + 1 if index < more else least for index in range(number))
+
+
+def _as_given(count: int, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    if any(size < 1 for size in sizes):
+        raise ValueError(f"batches of {_listed(sizes)}; each takes 1 instance at least")
+    if sum(sizes) != count:
+        raise ValueError(f"batches of {_listed(sizes)} make {sum(sizes)}; there are {count} instances")
+    return sizes
+
+
+def _by_share(count: int, text: str) -> tuple[int, ...]:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", text)
+    percent = float(match.group(1)) if match else 0.0
+    if not 0 < percent <= 100:  # noqa: PLR2004 - percent
+        raise ValueError(f"batches of {text!r}; a share above 0 % and up to 100 % is needed")
+    size = math.ceil(count * percent / 100 - 1e-9)
+    full, rest = divmod(count, size)
+    return (size,) * full + ((rest,) if rest else ())
+
+
+def _listed(sizes: tuple[int, ...]) -> str:
+    return " and ".join(part for part in (", ".join(str(size) for size in sizes[:-1]), str(sizes[-1])) if part)

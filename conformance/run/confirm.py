@@ -1,0 +1,68 @@
+"""Whether the gray is right: by what has been recorded so far, or by a person."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from conformance.plan import Confirmation
+from conformance.record import events
+from conformance.run.scene import Scene
+from conformance.run.waiting import Unmet, until
+from conformance.run.world import Effect
+
+LOOK_S = 0.5
+"""Between two reviews: each reads what has been recorded so far."""
+
+
+class Refusal(RuntimeError):
+    """The new version is not right; says why."""
+
+
+def confirm(scene: Scene, step: str, names: tuple[str, ...], confirmation: Confirmation) -> None:
+    """Decide.
+
+    Raises:
+        Refusal: The new version is not right, or nobody has said in time that it is.
+    """
+    saw = _by_record(scene, names, confirmation) if confirmation.by == "the record" else _by_person(scene, confirmation)
+    scene.writer.event(events.Confirmed(at_ns=scene.clock.now(), step=step, by=confirmation.by, saw=saw))
+
+
+def _by_record(scene: Scene, names: tuple[str, ...], confirmation: Confirmation) -> str:
+    new = [one.incarnation for one in scene.living(names, scene.plan.release.to)]
+
+    def effects() -> Sequence[Effect]:
+        return () if scene.world.ledger is None else scene.world.ledger.effects(scene.run)
+
+    try:
+        review = until(
+            "enough of the gray's traffic to decide by",
+            lambda: scene.review(scene.began_ns, new, effects),
+            accept=lambda review: review.enough or bool(review.against),
+            within_s=confirmation.within_s,
+            every_s=LOOK_S,
+            describe=lambda review: review.figures,
+        )
+    except Unmet as unmet:
+        raise Refusal(str(unmet)) from unmet
+    if review.against:
+        raise Refusal(review.against)
+    return review.figures
+
+
+def _by_person(scene: Scene, confirmation: Confirmation) -> str:
+    release = scene.plan.release
+    question = f"{release.title(0)} of {release.service.name} serve {release.to}. Is the business right?"
+    try:
+        right = until(
+            "a person to confirm the gray",
+            partial(scene.ask, question),
+            accept=lambda answer: answer is not None,
+            within_s=confirmation.within_s,
+            every_s=scene.timings.sample,
+            describe=lambda _: "no answer",
+        )
+    except Unmet as unmet:
+        raise Refusal(str(unmet)) from unmet
+    if not right:
+        raise Refusal("a person said no")
+    return "a person said yes"

@@ -1,0 +1,32 @@
+"""Rolling back: as lossless as rolling out, from whatever state the release has got into."""
+
+from conformance.record import events
+from conformance.run import down, up
+from conformance.run.parallel import on_each
+from conformance.run.scene import Scene
+from conformance.run.world import Gone, Instance
+
+
+def retire(scene: Scene, step: str, instance: Instance, *, notify: bool) -> None:
+    """Take it down: out of its callers' lists first where it is ready, for then it may be in them."""
+    if _is_ready(instance):
+        if scene.world.group(instance.service).role == "entry":
+            down.withdraw(scene, step, instance)
+        else:
+            instance.go_offline(notify=notify)
+            scene.note(events.MarkedOffline, step, instance, notify=notify)
+            down.serve_out(scene, step, instance)
+    down.stop(scene, step, instance, signal="SIGTERM", in_mid_write=False, vanish=False)
+
+
+def restore(scene: Scene, step: str, names: tuple[str, ...], version: str) -> None:
+    """Start this version wherever none of it runs, and wait until each is ready."""
+    missing = [name for name in names if not scene.living((name,), version)]
+    on_each(missing, lambda name: up.start(scene, step, name, version))
+
+
+def _is_ready(instance: Instance) -> bool:
+    try:
+        return instance.status().ready
+    except Gone:
+        return False

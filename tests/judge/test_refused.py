@@ -1,0 +1,89 @@
+"""Check refused: a new version that is refused is not to be released, and what had begun is rolled back."""
+
+from pathlib import Path
+
+import msgspec
+
+from conformance.judge.model import Verdict
+from conformance.record import events
+from conformance.record.contract import BatchFacts, PlanNode
+from tests.judge.handmade import MS, Handmade
+from tests.judge.healthy import made
+
+
+def _refused(*, rolled_back: bool = True) -> Handmade:
+    """After its first batch the new version is refused; what is step 3 elsewhere rolls that batch back."""
+    record = made()
+    service = record.service
+    first, second = record.contract.release.batches
+    undo = BatchFacts(step="R1", title="Roll back: Batch 1 of 2", instances=(f"{service}-01",))
+    record.release(batches=(first, msgspec.structs.replace(second, step="9")), undo=(undo,))
+    record.plan = [_as_undo(node) for node in record.plan]
+    record.events = [_as_undo_event(event) for event in record.events]
+    why = "3 of 900 requests failed while the gray served\nand its last words"
+    record.events.append(events.Refused(at_ns=645 * MS, step="2", why=why))
+    if not rolled_back:
+        record.events = [
+            e for e in record.events if not (isinstance(e, events.StepBegan | events.StepEnded) and e.step == "R1")
+        ]
+    return record
+
+
+def _as_undo(node: PlanNode) -> PlanNode:
+    if not node.number.startswith("3"):
+        return node
+    title = "Roll back: Batch 1 of 2" if node.number == "3" else node.title
+    children = tuple(_as_undo(child) for child in node.children)
+    return msgspec.structs.replace(node, number=f"R1{node.number[1:]}", title=title, children=children)
+
+
+def _as_undo_event(event: events.Event) -> events.Event:
+    return msgspec.structs.replace(event, step=f"R1{event.step[1:]}") if event.step.startswith("3") else event
+
+
+def test_passes_where_nobody_refused_it(tmp_path: Path) -> None:
+    assert made().findings("refused", tmp_path) == []
+
+
+def test_fails_on_a_version_that_was_refused_and_says_why(tmp_path: Path) -> None:
+    (found,) = _refused().findings("refused", tmp_path)
+    assert (found.verdict, found.finding, found.step) == (Verdict.NO_GO, "refused", "Batch 1 of 2")
+    assert found.message == (
+        "v2 was refused at 0.6 s: 3 of 900 requests failed while the gray served; "
+        "1 instance rolled back, 0 of 12 requests lost in all"
+    )
+    assert found.detail == ("and its last words",)
+
+
+def test_what_was_lost_by_then_is_counted(tmp_path: Path) -> None:
+    record = _refused()
+    record.fail(5)
+    record.fail(6)
+    (found,) = record.findings("refused", tmp_path)
+    assert "2 of 12 requests lost in all" in found.message
+
+
+def test_lacks_evidence_where_nothing_shows_that_it_was_rolled_back(tmp_path: Path) -> None:
+    found = _refused(rolled_back=False).findings("refused", tmp_path)
+    assert [(one.finding, one.verdict) for one in found] == [
+        ("refused", Verdict.NO_GO),
+        ("rollback not proved", Verdict.INCONCLUSIVE),
+    ]
+    assert found[1].message == "nothing proves that 1 instance was rolled back"
+
+
+def test_lacks_evidence_where_the_release_went_on(tmp_path: Path) -> None:
+    record = _refused()
+    record.events = [
+        msgspec.structs.replace(e, at_ns=200 * MS) if isinstance(e, events.Refused) else e for e in record.events
+    ]
+    found = record.findings("refused", tmp_path)
+    assert found[-1].message == "a batch began after the new version had been refused"
+
+
+def test_a_release_that_was_refused_is_not_held_to_what_it_rightly_did_not_do(tmp_path: Path) -> None:
+    """Its further batches never began; nobody may call that a step that was not proved."""
+    judgement = _refused().judged(tmp_path)
+    assert not any("never began" in one.message for one in judgement.findings)
+    assert not any(one.check == "evidence" for one in judgement.findings)
+    assert judgement.verdict is Verdict.NO_GO
