@@ -15,6 +15,7 @@ from conformance.judge.check import Check, all_checks
 from conformance.judge.failures import error_window, failed_requests
 from conformance.judge.headline import bad_news, good_news
 from conformance.judge.model import Finding, Judgement, Verdict
+from conformance.judge.refusal import refusal
 from conformance.judge.removals import removals
 from conformance.judge.story import Story, tell
 from conformance.judge.windows import windows
@@ -113,6 +114,7 @@ def _judgement(record: Record, story: Story, results: _Results) -> Judgement:
         partial_writes=figures.partial_writes(record, MOST_LISTED),
         held_writes=tuple(held),
         removals=removals(story),
+        refusal=refusal(record, story),
         windows=tuple(
             window
             for release in record.contract.releases

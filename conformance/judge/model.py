@@ -119,6 +119,21 @@ class ErrorWindow(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds from when they were gone to that; 0 where nobody called after."""
 
 
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """How a new version was refused, and what it had cost by then."""
+
+    at_ns: int
+    why: str
+    requests: int
+    """That ended between the moment when the first of the new incarnations could be called and the refusal."""
+    lost: int
+    """Of them."""
+    share: float
+    """Lost, of those."""
+    lost_after: int
+    """Requests that were due after the last of the new incarnations was gone, and failed."""
+
+
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """The judge's answer for one run."""
 
@@ -159,6 +174,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     removals: tuple[Removal, ...]
     windows: tuple[ErrorWindow, ...] = ()
     """One for each batch."""
+    refusal: Refusal | None = None
+    """Where the new version was refused."""
     neighbourhood: str = ""
     """What the release stood in, where that differs from the usual."""
     client: str = ""

@@ -8,10 +8,11 @@ from conformance.run.world import Gone, Instance
 
 
 def retire(scene: Scene, step: str, instance: Instance, *, notify: bool) -> None:
-    """Take it down: out of its callers' lists first where it is ready, for then it may be in them."""
-    if _is_ready(instance):
+    """Take it down: out of its callers' lists first. One that is not ready may be in them all the same."""
+    if _answers(instance):
         if scene.world.group(instance.service).role == "entry":
-            down.withdraw(scene, step, instance)
+            if any(member.incarnation == instance.incarnation for member in scene.world.slb.members()):
+                down.withdraw(scene, step, instance)
         else:
             instance.go_offline(notify=notify)
             scene.note(events.MarkedOffline, step, instance, notify=notify)
@@ -25,8 +26,9 @@ def restore(scene: Scene, step: str, names: tuple[str, ...], version: str) -> No
     on_each(missing, lambda name: up.start(scene, step, name, version))
 
 
-def _is_ready(instance: Instance) -> bool:
+def _answers(instance: Instance) -> bool:
     try:
-        return instance.status().ready
+        instance.status()
     except Gone:
         return False
+    return True

@@ -53,6 +53,11 @@ def made(role: str = "middle") -> Handmade:
     return copy.deepcopy(_MADE[role])
 
 
+def forget() -> None:
+    """Drop the records that were made once for all tests."""
+    _MADE.clear()
+
+
 def _make(role: str) -> Handmade:
     service = NAMES[role]
     new = Handmade(

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from starlette.types import Message, Scope
 
 from fixtures.services.python.exchange import Executions
+from fixtures.services.python.flaws import Flaw
 from fixtures.services.python.life import Life
 from fixtures.services.python.settings import Address, Settings
 
@@ -22,6 +23,7 @@ SETTINGS = Settings(
     admin=Address("127.0.0.1", 0),
     registries=(),
     scratch=Path(),
+    flaw=Flaw.NONE,
     database="",
 )
 
