@@ -190,7 +190,7 @@ def _seconds(values: Sequence[float | None]) -> str:
     if not known:
         return "never"
     least, most = min(known), max(known)
-    text = f"{most:.1f} s" if most - least < 0.05 else f"{least:.1f}-{most:.1f} s"  # noqa: PLR2004 - what one digit can show
+    text = f"{most:.1f} s" if f"{least:.1f}" == f"{most:.1f}" else f"{least:.1f}-{most:.1f} s"
     return text if len(known) == len(values) else f"{text}, or never"
 
 
