@@ -8,6 +8,10 @@ from conformance.run.waiting import Unmet, until
 from conformance.run.world import Gone, Instance, Member
 
 
+SURELY = 1.1
+"""The load tells how far it is a few times a second: what it told before the batch began may be a moment old."""
+
+
 def start(scene: Scene, step: str, name: str, version: str) -> None:
     """Start the version in this instance's place and wait until its ready check passes."""
     at_ns = scene.clock.now()  # before: it may be at work by the time that the platform says so
@@ -53,7 +57,8 @@ def await_answered(scene: Scene, step: str, instances: tuple[Instance, ...]) -> 
         f"{wanted.batch_requests} requests and {wanted.batch_writes} writes since the batch began",
         scene.load.progress,
         accept=lambda now: (
-            now.done - before.done >= wanted.batch_requests and now.writes - before.writes >= wanted.batch_writes
+            now.done - before.done >= SURELY * wanted.batch_requests
+            and now.writes - before.writes >= SURELY * wanted.batch_writes
         ),
         within_s=scene.timings.enough_traffic,
         every_s=scene.timings.look,
