@@ -65,6 +65,7 @@ class Run:
             run=order.run,
             review=order.review,
             ask=order.ask,
+            control=order.control,
         )
         self._narrator.planned(order.plan)
         try:

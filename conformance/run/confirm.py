@@ -5,6 +5,7 @@ from functools import partial
 
 from conformance.plan import Confirmation
 from conformance.record import events
+from conformance.run.order import Review
 from conformance.run.scene import Scene
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Effect
@@ -18,23 +19,27 @@ class Refusal(RuntimeError):
 
 
 def confirm(scene: Scene, step: str, names: tuple[str, ...], confirmation: Confirmation) -> None:
-    """Decide.
+    """Decide, once there is enough to decide by.
 
     Raises:
         Refusal: The new version is not right, or nobody has said in time that it is.
     """
-    saw = _by_record(scene, names, confirmation) if confirmation.by == "the record" else _by_person(scene, confirmation)
+    review = _review(scene, names, confirmation)
+    saw = _by_person(scene, confirmation, review) if confirmation.by == "a person" else review.figures
+    if confirmation.by == "the record" and review.against:
+        raise Refusal(review.against)
     scene.writer.event(events.Confirmed(at_ns=scene.clock.now(), step=step, by=confirmation.by, saw=saw))
 
 
-def _by_record(scene: Scene, names: tuple[str, ...], confirmation: Confirmation) -> str:
+def _review(scene: Scene, names: tuple[str, ...], confirmation: Confirmation) -> Review:
+    """What the gray's traffic says, as soon as it is enough, or something speaks against the new version."""
     new = [one.incarnation for one in scene.living(names, scene.plan.release.to)]
 
     def effects() -> Sequence[Effect]:
         return () if scene.world.ledger is None else scene.world.ledger.effects(scene.run)
 
     try:
-        review = until(
+        return until(
             "enough of the gray's traffic to decide by",
             lambda: scene.review(scene.began_ns, new, effects),
             accept=lambda review: review.enough or bool(review.against),
@@ -44,14 +49,12 @@ def _by_record(scene: Scene, names: tuple[str, ...], confirmation: Confirmation)
         )
     except Unmet as unmet:
         raise Refusal(str(unmet)) from unmet
-    if review.against:
-        raise Refusal(review.against)
-    return review.figures
 
 
-def _by_person(scene: Scene, confirmation: Confirmation) -> str:
+def _by_person(scene: Scene, confirmation: Confirmation, review: Review) -> str:
     release = scene.plan.release
-    question = f"{release.title(0)} of {release.service.name} serve {release.to}. Is the business right?"
+    serve = f"{release.title(0)} of {release.service.name} serve {release.to}"
+    question = f"{serve} ({review.against or review.figures}). Is the business right?"
     try:
         right = until(
             "a person to confirm the gray",
@@ -65,4 +68,4 @@ def _by_person(scene: Scene, confirmation: Confirmation) -> str:
         raise Refusal(str(unmet)) from unmet
     if not right:
         raise Refusal("a person said no")
-    return "a person said yes"
+    return f"a person said yes: {review.figures}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from conformance.load.order import Route
 from conformance.plan import Plan
@@ -55,6 +56,8 @@ class Review:
 
 Reviewer = Callable[[int, Sequence[str], Callable[[], Sequence[Effect]]], Review]
 """Reviews what has been recorded: since when, which incarnations are new, and how the ledger is read."""
+Order = Literal["", "pause", "resume", "abort"]
+"""What a person orders of a release that is under way; the last one counts."""
 Person = Callable[[str], bool | None]
 """Asks a person the question; None as long as there is no answer."""
 
@@ -92,6 +95,8 @@ class RunOrder:
     """By whom a gray is confirmed automatically."""
     ask: Person
     """By whom it is confirmed where a person decides."""
+    control: Callable[[], Order]
+    """What a person has ordered last."""
     thresholds: Thresholds = field(default_factory=Thresholds)
     timings: Timings = field(default_factory=Timings)
 

@@ -11,7 +11,7 @@ from conformance.record.events import Event
 from conformance.record.thresholds import Thresholds
 from conformance.record.writer import RecordWriter
 from conformance.run.clock import Clock
-from conformance.run.order import Person, Reviewer
+from conformance.run.order import Order, Person, Reviewer
 from conformance.run.timings import Timings
 from conformance.run.world import Instance, Registration, ServiceGroup, World
 
@@ -60,6 +60,7 @@ class Scene:
     """Its id."""
     review: Reviewer
     ask: Person
+    control: Callable[[], Order]
     told_within_s: float
     """How long it takes, at most, until every consumer has been told that an instance has left its list."""
     leaving: set[str] = field(default_factory=set)

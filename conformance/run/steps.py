@@ -35,6 +35,7 @@ from conformance.plan.steps import (
 from conformance.record import events
 from conformance.run import down, faults, undo, up, whole
 from conformance.run.confirm import Refusal, confirm
+from conformance.run.control import heed
 from conformance.run.parallel import on_each
 from conformance.run.scene import Scene
 from conformance.run.waiting import Unmet, until
@@ -76,6 +77,8 @@ def _carry_out_step(scene: Scene, step: Step) -> bool:
     scene.narrator.began(step)
     saw = ""
     try:
+        if not step.number.startswith("R"):
+            heed(scene, step.number)
         done = all(_carry_out_step(scene, child) for child in step.children)
         if step.action is not None:
             _act(scene, step, step.action)

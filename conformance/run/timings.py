@@ -27,6 +27,8 @@ class Timings:
     """The callers to notice by themselves that an instance is gone: health check or heart-beat expiry."""
     whole: float = 120.0
     """SLB and registry to answer, and to list everybody who runs, before anybody is taken down."""
+    paused: float = 3600.0
+    """A person to resume a release that a person has paused."""
     ready: float = 30.0
     """A new incarnation to pass its ready check."""
     listed: float = 30.0

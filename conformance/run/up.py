@@ -7,7 +7,6 @@ from conformance.run.scene import Scene, named, seen_by
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Gone, Instance, Member
 
-
 SURELY = 1.1
 """The load tells how far it is a few times a second: what it told before the batch began may be a moment old."""
 

@@ -74,7 +74,7 @@ def test_an_instance_that_will_not_stop_costs_nothing_where_it_left_first(topolo
 @expects(NO_GO, finding="refused", step="Confirm the gray: a person says so")
 def test_a_gray_that_nobody_confirms_is_rolled_back(topology, release, load):
     """A8: a confirmation that never comes is none."""
-    asked = manual(within_s=3)
+    asked = manual(within_s=10)
     run = release(gray(topology.leaf, to="v2", first=2, then=2, confirm=asked, offline=lossless), under=load())
     assert run.failed_requests == []
     assert run.partial_writes == []

@@ -47,7 +47,14 @@ QUICK = {
 # Half of the requests are writes, and it is a write that shows which version made it: of fifteen, one surely is.
 USUAL = Setting("nacos")
 
-THRESHOLDS = Thresholds(baseline_requests=60, batch_requests=100, batch_writes=20, incarnation_answers=15)
+THRESHOLDS = Thresholds(
+    baseline_requests=60,
+    batch_requests=100,
+    batch_writes=20,
+    incarnation_answers=15,
+    gray_requests=300,
+    gray_answers=80,
+)
 TIMINGS = Timings(served_out=4, stopped=4, listed=4, ready=8, enough_traffic=4, unlisted=4, quiet=2, audit=2)
 
 

@@ -25,6 +25,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     release = record.contract.release
     harm = count(record.db, "SELECT count(*) FROM failures WHERE NOT before")
     rolled = [batch for batch in story.batches if batch.undo]
+    touched = {life.instance for batch in rolled for life in (*batch.old, *batch.new)}
     found = [
         Finding(
             check=CHECK.name,
@@ -32,7 +33,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
             verdict=Verdict.NO_GO,
             message=(
                 f"{release.new} was refused at {seconds(first.at_ns)}: {why}; "
-                f"{plural(sum(len(batch.instances) for batch in rolled), 'instance')} rolled back, "
+                f"{plural(len(touched), 'instance')} rolled back, "
                 f"{number(harm)} of {number(story.requests)} requests lost in all"
             ),
             step=step,

@@ -1,0 +1,62 @@
+"""A person's hand on a release in the real neighbourhood: pausing, confirming, aborting."""
+
+from conformance.judge.model import Judgement, Verdict
+from conformance.plan import batches, gray, lossless, manual
+from fixtures.confirming import ANSWER, CONTROL
+from tests.end_to_end.small import Meddler, Small
+
+CONFIRM = "3"
+
+
+def _versions(small: Small) -> list[str]:
+    return [one.version for one in small.world.group(small.stage.topology.middle.name).living()]
+
+
+def _refused(judgement: Judgement) -> str:
+    """Why it was refused; nothing else stands against the release."""
+    assert {finding.finding for finding in judgement.findings} == {"refused"}
+    assert judgement.counts["failed"] == judgement.counts["partial_writes"] == 0
+    assert judgement.refusal is not None
+    return judgement.refusal.why
+
+
+def test_a_release_is_paused_resumed_and_confirmed(small: Small) -> None:
+    """Paused before the gray's last step, resumed, and confirmed when the person is asked."""
+
+    def act() -> None:
+        (small.directory / CONTROL).write_text("pause")
+        (small.directory / ANSWER).write_text("yes")
+
+    meddler = Meddler("2.7", act)
+
+    def halted(why: str) -> None:
+        meddler.halts.append(why)
+        (small.directory / CONTROL).write_text("resume")
+
+    meddler.halted = halted  # type: ignore[method-assign]
+    release = gray(small.stage.topology.middle, to="v2", first=1, then=1, confirm=manual(within_s=10), offline=lossless)
+    judgement, _ = small.release(release, meddler)
+    assert meddler.halts == ["paused by a person", ""]
+    assert judgement.verdict is Verdict.GO, judgement.headline
+    assert _versions(small) == ["v2", "v2"]
+
+
+def test_a_gray_that_a_person_refuses_is_rolled_back(small: Small) -> None:
+    meddler = Meddler(CONFIRM, lambda: _write(small, ANSWER, "no"))
+    release = gray(small.stage.topology.middle, to="v2", first=1, then=1, confirm=manual(within_s=10), offline=lossless)
+    judgement, _ = small.release(release, meddler)
+    assert _refused(judgement) == "a person said no"
+    assert "1 instance rolled back" in judgement.headline
+    assert _versions(small) == ["v1", "v1"]
+
+
+def test_a_release_that_is_aborted_in_its_very_first_step_has_nothing_to_roll_back(small: Small) -> None:
+    meddler = Meddler("1", lambda: _write(small, CONTROL, "abort"))
+    judgement, _ = small.release(batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless), meddler)
+    assert _refused(judgement) == "aborted by a person"
+    assert "0 instances rolled back" in judgement.headline
+    assert _versions(small) == ["v1", "v1"]
+
+
+def _write(small: Small, file: str, word: str) -> None:
+    (small.directory / file).write_text(word)
