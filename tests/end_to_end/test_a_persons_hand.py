@@ -13,8 +13,9 @@ def _versions(small: Small) -> list[str]:
 
 
 def _refused(judgement: Judgement) -> str:
-    """Why it was refused; nothing else stands against the release."""
-    assert {finding.finding for finding in judgement.findings} == {"refused"}
+    """Why it was refused; nothing was lost by it."""
+    assert judgement.verdict is Verdict.NO_GO
+    assert {one.finding for one in judgement.findings if one.verdict is Verdict.NO_GO} == {"refused"}
     assert judgement.counts["failed"] == judgement.counts["partial_writes"] == 0
     assert judgement.refusal is not None
     return judgement.refusal.why
