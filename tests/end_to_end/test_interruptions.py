@@ -17,7 +17,7 @@ from fixtures.platforms.docker import engine
 from fixtures.platforms.docker.labels import SESSION
 from fixtures.platforms.session import kernel
 from tests.end_to_end.small import small_descriptor
-from tests.glue.suite import ROOT
+from tests.glue.suite import CORE, ROOT
 from tests.platforms.engines import needs_engine
 
 WHILE_SERVERS_START = "conformance/scenarios/test_batches.py"
@@ -94,7 +94,7 @@ def start(
 def _assert_nothing_is_left_but_results(suite: Running, sessions: tuple[str, ...]) -> None:
     verdict = json.loads((suite.out / "verdict.json").read_text())
     assert (verdict["verdict"], verdict["exit_code"], verdict["complete"]) == ("INCONCLUSIVE", 2, False)
-    assert len(verdict["not_run"]) + len(verdict["scenarios"]) == 6
+    assert len(verdict["not_run"]) + len(verdict["scenarios"]) == CORE
     assert suite.sessions() == ()
     assert suite.left_behind(sessions) == []
 

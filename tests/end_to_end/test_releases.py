@@ -120,7 +120,7 @@ def test_an_instance_that_falls_silent_is_told_and_never_go(hindered: Hindered) 
 
 
 def test_a_lost_database_and_a_lost_registry_are_told_and_never_go(small: Small) -> None:
-    """The last test of this module: the others need the servers."""
+    """Whoever comes after it gets a neighbourhood of its own."""
     lost = ("postgresql", "nacos")
 
     def lose() -> None:
@@ -133,3 +133,4 @@ def test_a_lost_database_and_a_lost_registry_are_told_and_never_go(small: Small)
     assert judgement.verdict is not Verdict.GO
     for server in lost:
         assert any(f"{server} ended by itself" in finding.message for finding in judgement.findings), server
+    small.stage.close()

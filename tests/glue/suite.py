@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+CORE = 9
+"""Scenarios of the core profile."""
 
 
 @dataclass(frozen=True)
