@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import asdict
 
 from conformance.record import events
-from conformance.run.scene import Scene, seen_by
+from conformance.run.scene import Scene, await_time, seen_by
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import ExitStatus, Gone, Instance, Signal
 
@@ -53,6 +53,11 @@ def withdraw(scene: Scene, step: str, instance: Instance) -> None:
 def go_offline(scene: Scene, step: str, instance: Instance, *, notify: bool) -> None:
     """Call its offline hook; the mark is when the hook has returned."""
     await_held_write(scene, step, instance)
+    mark_offline(scene, step, instance, notify=notify)
+
+
+def mark_offline(scene: Scene, step: str, instance: Instance, *, notify: bool) -> None:
+    """Call its offline hook, whatever is in flight on it."""
     instance.go_offline(notify=notify)
     scene.note(events.MarkedOffline, step, instance, notify=notify)
 
@@ -66,7 +71,8 @@ def serve_out(scene: Scene, step: str, instance: Instance) -> None:
     began_ns = scene.clock.now()
     _await_unlisted(scene, step, instance, scene.timings.served_out)
     if any(seen_by(consumer, instance.service) is None for consumer in scene.consumers(instance.service)):
-        _serve_until(scene, instance, began_ns + round(scene.told_within_s * 1e9))
+        what = f"every consumer to have asked for its list since {instance.incarnation} left it"
+        await_time(scene, what, began_ns + round(scene.told_within_s * 1e9))
     quiet = 0
 
     def look() -> int:
@@ -86,16 +92,6 @@ def serve_out(scene: Scene, step: str, instance: Instance) -> None:
     scene.note(events.NothingInFlight, step, instance)
 
 
-def _serve_until(scene: Scene, instance: Instance, at_ns: int) -> None:
-    until(
-        f"every consumer to have asked for its list since {instance.incarnation} left it",
-        lambda: scene.clock.now() >= at_ns,
-        within_s=scene.told_within_s + scene.timings.served_out,
-        every_s=scene.timings.look,
-        describe=lambda _: "not yet",
-    )
-
-
 def hang(scene: Scene, step: str, instance: Instance) -> None:
     """Let it fall silent in mid-write, and see that it did."""
     await_held_write(scene, step, instance)
@@ -110,15 +106,16 @@ def await_silence(scene: Scene, instance: Instance) -> None:
     """Wait until it answers no more."""
     until(
         f"{instance.incarnation} to fall silent",
-        lambda: _answers(instance),
-        accept=lambda answers: not answers,
+        lambda: answers(instance),
+        accept=lambda it_does: not it_does,
         within_s=scene.timings.silent,
         every_s=scene.timings.look,
         describe=lambda _: "it still answers",
     )
 
 
-def _answers(instance: Instance) -> bool:
+def answers(instance: Instance) -> bool:
+    """Whether it does."""
     try:
         instance.status()
     except Gone:

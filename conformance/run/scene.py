@@ -13,6 +13,7 @@ from conformance.record.writer import RecordWriter
 from conformance.run.clock import Clock
 from conformance.run.order import Order, Person, Reviewer
 from conformance.run.timings import Timings
+from conformance.run.waiting import until
 from conformance.run.world import Instance, Registration, ServiceGroup, World
 
 
@@ -128,6 +129,17 @@ class Scene:
         """The instances that call this service; none where that is the SLB."""
         caller = CALLERS[self.world.group(service).role]
         return tuple(i for group in self.world.groups if group.role == caller for i in group.living())
+
+
+def await_time(scene: Scene, what: str, at_ns: int) -> None:
+    """Wait until this time of the run, under load."""
+    until(
+        what,
+        lambda: scene.clock.now() >= at_ns,
+        within_s=(at_ns - scene.clock.now()) / 1e9 + scene.timings.served_out,
+        every_s=scene.timings.look,
+        describe=lambda _: "not yet",
+    )
 
 
 def named(lists: tuple[tuple[Registration, ...], ...]) -> str:

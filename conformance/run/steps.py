@@ -37,7 +37,7 @@ from conformance.run import down, faults, undo, up, whole
 from conformance.run.confirm import Refusal, confirm
 from conformance.run.control import heed
 from conformance.run.parallel import on_each
-from conformance.run.scene import Scene
+from conformance.run.scene import Scene, await_time
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Gone
 
@@ -136,7 +136,7 @@ def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901, PLR09
         case Restore():
             undo.restore(scene, number, step.instances, step.version)
         case Dwell(seconds):
-            _dwell(scene, seconds)
+            await_time(scene, f"{seconds:g} s to pass", scene.clock.now() + round(seconds * 1e9))
         case Strike(fault):
             faults.strike(scene, number, fault)
         case AwaitFelt():
@@ -151,17 +151,6 @@ def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901, PLR09
             _verify(scene, step)
         case _:
             raise NotImplementedError(f"no way to carry out {action}")
-
-
-def _dwell(scene: Scene, seconds: float) -> None:
-    over_ns = scene.clock.now() + round(seconds * 1e9)
-    until(
-        f"{seconds:g} s to pass",
-        lambda: scene.clock.now() >= over_ns,
-        within_s=seconds + scene.timings.sample,
-        every_s=scene.timings.look,
-        describe=lambda _: "not yet",
-    )
 
 
 def _prove_baseline(scene: Scene) -> None:

@@ -1,21 +1,19 @@
 """Rolling back: as lossless as rolling out, from whatever state the release has got into."""
 
-from conformance.record import events
 from conformance.run import down, up
 from conformance.run.parallel import on_each
 from conformance.run.scene import Scene
-from conformance.run.world import Gone, Instance
+from conformance.run.world import Instance
 
 
 def retire(scene: Scene, step: str, instance: Instance, *, notify: bool) -> None:
     """Take it down: out of its callers' lists first. One that is not ready may be in them all the same."""
-    if _answers(instance):
+    if down.answers(instance):
         if scene.world.group(instance.service).role == "entry":
             if any(member.incarnation == instance.incarnation for member in scene.world.slb.members()):
                 down.withdraw(scene, step, instance)
         else:
-            instance.go_offline(notify=notify)
-            scene.note(events.MarkedOffline, step, instance, notify=notify)
+            down.mark_offline(scene, step, instance, notify=notify)
             down.serve_out(scene, step, instance)
     down.stop(scene, step, instance, signal="SIGTERM", in_mid_write=False, vanish=False)
 
@@ -24,11 +22,3 @@ def restore(scene: Scene, step: str, names: tuple[str, ...], version: str) -> No
     """Start this version wherever none of it runs, and wait until each is ready."""
     missing = [name for name in names if not scene.living((name,), version)]
     on_each(missing, lambda name: up.start(scene, step, name, version))
-
-
-def _answers(instance: Instance) -> bool:
-    try:
-        instance.status()
-    except Gone:
-        return False
-    return True
