@@ -20,6 +20,8 @@ class Batch:
     service: str
     to: str
     """The version that it brings: the new one, or, rolling back, the old one."""
+    gray: bool
+    """Whether it is confirmed before the rest follows."""
     undo: bool
     """Whether it rolls another batch back."""
     done: bool
@@ -77,6 +79,8 @@ class Story:
     """Who left the SLB's rotation though no step was taking it down."""
     executed: Mapping[str, Executed]
     """By incarnation."""
+    opened_ns: int | None
+    """When the gray was opened to everybody; None where it was open from the start, or never came so far."""
     refused: tuple[events.Refused, ...]
     """Why the new version was refused; what had begun was then rolled back."""
     outages: tuple[Window, ...]
@@ -126,6 +130,7 @@ def tell(record: Record) -> Story:
         troubles=tuple(event for event in record.events if isinstance(event, events.Trouble)),
         lost=tuple(event for event in record.events if isinstance(event, events.LeftRotation)),
         executed=_executed(record, drift_ns, ended),
+        opened_ns=next((event.at_ns for event in record.events if isinstance(event, events.Opened)), None),
         refused=tuple(event for event in record.events if isinstance(event, events.Refused)),
         outages=_outages(record, timeline),
     )
@@ -157,7 +162,8 @@ def _batch(
     old = tuple(life for life in own if _within(life.down_step, facts.step) and life not in new)
     return Batch(
         service=release.service,
-        to=release.old if undo else release.new,
+        to=release.old if undo else facts.to or release.new,
+        gray=facts.gray,
         undo=undo,
         done=step is not None and step.done,
         step=facts.step,

@@ -35,6 +35,10 @@ def _faults_of_figures(order: LoadOrder) -> Iterator[str]:
         yield f"fresh_share is {order.fresh_share:g}; it must be from 0 to 1"
     if sum(route.weight for route in order.routes) <= 0:
         yield "there is no route with a weight above 0; give the workload at least one"
+    if order.users is not None and not 0 <= order.users.marked <= order.users.count:
+        yield f"{order.users.marked} of {order.users.count} users are marked; it must be from none of them to all"
+    if order.users is not None and order.users.count < 1:
+        yield f"there are {order.users.count} users; there must be 1 at least"
     allowed = open_files_allowed()
     if allowed is not None and allowed < open_files(order):
         yield (

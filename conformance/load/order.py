@@ -31,6 +31,16 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """Least and greatest ``work_ms`` of those."""
 
 
+class Users(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks: request i is user ``i % count``'s, who says so in ``X-User``."""
+
+    count: int
+    marked: int = 0
+    """The first so many users carry the mark."""
+    mark: str = ""
+    """A line of the request's head: ``X-Release-Lane: gray``."""
+
+
 class LoadOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One open-loop load."""
 
@@ -49,6 +59,8 @@ class LoadOrder(msgspec.Struct, frozen=True, kw_only=True):
     fresh_share: float
     """Share of requests that open a connection of their own and close it."""
     routes: tuple[Route, ...]
+    users: Users | None = None
+    """None: nobody says who asks."""
     seed: int
     """The same order gives the same sequence of routes, work_ms and connection kinds."""
     warm_up_requests: int

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from conformance.load.order import Route
+from conformance.load.order import Route, Users
 
 if TYPE_CHECKING:
     from conformance.load.schedule import Turn
@@ -52,7 +52,7 @@ class Request:
 class Template:
     """A route's requests as bytes, prepared as far as they are the same."""
 
-    def __init__(self, route: Route, host: str, port: int) -> None:
+    def __init__(self, route: Route, host: str, port: int, users: Users | None = None) -> None:
         self.route = route
         self.expect = frozenset(route.expect)
         self.write = route.write
@@ -60,24 +60,32 @@ class Template:
         self._body = None if route.body is None else _Text(route.body)
         authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._method = route.method.encode()
+        self._users = [b""] if users is None else [_of_user(users, number) for number in range(users.count)]
         self._head = f" HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: {USER_AGENT}\r\nX-Request-Id: ".encode()
 
     def fill(self, request: Request, written: bytes) -> bytes:
         """The bytes of one request; ``written`` is the id of a write that was acknowledged earlier."""
         path = self._path.fill(request.id, written, request.work_ms)
         close = b"\r\nConnection: close" if request.fresh else b""
+        more = self._users[request.seq % len(self._users)] + close
         if self._body is None:
-            return b"%b %b%b%b%b\r\n\r\n" % (self._method, path, self._head, request.id, close)
+            return b"%b %b%b%b%b\r\n\r\n" % (self._method, path, self._head, request.id, more)
         body = self._body.fill(request.id, written, request.work_ms)
         return b"%b %b%b%b%b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
             self._method,
             path,
             self._head,
             request.id,
-            close,
+            more,
             len(body),
             body,
         )
+
+
+def _of_user(users: Users, number: int) -> bytes:
+    """The lines of the head by which a user is known."""
+    mark = f"\r\n{users.mark}" if number < users.marked else ""
+    return f"\r\nX-User: user-{number}{mark}".encode()
 
 
 class _Text:

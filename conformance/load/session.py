@@ -89,7 +89,7 @@ class Session:
             target = Target.look_up(order.host, order.port)
         except OSError as error:
             raise CannotLoad(f"{order.host} has no address: {error}") from error
-        templates = [Template(route, order.host, order.port) for route in order.routes]
+        templates = [Template(route, order.host, order.port, order.users) for route in order.routes]
         return Engine(target, templates, Limits(order.timeout_s, most_connections(order), warm_connections(order)))
 
     # The parent's words.

@@ -2,7 +2,26 @@
 
 from conformance.plan.confirmation import Confirmation, automatic, manual
 from conformance.plan.expectation import GO, NO_GO, Expectation, expects
-from conformance.plan.faults import Fault, Harm, Restart, freeze, partition, restart_of_the_registry
+from conformance.plan.exposure import (
+    Exposure,
+    by_instances,
+    share_of_requests,
+    share_of_users,
+    with_cookie,
+    with_header,
+)
+from conformance.plan.faults import (
+    Fault,
+    Harm,
+    Restart,
+    Server,
+    freeze,
+    host_failure,
+    partition,
+    restart_of_the_database,
+    restart_of_the_registry,
+    restart_of_the_slb,
+)
 from conformance.plan.load import Load
 from conformance.plan.needs import ABILITIES, Ability, needs
 from conformance.plan.neighbourhood import Neighbourhood, Probe
@@ -18,8 +37,10 @@ from conformance.plan.offline import (
     vanish,
 )
 from conformance.plan.planner import plan
+from conformance.plan.release import Order, Part, Release
+from conformance.plan.scaling import Scaling, scaling
 from conformance.plan.steps import Plan, Step
-from conformance.plan.strategies import Order, Part, PlanError, Release, VersionAbsent, batches, gray
+from conformance.plan.strategies import PlanError, VersionAbsent, batches, gray
 from conformance.plan.text import render
 from conformance.plan.topology import CALLERS, Role, RoleAbsent, Service, Topology
 
@@ -32,6 +53,7 @@ __all__ = [
     "Ability",
     "Confirmation",
     "Expectation",
+    "Exposure",
     "Fault",
     "Harm",
     "Load",
@@ -46,6 +68,8 @@ __all__ = [
     "Restart",
     "Role",
     "RoleAbsent",
+    "Scaling",
+    "Server",
     "Service",
     "Step",
     "Topology",
@@ -53,11 +77,13 @@ __all__ = [
     "abrupt_stop",
     "automatic",
     "batches",
+    "by_instances",
     "expects",
     "freeze",
     "graceful_stop",
     "gray",
     "hang",
+    "host_failure",
     "lossless",
     "lossless_without_notify",
     "manual",
@@ -65,7 +91,14 @@ __all__ = [
     "partition",
     "plan",
     "render",
+    "restart_of_the_database",
     "restart_of_the_registry",
+    "restart_of_the_slb",
+    "scaling",
+    "share_of_requests",
+    "share_of_users",
     "swallowed_signal",
     "vanish",
+    "with_cookie",
+    "with_header",
 ]

@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-Ability = Literal["address", "memory", "network", "process 1", "push", "self-preservation"]
+Ability = Literal["address", "memory", "network", "process 1", "push", "self-preservation", "servers"]
 
 ABILITIES: dict[Ability, str] = {
     "address": "take an instance's address away",
@@ -12,6 +12,7 @@ ABILITIES: dict[Ability, str] = {
     "network": "cut an instance off the network",
     "process 1": "give an instance a process 1 of its own",
     "push": "tell its subscribers of a change by itself",
+    "servers": "end the SLB or the database and start it anew where it was",
     "self-preservation": "stop evicting where too many fall silent at once",
 }
 """What each is, as the end of a sentence that begins with *it can*."""

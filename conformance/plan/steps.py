@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from conformance.plan.confirmation import Confirmation
+from conformance.plan.exposure import Exposure
 from conformance.plan.faults import Fault, Restart
-from conformance.plan.strategies import Release
+from conformance.plan.release import Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,18 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True)
+class Expose:
+    """See to it that only those meet the gray for whom it is meant, before there is one."""
+
+    exposure: Exposure
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Let everybody meet whoever is there: equal weights, no rule, no lane."""
+
+
+@dataclass(frozen=True, slots=True)
 class Retire:
     """Take down every incarnation of the step's version: first out of its callers' lists, where it is in them."""
 
@@ -102,7 +115,7 @@ class Restore:
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """Let a fault happen to an instance that is not being released."""
+    """Let a fault happen to whoever the step names."""
 
     fault: Fault
 
@@ -152,6 +165,8 @@ Action = (
     | AwaitAnswered
     | Dwell
     | Confirm
+    | Expose
+    | Open
     | Retire
     | Restore
     | Strike
@@ -175,13 +190,12 @@ class Step:
     action: Action | None = None
     """None where the children are the action."""
     version: str = ""
-    """On whose incarnations of this version it acts; empty where it does not matter."""
+    """On whose incarnations of this version it acts; empty where it does not matter. Of a batch: what it brings."""
     children: tuple["Step", ...] = ()
-
-    @property
-    def is_batch(self) -> bool:
-        """Whether it replaces its instances."""
-        return any(isinstance(child.action, Start) for child in self.children)
+    is_batch: bool = False
+    """Whether it replaces its instances."""
+    is_gray: bool = False
+    """Whether it is a batch that is confirmed before the rest follows."""
 
 
 @dataclass(frozen=True, slots=True)

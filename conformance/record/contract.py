@@ -45,12 +45,25 @@ class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the descriptor declares that an instance can show; a check whose evidence is missing here is untested."""
 
 
+class ExposureFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose requests meet the gray while it is being confirmed."""
+
+    by: Literal["instances", "weights", "mark", "users"] = "instances"
+    """Each instance its equal part; the SLB's weights; a mark of the request; a share of the users."""
+    share: float = 0.0
+    """Of the requests (weights), or of the users (mark, users)."""
+
+
 class BatchFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One batch of the plan: the number of its step, its title and the instances that it replaces."""
 
     step: str
     title: str
     instances: tuple[str, ...]
+    to: str = ""
+    """The version that it brings, where that is not the release's own."""
+    gray: bool = False
+    """Whether it is confirmed before the rest follows."""
 
 
 class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +82,7 @@ class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     minimum_in_rotation: int
     baseline_step: str
     batches: tuple[BatchFacts, ...]
+    exposure: ExposureFacts = ExposureFacts()
     undo: tuple[BatchFacts, ...] = ()
     """What rolls each batch back; taken only where the new version is refused."""
 
@@ -98,6 +112,10 @@ class LoadFacts(msgspec.Struct, frozen=True, kw_only=True):
     fresh_share: float
     """Share of requests that open a connection of their own."""
     routes: tuple[RouteFacts, ...]
+    users: int = 0
+    """Request i is user ``i % users``'s; 0: nobody says who asks."""
+    marked_users: int = 0
+    """The first so many users carry the mark by which a gray chooses its requests."""
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):

@@ -123,6 +123,16 @@ class Resumed(_Event, frozen=True, kw_only=True):
     """The world is whole again, and the release goes on."""
 
 
+class Exposed(_Event, frozen=True, kw_only=True):
+    """From now on only those meet the gray for whom it is meant."""
+
+    to: str
+
+
+class Opened(_Event, frozen=True, kw_only=True):
+    """From now on everybody meets whoever is there: equal weights, no rule, no lane."""
+
+
 class Confirmed(_Event, frozen=True, kw_only=True):
     """The gray was found to be right."""
 
@@ -186,6 +196,8 @@ Event = (
     | LeftRotation
     | Struck
     | Mended
+    | Exposed
+    | Opened
     | Confirmed
     | Refused
     | Halted

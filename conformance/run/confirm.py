@@ -53,7 +53,7 @@ def _review(scene: Scene, names: tuple[str, ...], confirmation: Confirmation) ->
 
 def _by_person(scene: Scene, confirmation: Confirmation, review: Review) -> str:
     release = scene.plan.release
-    serve = f"{release.title(0)} of {release.service.name} serve {release.to}"
+    serve = f"{release.rounds[0].title} of {release.service.name} serve {release.to}"
     question = f"{serve} ({review.against or review.figures}). Is the business right?"
     try:
         right = until(

@@ -1,13 +1,17 @@
 """What goes into the record before anything happens: the contract, the plan, and the order to the load."""
 
-from conformance.load.order import LoadOrder
-from conformance.plan import OfflinePolicy, Part, Plan, Step
-from conformance.record.contract import BatchFacts, Contract, LoadFacts, PlanNode, ReleaseFacts
+from collections.abc import Sequence
+
+from conformance.load.order import LoadOrder, Users
+from conformance.plan import Exposure, OfflinePolicy, Part, Plan, Step
+from conformance.record.contract import BatchFacts, Contract, ExposureFacts, LoadFacts, PlanNode, ReleaseFacts
 from conformance.run.clock import Clock
 from conformance.run.order import RunOrder, Surroundings
 
 LONGEST_LOAD_S = 900.0
 """No load outlives this, whatever becomes of its parent."""
+USERS = 500
+"""Who ask, where a gray chooses its users: each comes back every few seconds."""
 
 
 def contract_of(order: RunOrder) -> Contract:
@@ -26,7 +30,7 @@ def contract_of(order: RunOrder) -> Contract:
         services=order.services,
         release=releases[0],
         also=releases[1:],
-        load=LoadFacts(rate=order.rate, fresh_share=order.fresh_share, routes=order.route_facts()),
+        load=_load_facts(order),
         thresholds=order.thresholds,
         neighbourhood=order.surroundings.neighbourhood,
         client=order.surroundings.client,
@@ -54,6 +58,7 @@ def load_order(order: RunOrder, clock: Clock, address: str) -> LoadOrder:
         timeout_s=order.thresholds.client_timeout_s,
         fresh_share=order.fresh_share,
         routes=order.routes,
+        users=users_of(order.plan.release.met_by),
         seed=1,
         warm_up_requests=order.warm_up_requests,
         max_seconds=LONGEST_LOAD_S,
@@ -66,30 +71,45 @@ def _release_facts(plan: Plan, part: Part, surroundings: Surroundings) -> Releas
         service=service.name,
         role=service.role,
         old=service.version,
-        new=release.to,
+        new=release.last_version,
         strategy=release.strategy,
         offline=release.offline.name,
         lossless=release.offline.leaves_first,
         removal_bound_s=_removal_bound_s(release.offline, surroundings),
         minimum_in_rotation=part.minimum_in_rotation(release.order),
         baseline_step=plan.baseline.number,
-        batches=tuple(
-            BatchFacts(
-                step=step.number,
-                title=step.title,
-                instances=tuple(name for name in step.instances if name in part.names),
-            )
-            for step in plan.batches
-        ),
-        undo=tuple(
-            BatchFacts(
-                step=step.number,
-                title=step.title,
-                instances=tuple(name for name in step.instances if name in part.names),
-            )
-            for step in plan.undo
-            if step.children
-        ),
+        batches=_batch_facts(plan.batches, part),
+        undo=_batch_facts([step for step in plan.undo if step.is_batch], part),
+        exposure=ExposureFacts(by=release.met_by.by, share=float(release.met_by.share)),
+    )
+
+
+def _batch_facts(steps: Sequence[Step], part: Part) -> tuple[BatchFacts, ...]:
+    """Those that replace instances of this service."""
+    own = [(step, tuple(name for name in step.instances if name in part.names)) for step in steps]
+    return tuple(
+        BatchFacts(step=step.number, title=step.title, instances=names, to=step.version, gray=step.is_gray)
+        for step, names in own
+        if names
+    )
+
+
+def users_of(exposure: Exposure) -> Users | None:
+    """Who asks: of no concern where the gray does not choose."""
+    if not exposure.lane:
+        return None
+    marked = round(USERS * exposure.share) if exposure.mark else 0
+    return Users(count=USERS, marked=marked, mark=exposure.mark)
+
+
+def _load_facts(order: RunOrder) -> LoadFacts:
+    users = users_of(order.plan.release.met_by)
+    return LoadFacts(
+        rate=order.rate,
+        fresh_share=order.fresh_share,
+        routes=order.route_facts(),
+        users=users.count if users else 0,
+        marked_users=users.marked if users else 0,
     )
 
 

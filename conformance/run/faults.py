@@ -1,25 +1,44 @@
 """A fault in the middle of a release: it strikes, it is felt, it is mended; each with its proof."""
 
 from contextlib import suppress
+from dataclasses import asdict
+from functools import partial
 
 from conformance.plan import Fault, Restart
 from conformance.record import events
+from conformance.run import up
 from conformance.run.down import await_silence
+from conformance.run.parallel import on_each
 from conformance.run.scene import Scene
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Gone, Instance
 
 
 def strike(scene: Scene, step: str, fault: Fault) -> None:
-    """Let it happen, and see that it did: the instance answers no more."""
-    victim = _victim(scene, fault)
-    scene.leaving.add(victim.incarnation)
-    if fault.harm == "freeze":
-        victim.signal("SIGSTOP")
-    else:
-        victim.cut_off()
+    """Let it happen to all of them at once, and see that it did: they answer no more."""
+    victims = _victims(scene, fault)
+    scene.leaving |= {victim.incarnation for victim in victims}
+    for victim in victims:
+        if fault.harm == "cut off":
+            victim.cut_off()
+        else:
+            victim.signal("SIGSTOP" if fault.harm == "freeze" else "SIGKILL")
+    on_each(victims, partial(_await_struck, scene, step, fault))
+
+
+def _await_struck(scene: Scene, step: str, fault: Fault, victim: Instance) -> None:
     await_silence(scene, victim)
     scene.note(events.Struck, step, victim, harm=fault.harm)
+    if fault.harm == "kill":
+        status = until(
+            f"{victim.incarnation} to end after SIGKILL",
+            victim.exit_status,
+            accept=lambda status: status is not None,
+            within_s=scene.timings.stopped,
+            every_s=scene.timings.look,
+        )
+        assert status is not None  # noqa: S101 - that is what was waited for
+        scene.note(events.Exited, step, victim, **asdict(status))
 
 
 def await_felt(scene: Scene) -> None:
@@ -36,8 +55,14 @@ def await_felt(scene: Scene) -> None:
 
 
 def mend(scene: Scene, step: str, fault: Fault) -> None:
-    """End it, and wait until the instance is ready and its callers list it."""
-    victim = _victim(scene, fault)
+    """End it, and wait until everybody is ready and listed by their callers."""
+    on_each(_victims(scene, fault), partial(_mend, scene, step, fault))
+
+
+def _mend(scene: Scene, step: str, fault: Fault, victim: Instance) -> None:
+    if fault.harm == "kill":
+        _start_anew(scene, step, victim)
+        return
     if fault.harm == "freeze":
         victim.signal("SIGCONT")
     else:
@@ -59,25 +84,41 @@ def mend(scene: Scene, step: str, fault: Fault) -> None:
     scene.note(events.Mended, step, victim)
 
 
+def _start_anew(scene: Scene, step: str, victim: Instance) -> None:
+    """In the version that it was."""
+    at_ns = scene.clock.now()
+    instance = scene.group_of(victim.name).start(victim.name, victim.version)
+    scene.note(events.Launched, step, instance, at_ns=at_ns, version=instance.version, address=instance.address)
+    up.await_ready(instance, within_s=scene.timings.ready, every_s=scene.timings.look)
+    scene.note(events.Ready, step, instance)
+    up.await_listed(scene, step, instance)
+    scene.note(events.Mended, step, instance)
+
+
 def stop_server(scene: Scene, step: str, fault: Restart) -> None:
-    """End every registry: what they know is gone with them."""
-    for registry in scene.world.registries:
-        scene.leaving |= {fault.server, registry.server.process.name}
-        registry.server.stop()
+    """End it, both of them where there are two; what they kept in memory is gone."""
+    for server in scene.world.restartable[fault.server]:
+        scene.leaving |= {fault.server, server.process.name}
+        server.stop()
     scene.writer.event(events.ServerStopped(at_ns=scene.clock.now(), step=step, server=fault.server))
 
 
 def start_server(scene: Scene, step: str, fault: Restart) -> None:
-    """Start them anew, one after the other; each answers when it is back."""
-    for registry in scene.world.registries:
-        registry.server.restart()
-        scene.leaving.discard(registry.server.process.name)
+    """Start them anew, one after the other; each answers when it is back. The SLB's group is restored (A3)."""
+    for server in scene.world.restartable[fault.server]:
+        server.restart()
+        scene.leaving.discard(server.process.name)
+    if fault.server == "SLB":
+        for instance in (one for group in scene.world.groups if group.role == "entry" for one in group.living()):
+            scene.world.slb.enrol(instance)
     scene.leaving.discard(fault.server)
     scene.writer.event(events.ServerStarted(at_ns=scene.clock.now(), step=step, server=fault.server))
 
 
-def _victim(scene: Scene, fault: Fault) -> Instance:
-    return next(one for one in scene.world.group(fault.service.name).living() if one.name == fault.instance)
+def _victims(scene: Scene, fault: Fault) -> tuple[Instance, ...]:
+    """The last incarnation of each."""
+    latest = {one.name: one for group in scene.world.groups for one in group.all()}
+    return tuple(latest[name] for name in fault.instances)
 
 
 def _is_listed(scene: Scene, instance: Instance) -> bool:

@@ -66,6 +66,10 @@ class Scene:
     """How long it takes, at most, until every consumer has been told that an instance has left its list."""
     leaving: set[str] = field(default_factory=set)
     """Incarnations, and servers by name, that the plan is stopping: their end is no trouble."""
+    lane: str = ""
+    """The lane in which the gray is started; empty where it serves everybody."""
+    weight: int = 1
+    """The SLB's, of each instance of the gray."""
     began_ns: int = 0
     """When the first batch began."""
     refused: bool = False
@@ -94,11 +98,8 @@ class Scene:
         return tuple(self.world.group(part.service.name) for part in self.plan.release.parts)
 
     def group_of(self, name: str) -> ServiceGroup:
-        """The service of this instance, which is being released; KeyError where it is none's."""
-        for part in self.plan.release.parts:
-            if name in part.names:
-                return self.world.group(part.service.name)
-        raise KeyError(name)
+        """The service of this instance; KeyError where it is none's."""
+        return self.world.group(name.rpartition("-")[0])
 
     def living(self, names: tuple[str, ...], version: str = "") -> tuple[Instance, ...]:
         """The incarnations of these instances, in this version or in any, that run now."""

@@ -17,9 +17,11 @@ from conformance.plan.steps import (
     Confirm,
     Drain,
     Dwell,
+    Expose,
     GoOffline,
     Hang,
     Mend,
+    Open,
     Plan,
     ProveBaseline,
     Restore,
@@ -36,6 +38,7 @@ from conformance.record import events
 from conformance.run import down, faults, undo, up, whole
 from conformance.run.confirm import Refusal, confirm
 from conformance.run.control import heed
+from conformance.run.exposure import expose, open_to_all
 from conformance.run.parallel import on_each
 from conformance.run.scene import Scene, await_time
 from conformance.run.waiting import Unmet, until
@@ -62,10 +65,10 @@ def carry_out(scene: Scene, plan: Plan) -> bool:
 
 def _roll_back(scene: Scene, plan: Plan, begun: list[Step]) -> None:
     """Undo the batches that have begun, then look."""
-    *rolled, look = plan.undo
     touched = {name for step in begun if step.is_batch for name in step.instances}
-    backwards = [step for step in reversed(rolled) if touched.intersection(step.instances)]
-    all(_carry_out_step(scene, step) for step in (*backwards, look))
+    backwards = [step for step in reversed(plan.undo) if step.is_batch and touched.intersection(step.instances)]
+    then = [step for step in plan.undo if not step.is_batch]
+    all(_carry_out_step(scene, step) for step in (*backwards, *then))
 
 
 def _carry_out_step(scene: Scene, step: Step) -> bool:
@@ -131,12 +134,27 @@ def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901, PLR09
             up.await_answered(scene, number, living)
         case Confirm(confirmation):
             confirm(scene, number, step.instances, confirmation)
+        case Expose(exposure):
+            expose(scene, number, step.instances, exposure)
+        case Open():
+            open_to_all(scene, number, step.instances)
         case Retire(notify):
             on_each(living, partial(undo.retire, scene, number, notify=notify))
         case Restore():
             undo.restore(scene, number, step.instances, step.version)
         case Dwell(seconds):
             await_time(scene, f"{seconds:g} s to pass", scene.clock.now() + round(seconds * 1e9))
+        case Strike() | AwaitFelt() | Mend() | StopServer() | StartServer():
+            _act_amid(scene, number, action)
+        case Verify():
+            _verify(scene, step)
+        case _:
+            raise NotImplementedError(f"no way to carry out {action}")
+
+
+def _act_amid(scene: Scene, number: str, action: Strike | AwaitFelt | Mend | StopServer | StartServer) -> None:
+    """What happens in the middle of a release."""
+    match action:
         case Strike(fault):
             faults.strike(scene, number, fault)
         case AwaitFelt():
@@ -147,10 +165,6 @@ def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901, PLR09
             faults.stop_server(scene, number, fault)
         case StartServer(fault):
             faults.start_server(scene, number, fault)
-        case Verify():
-            _verify(scene, step)
-        case _:
-            raise NotImplementedError(f"no way to carry out {action}")
 
 
 def _prove_baseline(scene: Scene) -> None:

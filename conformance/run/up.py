@@ -12,9 +12,12 @@ SURELY = 1.1
 
 
 def start(scene: Scene, step: str, name: str, version: str) -> None:
-    """Start the version in this instance's place and wait until its ready check passes."""
+    """Start the version in this instance's place and wait until its ready check passes; nothing where it runs."""
+    if scene.living((name,), version):
+        return
     at_ns = scene.clock.now()  # before: it may be at work by the time that the platform says so
-    instance = scene.group_of(name).start(name, version)
+    lane = scene.lane if version == scene.plan.release.to else ""
+    instance = scene.group_of(name).start(name, version, lane=lane)
     scene.note(events.Launched, step, instance, at_ns=at_ns, version=version, address=instance.address)
     await_ready(instance, within_s=scene.timings.ready, every_s=scene.timings.look)
     scene.note(events.Ready, step, instance)
@@ -100,7 +103,10 @@ class EndedAtStart(RuntimeError):
 
 
 def _enrol(scene: Scene, step: str, instance: Instance) -> None:
-    scene.world.slb.enrol(instance)
+    if any(m.incarnation == instance.incarnation and m.enrolled for m in scene.world.slb.members()):
+        return
+    new = instance.version == scene.plan.release.to
+    scene.world.slb.enrol(instance, weight=scene.weight if new else 1, lane=scene.lane if new else "")
 
     def members() -> list[Member]:
         return [m for m in scene.world.slb.members() if m.incarnation == instance.incarnation]

@@ -45,7 +45,8 @@ class Watch:
         try:
             members = scene.world.slb.members()
         except Gone as error:
-            self._trouble("slb", str(error))
+            if "SLB" not in scene.leaving:
+                self._trouble("slb", str(error))
             return
         at_ns = scene.clock.now()
         if not members:

@@ -22,7 +22,7 @@ from fixtures.services.descriptor import Descriptor
 from fixtures.settings import SAMPLE, Settings
 from fixtures.stage import Stage
 
-LIAR = "v3"
+LIAR = "liar"
 """A version of orders that says v1 of itself."""
 
 _V2 = """[services.orders.versions.v2]

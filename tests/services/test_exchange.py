@@ -22,6 +22,7 @@ SETTINGS = Settings(
     listen=Address("127.0.0.1", 0),
     admin=Address("127.0.0.1", 0),
     registries=(),
+    lane="",
     scratch=Path(),
     flaw=Flaw.NONE,
     database="",

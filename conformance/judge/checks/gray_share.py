@@ -1,9 +1,10 @@
-"""A gray release exposes the share of users that it promised, no more and no fewer (A8: 2 of 10 first).
+"""A gray release exposes the share that it promised, no more and no fewer (A8: 2 of 10 first).
 
-Once the first batch's new incarnations are listed by all callers, and until the next batch begins, each instance
-should get its equal part of the calls. The new version's share is held against the exact binomial distribution:
-only a share that chance would hardly ever give counts as another one. Batches that are no gray release promise no
-share.
+Once the gray's new incarnations are listed by all callers, and until the gray is opened or the next batch begins, the
+new version's share is held against the exact binomial distribution: only a share that chance would hardly ever give
+counts as another one. Of the calls where each instance gets its equal part, or what the SLB's weights give it; of the
+users where so many of them were chosen. Where a mark of the request chooses, it is the load that marks, and no chance
+has a part in it: ``lanes`` sees to those. Batches that are no gray release promise no share.
 """
 
 import math
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 
 from conformance.judge.ask import one
 from conformance.judge.check import Check
+from conformance.judge.gray import gray_window
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Batch, Story
 from conformance.judge.wording import number, span
@@ -20,50 +22,49 @@ from conformance.record.reader import Record
 def judge(record: Record, story: Story) -> Sequence[Finding]:
     """The first batch of a gray release, while all instances serve."""
     release = record.contract.release
-    if not release.strategy.startswith("gray") or not story.batches or story.refused:
+    exposure = release.exposure
+    gray = next((batch for batch in story.batches if batch.gray), None)
+    if gray is None or story.refused or exposure.by == "mark":
         return ()
-    first, *rest = story.batches
-    share = len(first.instances) / len(record.contract.service(release.service).instances)
-    began_ns = _all_listed_ns(first)
-    until_ns = rest[0].began_ns if rest else story.load_ended_ns
-    if began_ns is None or until_ns is None or share == 1:
-        return (_finding(first, Verdict.INCONCLUSIVE, "when the new version took its share is not recorded"),)
-    calls, new = one(
+    share = exposure.share or len(gray.instances) / len(record.contract.service(release.service).instances)
+    while_gray = gray_window(record.contract, story)
+    if while_gray is None or share == 1:
+        return (_finding(gray, Verdict.INCONCLUSIVE, "when the new version took its share is not recorded"),)
+    began_ns, until_ns = while_gray
+    of_users = exposure.by == "users"
+    asked, new = one(
         record.db,
-        """
-        SELECT count(*), count(*) FILTER (list_contains($new, incarnation)) FROM executions
-        WHERE service = $service AND start_ns BETWEEN $began_ns AND $until_ns
-        """,
+        _USERS if of_users else _CALLS,
         {
-            "new": [life.incarnation for life in first.new],
+            "new": [life.incarnation for life in gray.new],
             "service": release.service,
             "began_ns": began_ns,
             "until_ns": until_ns,
-        },
+        }
+        | ({"users": record.contract.load.users} if of_users else {}),
     )
-    wanted = record.contract.thresholds.incarnation_answers * len(first.instances)
-    when = f"({span(began_ns, until_ns)})"
-    if calls * share < wanted:
-        message = f"{number(calls)} calls while all instances served {when}: too few to tell a share of {share:.0%}"
-        return (_finding(first, Verdict.INCONCLUSIVE, message),)
-    if chance(new, calls, share) >= record.contract.thresholds.gray_share_chance:
+    wanted = record.contract.thresholds.incarnation_answers * (1 if of_users else len(gray.instances))
+    when, what = f"({span(began_ns, until_ns)})", "users" if of_users else "calls"
+    if asked * share < wanted:
+        message = f"{number(asked)} {what} while the gray served {when}: too few to tell a share of {share:.0%}"
+        return (_finding(gray, Verdict.INCONCLUSIVE, message),)
+    if chance(new, asked, share) >= record.contract.thresholds.gray_share_chance:
         return ()
     message = (
-        f"{number(new)} of {number(calls)} calls ({new / calls:.1%}) went to the new version {when}; "
+        f"{number(new)} of {number(asked)} {what} ({new / asked:.1%}) went to the new version {when}; "
         f"{share:.0%} was promised"
     )
-    return (_finding(first, Verdict.NO_GO, message),)
+    return (_finding(gray, Verdict.NO_GO, message),)
 
 
-def _all_listed_ns(batch: Batch) -> int | None:
-    """When the last caller was seen to list the last of its new incarnations."""
-    times: list[int] = []
-    for life in batch.new:
-        listed = [at_ns for _, at_ns in life.listed] + ([life.registered_ns] if life.registered_ns is not None else [])
-        if not listed:
-            return None
-        times.append(max(listed))
-    return max(times, default=None)
+_CALLS = """
+SELECT count(*), count(*) FILTER (list_contains($new, incarnation)) FROM executions
+WHERE service = $service AND start_ns BETWEEN $began_ns AND $until_ns
+"""
+_USERS = """
+SELECT count(DISTINCT seq % $users), count(DISTINCT seq % $users) FILTER (list_contains($new, incarnation))
+FROM executions WHERE service = $service AND start_ns BETWEEN $began_ns AND $until_ns AND seq IS NOT NULL
+"""
 
 
 def chance(hits: int, trials: int, share: float) -> float:

@@ -6,7 +6,7 @@ themselves (the X-Version of an answer, the version in a ledger row) agrees; and
 old version answers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from conformance.judge.ask import rows
@@ -66,9 +66,10 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
         return _rolled_back(record, story, told)
     found = [_finding("not replaced", f"{few(sorted(left_out))} is in no batch of the release")] if left_out else []
     found += [finding for batch in story.batches for finding in _batch(record, story, batch)]
-    launched = {life.incarnation for batch in story.batches for life in batch.new}
+    launched = {life.incarnation: batch.to for batch in story.batches for life in batch.new}
     found += _said(record, launched, told)
-    found += _still_there(record, story, launched, told)
+    new = {life.incarnation for life in story.lives.values() if life.version == release.new}
+    found += _still_there(record, story, new, told)
     return found
 
 
@@ -109,8 +110,7 @@ def _self_reports(record: Record, story: Story) -> list[Any]:
 
 
 def _batch(record: Record, story: Story, batch: Batch) -> Iterator[Finding]:
-    release = record.contract.release
-    new, executions = release.new, "executions" in record.contract.service(release.service).evidence
+    new, executions = batch.to, "executions" in record.contract.service(batch.service).evidence
     ended = {life.instance for life in batch.old if life.exited_ns is not None}
     started = {life.instance: life for life in batch.new if life.version == new}
     for instance in batch.instances:
@@ -124,24 +124,25 @@ def _batch(record: Record, story: Story, batch: Batch) -> Iterator[Finding]:
             yield _finding("not replaced", message, batch, instance)
 
 
-def _said(record: Record, launched: set[str], told: Sequence[_Told]) -> Iterator[Finding]:
-    """Whether the new incarnations say that they are the new version."""
+def _said(record: Record, launched: Mapping[str, str], told: Sequence[_Told]) -> Iterator[Finding]:
+    """Whether the new incarnations say that they are the version that they were started as."""
     old, new = record.contract.release.old, record.contract.release.new
     for one in told:
-        if one.incarnation in launched and one.version != new:
+        if one.incarnation in launched and one.version != launched[one.incarnation]:
             is_old = one.version == old
             yield Finding(
                 check=CHECK.name,
                 finding="the old version still answers" if is_old else "unknown version",
                 verdict=Verdict.NO_GO if is_old else Verdict.INCONCLUSIVE,
-                message=f"{one.incarnation} was started as {new} and says of itself that it is {one.version}, "
-                f"{plural(one.times, 'time')}",
+                message=f"{one.incarnation} was started as {launched[one.incarnation]} and says of itself that it is "
+                f"{one.version}, {plural(one.times, 'time')}",
                 instance=one.instance,
                 incarnation=one.incarnation,
                 count=one.times,
                 requests=(request_id(record, one.first),),
             )
-    silent = launched - {one.incarnation for one in told if one.version == new}
+    silent = {incarnation for incarnation, version in launched.items() if version == new}
+    silent -= {one.incarnation for one in told if one.version == new}
     if told and silent:
         message = f"{few(sorted(silent))} never said of itself that it is {new}"
         yield _finding("new version not shown", message)

@@ -4,7 +4,8 @@
 ``waiting.Unmet`` (never AssertionError) when the world does not do as asked.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from conformance.run.world.platform import ExitStatus, Launch, Platform, Process, Signal, Starts
 from conformance.run.world.servers import (
@@ -15,6 +16,7 @@ from conformance.run.world.servers import (
     Registration,
     Registry,
     RestartableServer,
+    Rule,
     Server,
     Slb,
 )
@@ -35,6 +37,7 @@ __all__ = [
     "Registration",
     "Registry",
     "RestartableServer",
+    "Rule",
     "Server",
     "ServiceGroup",
     "Signal",
@@ -62,6 +65,8 @@ class World:
     groups: tuple[ServiceGroup, ...]
     servers: tuple[Server, ...] = ()
     """Behind SLB, registries and ledger; watched during the run: none of them may end by itself."""
+    restartable: Mapping[str, tuple[RestartableServer, ...]] = field(default_factory=dict)
+    """``SLB``, ``registry``, ``database``: what stands there."""
 
     def group(self, service: str) -> ServiceGroup:
         """The group of this service; KeyError where there is none."""

@@ -44,6 +44,19 @@ class Access:
     response_s: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Whose requests go to the members of a lane: those with a header, those with a cookie, or a share of the users."""
+
+    lane: str
+    header: str = ""
+    cookie: str = ""
+    value: str = ""
+    """Of the header or the cookie."""
+    users: float = 0.0
+    """Share of the users, who say their names in ``X-User``; always the same ones."""
+
+
 class Slb(Protocol):
     """The load balancer before the entry service."""
 
@@ -52,12 +65,27 @@ class Slb(Protocol):
         """``host:port`` that the load is sent to."""
         ...
 
-    def enrol(self, instance: Instance) -> None:
-        """Put it into the group; it is in rotation once the SLB's own health check has passed."""
+    def enrol(self, instance: Instance, *, weight: int = 1, lane: str = "") -> None:
+        """Put it into the group; it is in rotation once the SLB's own health check has passed.
+
+        In a lane it gets the requests of that lane and no others, as long as there is anybody else for those.
+        """
         ...
 
     def withdraw(self, instance: Instance) -> None:
         """Take it out of the group: no new request goes to it from now on; those in flight go on."""
+        ...
+
+    def weigh(self, instance: Instance, weight: int) -> None:
+        """Give a member another share of the requests; raises Gone."""
+        ...
+
+    def divert(self, rule: Rule) -> None:
+        """Send the requests that the rule names to the members of its lane, and hand the lane on; raises Gone."""
+        ...
+
+    def open(self) -> None:
+        """No rule, no lanes, equal weights; raises Gone."""
         ...
 
     def members(self) -> tuple[Member, ...]:
@@ -93,7 +121,7 @@ class RestartableServer(Server, Protocol):
     """One that can be ended and started anew in mid-run."""
 
     def stop(self) -> None:
-        """End it, and with it all that it knows."""
+        """End it, and with it all that it keeps in memory."""
         ...
 
     def restart(self) -> None:

@@ -80,6 +80,10 @@ class Instance(Protocol):
         """Call its offline hook and return once it has returned: deregistered, marked offline. Raises Gone."""
         ...
 
+    def open_lane(self) -> None:
+        """Let it stand in no lane any more; returns when its registry has been told. Raises Gone."""
+        ...
+
     def signal(self, signal: Signal) -> None:
         """Deliver a signal; raises Gone when it has ended already."""
         ...
@@ -126,6 +130,9 @@ class ServiceGroup(Protocol):
         """Every incarnation since the run began, ended ones too."""
         ...
 
-    def start(self, name: str, version: str) -> Instance:
-        """Start a new incarnation of this instance; returns when its process exists, not when it is ready."""
+    def start(self, name: str, version: str, *, lane: str = "") -> Instance:
+        """Start a new incarnation of this instance; returns when its process exists, not when it is ready.
+
+        In a lane it is called for the requests of that lane alone, as long as there is anybody else for the others.
+        """
         ...

@@ -1,0 +1,123 @@
+"""Where the gray is meant for chosen requests, they and no others meet it, on their whole way (A8).
+
+Where a mark of the request chooses, the load knows whose requests are marked: all that they make any released service
+execute must be the new version's, and nothing that the others make it execute may be. Where the SLB chooses users, it
+alone knows whom: but whoever meets the new version must meet it everywhere on the way, and every time.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from conformance.judge.ask import count, one, rows
+from conformance.judge.check import Check
+from conformance.judge.failures import request_id
+from conformance.judge.gray import gray_window
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.story import Story
+from conformance.judge.wording import number, plural, span
+from conformance.record.reader import Record
+
+_MET = """
+WITH met AS (
+    SELECT e.seq, e.service, e.instance, e.incarnation, e.seq % $users AS user, e.seq % $users < $marked AS is_marked,
+           list_contains($new, e.incarnation) AS is_new
+    FROM executions e JOIN outcomes o ON o.seq = e.seq
+    WHERE o.due_ns BETWEEN $began_ns AND $until_ns AND e.end_ns <= $until_ns AND list_contains($services, e.service))
+"""
+"""What requests met that were due, and were executed, while the gray served."""
+_SEEN = f"{_MET} SELECT count(*) FILTER (is_new) FROM met"  # noqa: S608 - constants of this module
+_LEAKS = f"""
+{_MET} SELECT incarnation, any_value(instance), is_marked, count(*), min(seq) FROM met WHERE is_new <> is_marked
+GROUP BY incarnation, is_marked ORDER BY min(seq)
+"""  # noqa: S608 - constants of this module
+_MIXED = f"""
+{_MET}, mixed AS (SELECT seq FROM met GROUP BY seq HAVING count(DISTINCT is_new) > 1)
+SELECT count(*), min(seq) FROM mixed
+"""  # noqa: S608 - constants of this module
+_FLAPPING = f"""
+{_MET}, of_user AS (
+    SELECT user, min(seq) FILTER (is_new) AS new, min(seq) FILTER (NOT is_new) AS old FROM met GROUP BY user)
+SELECT count(*), min(greatest(new, old)) FROM of_user WHERE new IS NOT NULL AND old IS NOT NULL
+"""  # noqa: S608 - constants of this module
+
+
+def judge(record: Record, story: Story) -> Sequence[Finding]:
+    """Who met whom while the gray served."""
+    contract = record.contract
+    by, load = contract.release.exposure.by, contract.load
+    if by not in ("mark", "users") or story.refused:
+        return ()
+    while_gray = gray_window(contract, story)
+    if while_gray is None or not load.users:
+        return (_lacking("when the gray served, or whose the requests were, is not recorded"),)
+    began_ns, until_ns = while_gray
+    values = {
+        "users": load.users,
+        "marked": load.marked_users,
+        "new": [life.incarnation for life in story.lives.values() if life.version == contract.release.new],
+        "services": [release.service for release in contract.releases],
+        "began_ns": began_ns,
+        "until_ns": until_ns,
+    }
+    when, wanted = span(began_ns, until_ns), contract.thresholds.incarnation_answers
+    if (seen := count(record.db, _SEEN, values)) < wanted:
+        return (_lacking(f"the gray executed {plural(seen, 'request')} ({when}); {number(wanted)} are wanted"),)
+    leaks = _leaks(record, values, when) if by == "mark" else _mixed(record, values, when)
+    return (*leaks, *_flapping(record, values, when))
+
+
+def _leaks(record: Record, values: dict[str, object], when: str) -> Iterator[Finding]:
+    for incarnation, instance, is_marked, times, first in rows(record.db, _LEAKS, values):
+        met = (
+            "the old version executed requests that are the gray's"
+            if is_marked
+            else "the gray executed others' requests"
+        )
+        yield Finding(
+            check=CHECK.name,
+            finding="leak",
+            verdict=Verdict.NO_GO,
+            message=f"{met}: {incarnation}, {plural(times, 'time')} ({when})",
+            instance=instance,
+            incarnation=incarnation,
+            count=times,
+            requests=(request_id(record, first),),
+        )
+
+
+def _mixed(record: Record, values: dict[str, object], when: str) -> Iterator[Finding]:
+    mixed, first = one(record.db, _MIXED, values)
+    if mixed:
+        yield Finding(
+            check=CHECK.name,
+            finding="leak",
+            verdict=Verdict.NO_GO,
+            message=f"{plural(mixed, 'request')} met both versions on one way ({when})",
+            count=mixed,
+            requests=(request_id(record, first),),
+        )
+
+
+def _flapping(record: Record, values: dict[str, object], when: str) -> Iterator[Finding]:
+    users, first = one(record.db, _FLAPPING, values)
+    if users:
+        yield Finding(
+            check=CHECK.name,
+            finding="flapping",
+            verdict=Verdict.NO_GO,
+            message=f"{plural(users, 'user')} met now the one version, now the other ({when})",
+            count=users,
+            requests=(request_id(record, first),),
+        )
+
+
+def _lacking(message: str) -> Finding:
+    return Finding(check=CHECK.name, finding="too little evidence", verdict=Verdict.INCONCLUSIVE, message=message)
+
+
+CHECK = Check(
+    name="lanes",
+    title="The gray was met by those for whom it was meant, and by nobody else",
+    order=66,
+    needs=frozenset({"executions"}),
+    judge=judge,
+)

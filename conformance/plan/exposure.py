@@ -1,0 +1,82 @@
+"""Whose requests meet the gray: anybody's by chance, or those of chosen users, on their whole way (A8)."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd
+from typing import Literal
+
+LANE = "gray"
+"""The lane that a gray of chosen users stands in; carried from hop to hop as ``X-Release-Lane``."""
+MARKED = Fraction(1, 10)
+"""Share of the load's users that carry the mark, where a mark decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Who meets the gray while it is being confirmed; afterwards everybody does."""
+
+    by: Literal["instances", "weights", "mark", "users"]
+    """Each instance its equal part; the SLB's weights; a header or cookie of the request; a share of the users."""
+    told: str = ""
+    """For the plan: ``requests with the header X-Release-Lane: gray``."""
+    share: Fraction = Fraction(0)
+    """Of the requests (weights), or of the users (mark, users)."""
+    header: str = ""
+    cookie: str = ""
+    """By which of them a request is marked."""
+    value: str = ""
+
+    @property
+    def lane(self) -> str:
+        """The lane that the gray stands in; empty where it serves everybody."""
+        return LANE if self.by in ("mark", "users") else ""
+
+    @property
+    def mark(self) -> str:
+        """The line that a marked request's head has; empty where no mark decides."""
+        if self.by != "mark":
+            return ""
+        return f"{self.header}: {self.value}" if self.header else f"Cookie: {self.cookie}={self.value}"
+
+    def weights(self, new: int, old: int) -> tuple[int, int]:
+        """The SLB's weight of each of ``new`` gray instances, and of each of the ``old`` ones."""
+        if self.by != "weights":
+            return 1, 1
+        of_new = self.share.numerator * old
+        of_old = (self.share.denominator - self.share.numerator) * new
+        unit = gcd(of_new, of_old)
+        return of_new // unit, of_old // unit
+
+
+by_instances = Exposure("instances")
+"""Whoever calls an instance of the gray by chance, as often as any other: 2 of 10 get 20 %."""
+
+
+def share_of_requests(percent: str) -> Exposure:
+    """So many of the requests, by the SLB's weights: ``"5 %"``. Raises ValueError where that is no share."""
+    return Exposure("weights", f"{percent} of the requests, by the SLB's weights", _share(percent))
+
+
+def share_of_users(percent: str) -> Exposure:
+    """So many of the users, always the same ones, on their whole way. Raises ValueError where that is no share."""
+    return Exposure("users", f"{percent} of the users, always the same ones", _share(percent))
+
+
+def with_header(name: str, value: str) -> Exposure:
+    """The requests that carry this header, on their whole way, and no others."""
+    return Exposure("mark", f"requests with the header {name}: {value}", MARKED, header=name, value=value)
+
+
+def with_cookie(name: str, value: str) -> Exposure:
+    """The requests that carry this cookie, on their whole way, and no others."""
+    return Exposure("mark", f"requests with the cookie {name}={value}", MARKED, cookie=name, value=value)
+
+
+def _share(percent: str) -> Fraction:
+    try:
+        share = Fraction(percent.removesuffix("%").strip()) / 100
+    except ValueError:
+        share = Fraction(0)
+    if not percent.endswith("%") or not 0 < share < 1:
+        raise ValueError(f"a gray for {percent!r}; a share above 0 % and below 100 % is needed")
+    return share

@@ -1,0 +1,158 @@
+"""A release as it is asked for, and the rounds in which it goes: pure data, checked when it is made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from conformance.plan.confirmation import Confirmation
+from conformance.plan.exposure import Exposure, by_instances
+from conformance.plan.faults import Fault, Restart
+from conformance.plan.offline import OfflinePolicy
+from conformance.plan.scaling import Scaling
+from conformance.plan.topology import Role, Service
+
+Order = Literal["stop first", "start first"]
+Amid = Fault | Restart | Scaling
+"""What may happen between the first batch and the second."""
+
+DEPTH: dict[Role, int] = {"leaf": 0, "middle": 1, "entry": 2}
+"""Whoever is called is released before whoever calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One service of a release."""
+
+    service: Service
+    sizes: tuple[int, ...]
+    """Instances per batch, in order."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every instance that is replaced."""
+        return self.service.names(sum(self.sizes))
+
+    def batch(self, number: int) -> tuple[str, ...]:
+        """The instances of the batch of this number, counted from 0."""
+        begin = sum(self.sizes[:number])
+        return self.names[begin : begin + self.sizes[number]]
+
+    def minimum_in_rotation(self, order: Order) -> int:
+        """Instances that serve at all times: all, or all but the largest batch where it is stopped first."""
+        return sum(self.sizes) - (max(self.sizes) if order == "stop first" else 0)
+
+    def surge(self, order: Order) -> int:
+        """How many more run for a while than there are: none, or the largest batch where it is started first."""
+        return max(self.sizes) if order == "start first" else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What is replaced at the same time."""
+
+    title: str
+    parts: tuple[Part, ...]
+    instances: tuple[str, ...]
+    old: str
+    to: str
+    gray: bool
+
+    @property
+    def role(self) -> Role:
+        """Of what is replaced; of several services, which go down alike, the first one's."""
+        return self.parts[0].service.role
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release as it is asked for."""
+
+    parts: tuple[Part, ...]
+    """Each service that is released, in the same number of batches."""
+    to: str
+    offline: OfflinePolicy
+    confirm: Confirmation | None = None
+    """Who confirms the first batch, which is then the gray: users meet the new version there first (A8)."""
+    order: Order = "stop first"
+    """Within a batch."""
+    interval_s: float = 0.0
+    """How long a batch is left to serve before the next."""
+    amid: Amid | None = None
+    """What happens after the first batch, and is over before the next."""
+    together: bool = True
+    """Batch by batch at the same time; else one service after the other, providers before their callers."""
+    met_by: Exposure = by_instances
+    """Whose requests meet the gray."""
+    overtaken_by: str = ""
+    """A version that is released in its turn when the first batch is done: this release is never finished."""
+
+    @property
+    def service(self) -> Service:
+        """The one that is released; the first of several."""
+        return self.parts[0].service
+
+    @property
+    def last_version(self) -> str:
+        """What everybody is in the end."""
+        return self.overtaken_by or self.to
+
+    @property
+    def gray(self) -> bool:
+        """Whether the first batch is a gray."""
+        return self.confirm is not None
+
+    @property
+    def batches(self) -> int:
+        """How many of each service, the gray among them."""
+        return len(self.parts[0].sizes)
+
+    @property
+    def strategy(self) -> str:
+        """``3 batches of 4, 3 and 3``, or ``gray of 2, then 2 batches of 4 and 4``."""
+        counted = self.parts if self.together else self.parts[:1]
+        sizes = [sum(part.sizes[number] for part in counted) for number in range(self.batches)]
+        gray = f"gray of {sizes[0]}{f' for {self.met_by.told}' if self.met_by.told else ''}"
+        told = f"{gray}, then {_told(sizes[1:])}" if self.gray else _told(sizes)
+        told = told if self.together else f"{told} of each service, providers before their callers"
+        told = f"{told}, overtaken by {self.overtaken_by} after the first" if self.overtaken_by else told
+        return told if self.order == "stop first" else f"{told}, each started before the old one stops"
+
+    @property
+    def rounds(self) -> tuple[Round, ...]:
+        """What is replaced, in its order; the grays first."""
+        grays = 1 if self.gray else 0
+        numbers = range(self.batches)
+        if self.together:
+            planned = [(self.parts, number) for number in numbers]
+        else:
+            parts = sorted(self.parts, key=lambda part: DEPTH[part.service.role])
+            planned = [((part,), 0) for part in parts[: grays * len(parts)]]
+            planned += [((part,), number) for part in parts for number in numbers[grays:]]
+        first = [self._round(parts, number) for parts, number in planned]
+        if not self.overtaken_by:
+            return tuple(first)
+        return (first[0], *(self._overtaking(parts, number) for parts, number in planned))
+
+    def _round(self, parts: tuple[Part, ...], number: int) -> Round:
+        names = tuple(name for part in parts for name in part.batch(number))
+        gray = self.gray and number == 0
+        whole = sum(sum(part.sizes) for part in parts)
+        count = f"{number + 1 - self.gray} of {self.batches - self.gray}"
+        if self.together:
+            title = f"Gray: {len(names)} of {whole}" if gray else f"Batch {count}"
+        else:
+            name = parts[0].service.name
+            title = f"Gray of {name}: {len(names)} of {whole}" if gray else f"Batch {count} of {name}"
+        return Round(title, parts, names, self.service.version, self.to, gray)
+
+    def _overtaking(self, parts: tuple[Part, ...], number: int) -> Round:
+        names = tuple(name for part in parts for name in part.batch(number))
+        title = f"Batch {number + 1} of {self.batches} of {self.overtaken_by}"
+        old = self.to if number == 0 else self.service.version
+        return Round(title, parts, names, old, self.overtaken_by, gray=False)
+
+
+def _told(sizes: Sequence[int]) -> str:
+    if len(sizes) == 1:
+        return f"1 batch of {sizes[0]}"
+    return f"{len(sizes)} batches of {', '.join(str(size) for size in sizes[:-1])} and {sizes[-1]}"

@@ -1,0 +1,39 @@
+"""Whose requests meet the gray: set before there is one, lifted when everybody may meet it."""
+
+from conformance.plan import Exposure
+from conformance.record import events
+from conformance.run.parallel import on_each
+from conformance.run.scene import Scene
+from conformance.run.world import Instance, Rule
+
+
+def expose(scene: Scene, step: str, names: tuple[str, ...], exposure: Exposure) -> None:
+    """Weigh those who are not to be the gray, or tell the SLB whose requests are the lane's."""
+    if exposure.by == "weights":
+        old = [one for one in _behind_the_slb(scene) if one.name not in names]
+        scene.weight, weight = exposure.weights(len(names), len(old))
+        on_each(old, lambda instance: scene.world.slb.weigh(instance, weight))
+    else:
+        scene.lane = exposure.lane
+        users = float(exposure.share) if exposure.by == "users" else 0.0
+        marks = {"header": exposure.header, "cookie": exposure.cookie, "value": exposure.value}
+        scene.world.slb.divert(Rule(lane=exposure.lane, users=users, **marks))
+    scene.writer.event(events.Exposed(at_ns=scene.clock.now(), step=step, to=exposure.told))
+
+
+def open_to_all(scene: Scene, step: str, names: tuple[str, ...]) -> None:
+    """Equal weights, no rule, and whoever of these stands in the lane steps out of it."""
+    scene.writer.event(events.Opened(at_ns=scene.clock.now(), step=step))  # before: what is asked from now on is free
+    scene.world.slb.open()
+    if scene.lane:
+        new = scene.living(names, scene.plan.release.to)
+        on_each([one for one in new if not _is_behind_the_slb(scene, one)], Instance.open_lane)
+    scene.lane, scene.weight = "", 1
+
+
+def _behind_the_slb(scene: Scene) -> list[Instance]:
+    return [one for group in scene.world.groups if group.role == "entry" for one in group.living()]
+
+
+def _is_behind_the_slb(scene: Scene, instance: Instance) -> bool:
+    return scene.world.group(instance.service).role == "entry"
