@@ -54,6 +54,7 @@ def _scenario(result: ScenarioResult) -> dict[str, object]:
         "neighbourhood": judgement.neighbourhood if judgement else "",
         "chain": msgspec.to_builtins(judgement.chain) if judgement else [],
         "implied_s": judgement.implied_s if judgement else None,
+        "pairs": msgspec.to_builtins(judgement.pairs) if judgement else [],
         "refusal": msgspec.to_builtins(judgement.refusal) if judgement else None,
         "windows": msgspec.to_builtins(judgement.windows) if judgement else [],
         "error_window_ns": judgement.error_window_ns if judgement else None,

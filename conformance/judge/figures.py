@@ -3,7 +3,7 @@
 from conformance.judge.ask import count, one, rows
 from conformance.judge.failures import request_id
 from conformance.judge.load import load_kept
-from conformance.judge.model import PartialWrite
+from conformance.judge.model import Pair, PartialWrite
 from conformance.judge.wording import MILLISECOND_NS
 from conformance.record.reader import Record
 
@@ -42,6 +42,29 @@ _LONGEST_GAP = """
 SELECT coalesce(max(gap), 0) FROM (
     SELECT done_ns - lag(done_ns) OVER (ORDER BY done_ns) AS gap FROM outcomes WHERE failure = '')
 """
+
+
+_PAIRS = """
+SELECT caller.service, caller.version, provider.service, provider.version, count(DISTINCT caller.seq)
+FROM executions caller JOIN executions provider USING (seq)
+WHERE caller.service = $caller AND provider.service = $provider
+      AND caller.start_ns >= (SELECT began_ns FROM release)
+GROUP BY ALL ORDER BY ALL
+"""
+
+
+def pairs(record: Record) -> tuple[Pair, ...]:
+    """Who met whom, of the services that are released and call each other."""
+    released = {release.role: release.service for release in record.contract.releases}
+    found = []
+    for caller, provider in (("entry", "middle"), ("middle", "leaf")):
+        if caller in released and provider in released:
+            values = {"caller": released[caller], "provider": released[provider]}
+            found += [
+                Pair(caller=one, caller_version=old, provider=other, provider_version=new, requests=times)
+                for one, old, other, new, times in rows(record.db, _PAIRS, values)
+            ]
+    return tuple(found)
 
 
 def counts(record: Record) -> dict[str, int]:

@@ -114,6 +114,7 @@ def _judgement(record: Record, story: Story, results: _Results) -> Judgement:
         partial_writes=figures.partial_writes(record, MOST_LISTED),
         held_writes=tuple(held),
         removals=removals(story),
+        pairs=figures.pairs(record),
         refusal=refusal(record, story),
         windows=tuple(
             window

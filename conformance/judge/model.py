@@ -119,6 +119,16 @@ class ErrorWindow(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds from when they were gone to that; 0 where nobody called after."""
 
 
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a caller that has met a version of its provider."""
+
+    caller: str
+    caller_version: str
+    provider: str
+    provider_version: str
+    requests: int
+
+
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """How a new version was refused, and what it had cost by then."""
 
@@ -174,6 +184,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     removals: tuple[Removal, ...]
     windows: tuple[ErrorWindow, ...] = ()
     """One for each batch."""
+    pairs: tuple[Pair, ...] = ()
+    """Who met whom since the release began; where several services are released."""
     refusal: Refusal | None = None
     """Where the new version was refused."""
     neighbourhood: str = ""

@@ -21,8 +21,12 @@ def strike(scene: Scene, step: str, fault: Fault) -> None:
     for victim in victims:
         if fault.harm == "cut off":
             victim.cut_off()
+        elif fault.harm == "freeze":
+            victim.signal("SIGSTOP")
         else:
-            victim.signal("SIGSTOP" if fault.harm == "freeze" else "SIGKILL")
+            at_ns = scene.clock.now()
+            victim.signal("SIGKILL")
+            scene.note(events.Signalled, step, victim, at_ns=at_ns, signal="SIGKILL")
     on_each(victims, partial(_await_struck, scene, step, fault))
 
 
@@ -109,10 +113,23 @@ def start_server(scene: Scene, step: str, fault: Restart) -> None:
         server.restart()
         scene.leaving.discard(server.process.name)
     if fault.server == "SLB":
-        for instance in (one for group in scene.world.groups if group.role == "entry" for one in group.living()):
-            scene.world.slb.enrol(instance)
+        _restore_group(scene)
     scene.leaving.discard(fault.server)
     scene.writer.event(events.ServerStarted(at_ns=scene.clock.now(), step=step, server=fault.server))
+
+
+def _restore_group(scene: Scene) -> None:
+    """As a controller does that finds an SLB without one."""
+    entry = [one for group in scene.world.groups if group.role == "entry" for one in group.living()]
+    for instance in entry:
+        scene.world.slb.enrol(instance)
+    for instance in entry:
+        until(
+            f"the SLB's health check to pass {instance.incarnation}",
+            partial(_is_listed, scene, instance),
+            within_s=scene.timings.listed,
+            every_s=scene.timings.look,
+        )
 
 
 def _victims(scene: Scene, fault: Fault) -> tuple[Instance, ...]:

@@ -61,7 +61,7 @@ class Watch:
         rotating = {member.incarnation for member in members if member.in_rotation}
         failing = {member.incarnation for member in members if member.enrolled and not member.healthy}
         lost, self._rotating = self._rotating & failing - scene.leaving, rotating
-        if not lost:
+        if not lost or "SLB" in scene.leaving:
             return
         for instance in (one for group in scene.world.groups for one in group.living()):
             if instance.incarnation in lost:

@@ -11,7 +11,7 @@ from conformance.judge.check import all_checks
 from conformance.judge.judge import judge
 from conformance.judge.model import Finding, Judgement
 from conformance.judge.story import tell
-from conformance.record.contract import Contract, Environment, LoadEnd, PlanNode, RouteFacts
+from conformance.record.contract import Contract, Environment, ExposureFacts, LoadEnd, PlanNode, RouteFacts
 from conformance.record.events import Event
 from conformance.record.reader import open_record
 from conformance.record.schema import ANSWERS, EXECUTIONS, LEDGER, REQUESTS, SLB, STATES, HopAnswer, Table
@@ -55,13 +55,26 @@ class Handmade:
         release = msgspec.structs.replace(self.contract.release, **changes)
         self.contract = msgspec.structs.replace(self.contract, release=release)
 
+    def gray(self, **exposure: object) -> None:
+        """The first batch is a gray."""
+        first, *rest = self.contract.release.batches
+        batches = (msgspec.structs.replace(first, gray=True), *rest)
+        self.release(
+            strategy="gray of 1, then 1 batch of 1",
+            batches=batches,
+            exposure=msgspec.convert(exposure, ExposureFacts),
+        )
+
+    def load_facts(self, **changes: object) -> None:
+        load = msgspec.structs.replace(self.contract.load, **changes)
+        self.contract = msgspec.structs.replace(self.contract, load=load)
+
     def thresholds(self, **changes: object) -> None:
         thresholds = msgspec.structs.replace(self.contract.thresholds, **changes)
         self.contract = msgspec.structs.replace(self.contract, thresholds=thresholds)
 
     def routes(self, *routes: RouteFacts) -> None:
-        load = msgspec.structs.replace(self.contract.load, routes=routes)
-        self.contract = msgspec.structs.replace(self.contract, load=load)
+        self.load_facts(routes=routes)
 
     def undeclare(self, *evidence: str) -> None:
         """No service declares this evidence."""

@@ -2,19 +2,20 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from conformance.judge.checks.gray_share import chance
 from conformance.judge.model import Finding, Verdict
 from conformance.record import events
-from tests.judge.handmade import MS, Handmade
+from tests.judge.handmade import MS, Handmade, request_id
 from tests.judge.healthy import made
 
 
 def _gray(new: int, old: int) -> Handmade:
     """A gray release of one of two, with this many calls on each version between 470 ms and 640 ms."""
     record = made()
-    record.release(strategy="gray: 1 first, then 1")
+    record.gray()
     record.executions = [row for row in record.executions if row["service"] != "orders"]
     row = record.executions[0] | {"service": "orders", "version": "v1", "end_ns": 640 * MS}
     for incarnation, calls in (("orders-01.2", new), ("orders-02.1", old)):
@@ -59,7 +60,37 @@ def test_lacks_evidence_where_nobody_saw_the_new_version_listed(tmp_path: Path) 
 
 def test_batches_promise_no_share(tmp_path: Path) -> None:
     record = _gray(100, 0)
-    record.release(strategy="2 batches of 1 and 1")
+    batches = tuple(msgspec.structs.replace(batch, gray=False) for batch in record.contract.release.batches)
+    record.release(strategy="2 batches of 1 and 1", batches=batches)
+    assert record.findings("gray_share", tmp_path) == []
+
+
+@pytest.mark.parametrize(("new", "verdict"), [(10, None), (40, Verdict.NO_GO)])
+def test_weights_promise_a_share_of_their_own(tmp_path: Path, new: int, verdict: Verdict | None) -> None:
+    record = _gray(new, 190)
+    record.gray(by="weights", share=0.05)
+    assert [found.verdict for found in record.findings("gray_share", tmp_path)] == ([verdict] if verdict else [])
+
+
+@pytest.mark.parametrize(("new", "verdict"), [(20, None), (60, Verdict.NO_GO), (100, Verdict.NO_GO)])
+def test_a_share_of_the_users_is_counted_by_users(tmp_path: Path, new: int, verdict: Verdict | None) -> None:
+    """Two hundred users ask once each; so many of them meet the new version."""
+    record = _gray(0, 0)
+    record.gray(by="users", share=0.1)
+    record.load_facts(users=200)
+    row = record.executions[0] | {"service": "orders", "end_ns": 640 * MS, "start_ns": 500 * MS}
+    record.executions += [
+        row | {"request_id": request_id(user), "incarnation": "orders-01.2" if user < new else "orders-02.1"}
+        for user in range(200)
+    ]
+    found = record.findings("gray_share", tmp_path)
+    assert [one.verdict for one in found] == ([verdict] if verdict else [])
+    assert all(f"{new} of 200 users" in one.message for one in found)
+
+
+def test_a_mark_promises_no_share(tmp_path: Path) -> None:
+    record = _gray(100, 0)
+    record.gray(by="mark", share=0.1)
     assert record.findings("gray_share", tmp_path) == []
 
 

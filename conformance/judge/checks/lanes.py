@@ -67,11 +67,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
 
 def _leaks(record: Record, values: dict[str, object], when: str) -> Iterator[Finding]:
     for incarnation, instance, is_marked, times, first in rows(record.db, _LEAKS, values):
-        met = (
-            "the old version executed requests that are the gray's"
-            if is_marked
-            else "the gray executed others' requests"
-        )
+        met = "the old version executed the gray's requests" if is_marked else "the gray executed others' requests"
         yield Finding(
             check=CHECK.name,
             finding="leak",
