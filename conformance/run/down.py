@@ -31,7 +31,9 @@ def await_held_write(scene: Scene, step: str, instance: Instance) -> None:
 
 
 def drain(scene: Scene, step: str, instance: Instance) -> None:
-    """Take it out of the SLB's group, in mid-write, and wait until nothing is in flight on it."""
+    """Take it out of the SLB's group, in mid-write, and wait until nothing is in flight on it; nothing if it is out."""
+    if not any(m.incarnation == instance.incarnation and m.enrolled for m in scene.world.slb.members()):
+        return
     await_held_write(scene, step, instance)
     withdraw(scene, step, instance)
 
@@ -51,7 +53,9 @@ def withdraw(scene: Scene, step: str, instance: Instance) -> None:
 
 
 def go_offline(scene: Scene, step: str, instance: Instance, *, notify: bool) -> None:
-    """Call its offline hook; the mark is when the hook has returned."""
+    """Call its offline hook; the mark is when the hook has returned. Nothing where it is offline."""
+    if instance.status().offline:
+        return
     await_held_write(scene, step, instance)
     mark_offline(scene, step, instance, notify=notify)
 

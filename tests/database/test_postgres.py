@@ -66,6 +66,19 @@ def test_it_is_reached_by_loopback_alone(platform: EmbeddedPlatform, server: Pos
     assert _ask(server.dsn, "SHOW unix_socket_directories") == ""
 
 
+def test_started_anew_it_has_kept_what_was_committed_and_nobody_is_connected(platform: EmbeddedPlatform) -> None:
+    server = PostgresServer.start(platform)
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+        server.stop()
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+    before = server.process
+    server.restart()
+    assert server.process is not before
+    assert _ask(server.dsn, "SELECT number FROM kept") == "7"
+
+
 def test_it_carries_more_connections_than_a_topology_opens(server: PostgresServer) -> None:
     connections = [psycopg.connect(server.dsn) for _ in range(60)]
     for connection in connections:

@@ -113,11 +113,12 @@ class Small:
         meddler: Meddler | None = None,
         thresholds: Thresholds = THRESHOLDS,
         setting: Setting = USUAL,
+        alter: Callable[[Plan], Plan] = lambda drawn: drawn,
     ) -> tuple[Judgement, Path]:
         self.runs += 1
         directory = self.directory
         directory.mkdir()
-        drawn = plan(release)
+        drawn = alter(plan(release))
         world = self.stage.open(setting)
         order = run_order(
             run=f"e{self.runs}e",

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from conformance.load.check import OrderRefused, refuse_faulty
+from conformance.load.order import Users
 from conformance.record import files
 from conformance.record.schema import ANSWERS, REQUESTS
 from tests.load.orders import READ, WRITE, an_order
@@ -23,6 +24,8 @@ def test_a_proper_order_is_accepted(tmp_path: Path) -> None:
         ({"timeout_s": 0.0}, "both must be above 0"),
         ({"max_seconds": -1.0}, "both must be above 0"),
         ({"fresh_share": 1.1}, "from 0 to 1"),
+        ({"users": Users(count=0)}, "there must be 1 at least"),
+        ({"users": Users(count=3, marked=4)}, "from none of them to all"),
         ({"routes": ()}, "give the workload at least one"),
         ({"rate": 1_000_000, "timeout_s": 1_000_000.0}, "lower the rate or the timeout"),
         ({"warm_up_requests": 0}, "set warm_up_requests to 1 or more"),

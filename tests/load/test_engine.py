@@ -13,7 +13,7 @@ from conformance.load.clock import now_ns
 from conformance.load.connection import Connection, Target
 from conformance.load.engine import Engine, Limits
 from conformance.load.misbehaving import MisbehavingServer
-from conformance.load.order import Route
+from conformance.load.order import Route, Users
 from conformance.load.request import Request, Template
 from conformance.load.schedule import Turn
 from tests.load.honest import HonestServer
@@ -51,6 +51,19 @@ class _Client:
             requests.append(Request(Turn(seq, route, 0, fresh), f"id-{seq}".encode(), first_ns + place * gap_ns))
         self.engine.run(iter(requests), self.ended.append)
         return requests
+
+
+@pytest.mark.parametrize("body", [None, '{"id": "{id}"}'])
+def test_each_user_says_who_it_is_and_the_marked_ones_carry_the_mark(body: str | None) -> None:
+    users = Users(count=3, marked=1, mark="Cookie: lane=gray")
+    template = Template(_route("/", method="GET" if body is None else "POST", body=body), HOST, 80, users)
+    sent = [template.fill(Request(Turn(seq, 0, 0, seq == 1), b"id", 0), b"") for seq in range(4)]
+    heads = [data.partition(b"\r\n\r\n")[0].decode().split("\r\n") for data in sent]
+    assert [[line for line in head if line.startswith("X-User")] for head in heads] == [
+        [f"X-User: user-{number}"] for number in (0, 1, 2, 0)
+    ]
+    assert ["Cookie: lane=gray" in head for head in heads] == [True, False, False, True]
+    assert ["Connection: close" in head for head in heads] == [False, True, False, False]
 
 
 def test_the_load_is_open_a_silent_server_does_not_hold_it_back(server: MisbehavingServer) -> None:

@@ -1,12 +1,14 @@
 """Plans: golden texts, refusals, and the promise that a plan is a pure function of its release."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from conformance.plan import (
     POLICIES,
+    Exposure,
     Fault,
     OfflinePolicy,
     PlanError,
@@ -19,21 +21,53 @@ from conformance.plan import (
     batches,
     freeze,
     gray,
+    host_failure,
     lossless,
     partition,
     plan,
     render,
+    restart_of_the_database,
     restart_of_the_registry,
+    restart_of_the_slb,
+    scaling,
+    share_of_requests,
+    share_of_users,
+    with_cookie,
+    with_header,
 )
 from conformance.plan.sizes import Sizes
 
 GOLDEN = Path(__file__).parent / "golden"
 SERVICES = {
     "entry": Service("storefront", "entry", "v1", ("v1", "v2")),
-    "middle": Service("orders", "middle", "v1", ("v1", "v2")),
+    "middle": Service("orders", "middle", "v1", ("v1", "v2", "v3")),
     "leaf": Service("inventory", "leaf", "v1", ("v1", "v2")),
 }
 FAULTS = (partition, freeze)
+EVERYBODY = tuple(SERVICES.values())
+_ten_in_three = partial(batches, to="v2", batches=3, offline=lossless)
+_two_of_ten = partial(gray, to="v2", first=2, then=2, offline=lossless)
+GOLDEN_RELEASES = {
+    "entry-gray-by-weights": _two_of_ten(SERVICES["entry"], met_by=share_of_requests("5 %")),
+    "middle-gray-by-header": _two_of_ten(SERVICES["middle"], met_by=with_header("X-Group", "beta")),
+    "chain-gray-by-cookie": gray(
+        *EVERYBODY,
+        to="v2",
+        instances=3,
+        first=1,
+        then=1,
+        together=False,
+        met_by=with_cookie("lane", "gray"),
+        offline=lossless,
+    ),
+    "leaf-gray-of-users": _two_of_ten(SERVICES["leaf"], met_by=share_of_users("2.5 %")),
+    "chain-lossless": batches(*EVERYBODY, to="v2", instances=2, batches=2, together=False, offline=lossless),
+    "middle-scaled": _ten_in_three(SERVICES["middle"], amid=scaling(by=2)),
+    "middle-overtaken": _ten_in_three(SERVICES["middle"], overtaken_by="v3"),
+    "middle-amid-slb": _ten_in_three(SERVICES["middle"], amid=restart_of_the_slb),
+    "middle-amid-database": _ten_in_three(SERVICES["middle"], amid=restart_of_the_database),
+    "middle-amid-host": _ten_in_three(SERVICES["middle"], amid=host_failure(*EVERYBODY)),
+}
 
 
 def _release(service: Service = SERVICES["middle"], count: int = 3, offline: OfflinePolicy = lossless) -> Release:
@@ -56,6 +90,11 @@ def test_a_fault_stands_between_the_first_batch_and_the_second(fault: Callable[[
     assert [step.number for step in drawn.batches] == ["2", "4", "5"]
 
 
+@pytest.mark.parametrize("name", GOLDEN_RELEASES)
+def test_a_release_is_planned_as_its_golden_text_says(name: str) -> None:
+    assert render(plan(GOLDEN_RELEASES[name])) == (GOLDEN / f"{name}.txt").read_text()
+
+
 def test_what_runs_before_may_be_another_version_than_the_usual_one() -> None:
     service = Service("inventory", "leaf", "v1", ("v1", "v2", "other"))
     drawn = plan(batches(service, before="other", to="v2", batches=3, offline=lossless))
@@ -64,7 +103,7 @@ def test_what_runs_before_may_be_another_version_than_the_usual_one() -> None:
 
 
 def test_a_version_that_the_topology_lacks_is_told_apart_from_other_mistakes() -> None:
-    with pytest.raises(VersionAbsent, match=r"orders: version 'other' is unknown; the topology can start v1, v2"):
+    with pytest.raises(VersionAbsent, match=r"orders: version 'other' is unknown; the topology can start v1, v2, v3"):
         batches(SERVICES["middle"], before="other", to="v2", batches=3, offline=lossless)
 
 
@@ -73,6 +112,7 @@ def test_no_golden_text_is_left_over() -> None:
     expected |= {f"middle-amid-{fault.__name__}.txt" for fault in FAULTS}
     named = ("middle-amid-restart", "middle-and-leaf-lossless", "middle-gray", "middle-start-first")
     expected |= {f"{name}.txt" for name in named}
+    expected |= {f"{name}.txt" for name in GOLDEN_RELEASES}
     assert {path.name for path in GOLDEN.iterdir()} == expected
 
 
@@ -159,7 +199,15 @@ def test_fewer_instances_than_usual_may_be_released() -> None:
         ({"batches": 0}, "orders: 0 batches; at least 1 is needed"),
         ({"batches": 1}, "orders: lossless in 1 batch would leave no instance serving; at least 2 are needed"),
         ({"batches": 11}, "orders: 11 batches for 10 instances; at most one batch per instance"),
-        ({"to": "v3"}, "orders: version 'v3' is unknown; the topology can start v1, v2"),
+        ({"to": "v9"}, "orders: version 'v9' is unknown; the topology can start v1, v2, v3"),
+        ({"overtaken_by": "v9"}, "orders: version 'v9' is unknown; the topology can start v1, v2, v3"),
+        ({"overtaken_by": "v2"}, "orders: 'v2' is the version that runs already"),
+        (
+            {"overtaken_by": "v3", "batches": 1, "offline": abrupt_stop},
+            "1 batch: there is nothing left that another release could overtake",
+        ),
+        ({"amid": scaling(by=0)}, "scaled by 0 instances; at least 1 is needed"),
+        ({"at_most": 12, "order": "start first"}, "orders: at most 12 may run; the largest batch makes 14"),
         ({"to": "v1"}, "orders: 'v1' is the version that runs already"),
         ({"batches": 3, "instances": 2}, "orders: 3 batches for 2 instances; at most one batch per instance"),
         ({"batches": (5, 0, 5)}, "orders: batches of 5, 0 and 5; each takes 1 instance at least"),
@@ -195,6 +243,38 @@ def test_a_release_of_nothing_is_refused() -> None:
 def test_the_entry_is_not_released_together_with_others() -> None:
     with pytest.raises(PlanError, match="the entry is drained where others deregister: release it by itself"):
         batches(SERVICES["entry"], SERVICES["middle"], to="v2", batches=3, offline=lossless)
+
+
+@pytest.mark.parametrize(
+    ("role", "met_by", "sentence"),
+    [
+        (
+            "middle",
+            share_of_requests("5 %"),
+            "orders is not behind the SLB, whose weights are to give a share to its gray",
+        ),
+        (
+            "entry",
+            share_of_requests("0.5 %"),
+            "storefront: 0.5 % of the requests, by the SLB's weights needs a weight of 199; at most 100",
+        ),
+    ],
+)
+def test_a_share_that_the_slb_cannot_give_is_refused(role: str, met_by: Exposure, sentence: str) -> None:
+    with pytest.raises(PlanError) as refused:
+        gray(SERVICES[role], to="v2", then=2, met_by=met_by, offline=lossless)
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize("percent", ["0 %", "100 %", "5", "some %", "-1 %"])
+def test_what_is_no_share_is_refused(percent: str) -> None:
+    with pytest.raises(ValueError, match=f"a gray for '{percent}'; a share above 0 % and below 100 % is needed"):
+        share_of_users(percent)
+
+
+@pytest.mark.parametrize(("percent", "weights"), [("5 %", (4, 19)), ("20 %", (1, 1)), ("50 %", (4, 1))])
+def test_weights_give_two_of_ten_their_share(percent: str, weights: tuple[int, int]) -> None:
+    assert share_of_requests(percent).weights(2, 8) == weights
 
 
 @pytest.mark.parametrize("first", [0, 10, 11])

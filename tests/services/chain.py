@@ -119,11 +119,12 @@ class Chain:
         order = {"id": request_id, "sku": "sku-1", "quantity": 1, "work_ms": work_ms}
         return self.send("POST", "/orders", request_id, json.dumps(order))
 
-    def read(self, order: str) -> Answer:
-        return self.send("GET", f"/orders/{order}", self.request_id())
+    def read(self, order: str, lane: str = "") -> Answer:
+        return self.send("GET", f"/orders/{order}", self.request_id(), lane=lane)
 
-    def send(self, method: str, path: str, request_id: str, body: str | None = None) -> Answer:
-        answer = self._client.request(method, path, content=body, headers={"X-Request-Id": request_id})
+    def send(self, method: str, path: str, request_id: str, body: str | None = None, lane: str = "") -> Answer:
+        headers = {"X-Request-Id": request_id} | ({"X-Release-Lane": lane} if lane else {})
+        answer = self._client.request(method, path, content=body, headers=headers)
         hops = tuple(Hop(**hop) for hop in json.loads(answer.headers["X-Hops"]))
         return Answer(answer.status_code, answer.headers["X-Version"], answer.json(), hops)
 

@@ -50,6 +50,25 @@ def read(tmp_path: Path) -> Callable[[str], Descriptor]:
     return read
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "lack"),
+    [
+        ("", "", ""),
+        ('open = "POST /open"\n', "", "orders declares no admin.open"),
+        ('LANE = "{lane}"\n', "", "no environment of orders names {lane}"),
+    ],
+)
+def test_whether_instances_can_stand_in_a_lane(
+    read: Callable[[str], Descriptor], tmp_path: Path, old: str, new: str, lack: str
+) -> None:
+    (tmp_path / "schema.sql").touch()
+    text = (SAMPLE / "services.toml").read_text()
+    sample = read(text.replace(old, new) if old else text)
+    assert sample.lacks_lanes("orders").startswith(lack)
+    assert bool(sample.lacks_lanes("orders")) is bool(lack)
+    assert sample.lacks_lanes("storefront") == "", "the SLB alone calls it, and knows its members' lanes"
+
+
 def test_the_sample_is_read_as_data() -> None:
     sample = Descriptor.read(SAMPLE)
     assert {name: service.role for name, service in sample.services.items()} == {

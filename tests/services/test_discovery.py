@@ -59,6 +59,24 @@ def test_a_consumer_does_not_believe_an_empty_list(chain: Chain) -> None:
     assert chain.sees("orders") == (last.incarnation,)
 
 
+def test_who_stands_in_a_lane_is_called_for_its_requests_alone_until_it_is_opened(chain: Chain) -> None:
+    first, staying = chain.groups["orders"].living()
+    chain.end(first)
+    gray = chain.groups["orders"].start(first.name, "v2", lane="gray")
+    chain.await_sight("storefront", lambda seen: seen == tuple(sorted((gray.incarnation, staying.incarnation))))
+
+    def met(lane: str) -> set[str]:
+        return {chain.read("nothing", lane).hops[0].incarnation for _ in range(6)}
+
+    assert met("") == {staying.incarnation}
+    assert met("gray") == {gray.incarnation}
+    assert met("of nobody") == {staying.incarnation}
+    gray.open_lane()
+    both = {gray.incarnation, staying.incarnation}
+    until("everybody to be met by everybody", lambda: met(""), accept=both.__eq__, within_s=15)
+    assert met("gray") == both
+
+
 def test_who_is_killed_is_missed(chain: Chain) -> None:
     killed, staying = chain.groups["orders"].living()
     killed.signal("SIGKILL")

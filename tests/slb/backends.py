@@ -15,6 +15,7 @@ class Arrival:
     request_id: str
     method: str
     at: float
+    lane: str
 
 
 @dataclass(eq=False)
@@ -74,7 +75,9 @@ class Backend:
             self.health_checks += 1
             self._answer(writer, "200 OK" if self.healthy else "503 Service Unavailable")
             return True
-        self.arrivals.append(Arrival(headers["x-request-id"], method, time.monotonic()))
+        self.arrivals.append(
+            Arrival(headers["x-request-id"], method, time.monotonic(), headers.get("x-release-lane", ""))
+        )
         if self.dies_on_reuse and served:
             return False
         if path.startswith("/hold/"):

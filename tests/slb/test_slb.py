@@ -34,8 +34,10 @@ class Client:
     def __init__(self, address: str) -> None:
         self._connection = http.client.HTTPConnection(address, timeout=5)
 
-    def send(self, request_id: str | None, path: str = "/", method: str = "GET") -> Answer:
-        headers = {} if request_id is None else {"X-Request-Id": request_id}
+    def send(self, request_id: str | None, path: str = "/", method: str = "GET", **more: str) -> Answer:
+        headers = {name.replace("_", "-"): value for name, value in more.items()}
+        if request_id is not None:
+            headers["X-Request-Id"] = request_id
         self._connection.request(method, path, body="{}" if method in {"POST", "PUT"} else None, headers=headers)
         answer = self._connection.getresponse()
         answer.read()
@@ -87,6 +89,7 @@ class Stand:
 
     def clear(self) -> None:
         self.client.close()
+        self.slb.open()
         for backend in self._started:
             self.slb.withdraw(backend)
             self.backends.crash(backend)

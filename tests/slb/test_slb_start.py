@@ -2,6 +2,7 @@
 
 import importlib.util
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,13 @@ LINE = (
     '{"id":"r1-0","at":"1700000000.123","status":"200","peer":"a-01","incarnation":"a-01.1","address":"127.0.0.1:1",'
     '"upstream_status":"200","connect":"0.001","header":"0.002","response":"0.003"}\n'
 )
+
+
+@dataclass(frozen=True)
+class _Member:
+    name: str
+    incarnation: str
+    address: str
 
 
 class _PortTaken(EmbeddedPlatform):
@@ -36,6 +44,18 @@ def test_a_port_that_is_taken_is_told_in_nginx_s_own_words() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(Gone, match=rf"(?s)nginx ended at start: exit 1\n.*bind\(\) to 127.0.0.1:{port} failed"):
             NginxSlb.start(platform, ["127.0.0.1:9"], HealthCheck("/health"))
+
+
+def test_started_anew_it_stands_at_its_address_with_nobody_in_its_group(platform: Platform) -> None:
+    host, port = platform.reserve()
+    slb = NginxSlb.start(platform, [f"{host}:{port}"], HealthCheck("/health"))
+    before = slb.address
+    slb.enrol(_Member("a-01", "a-01.1", f"{host}:{port}"))
+    slb.stop()
+    with pytest.raises(Gone):
+        slb.members()
+    slb.restart()
+    assert (slb.address, slb.members()) == (before, ())
 
 
 def test_without_the_package_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
