@@ -6,8 +6,7 @@ from functools import partial
 
 from conformance.plan import Fault, Restart
 from conformance.record import events
-from conformance.run import up
-from conformance.run.down import await_silence
+from conformance.run import down, up
 from conformance.run.parallel import on_each
 from conformance.run.scene import Scene
 from conformance.run.waiting import Unmet, until
@@ -31,7 +30,7 @@ def strike(scene: Scene, step: str, fault: Fault) -> None:
 
 
 def _await_struck(scene: Scene, step: str, fault: Fault, victim: Instance) -> None:
-    await_silence(scene, victim)
+    down.await_silence(scene, victim)
     scene.note(events.Struck, step, victim, harm=fault.harm)
     if fault.harm == "kill":
         status = until(
@@ -89,13 +88,14 @@ def _mend(scene: Scene, step: str, fault: Fault, victim: Instance) -> None:
 
 
 def _start_anew(scene: Scene, step: str, victim: Instance) -> None:
-    """In the version that it was."""
+    """In the version that it was; and wait until nobody calls the dead one any more."""
     at_ns = scene.clock.now()
     instance = scene.group_of(victim.name).start(victim.name, victim.version)
     scene.note(events.Launched, step, instance, at_ns=at_ns, version=instance.version, address=instance.address)
     up.await_ready(instance, within_s=scene.timings.ready, every_s=scene.timings.look)
     scene.note(events.Ready, step, instance)
     up.await_listed(scene, step, instance)
+    down.await_unlisted(scene, step, victim)
     scene.note(events.Mended, step, instance)
 
 
