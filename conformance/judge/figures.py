@@ -9,6 +9,8 @@ from conformance.record.reader import Record
 
 _COUNTS = """
 SELECT * FROM (SELECT count(*) FROM requests),
+              (SELECT count(*) FILTER (failure <> 'not sent' AND moment_ns >= (SELECT began_ns FROM release))
+               FROM outcomes),
               (SELECT count(*) FILTER (NOT before), count(*) FILTER (before) FROM failures),
               (SELECT count(*) FILTER (failure = 'not sent'), count(*) FILTER (is_write),
                       count(*) FILTER (is_write AND failure = '') FROM outcomes),
@@ -20,6 +22,7 @@ SELECT * FROM (SELECT count(*) FROM requests),
 """
 _COUNT_NAMES = (
     "requests",
+    "since_release",
     "failed",
     "failed_before",
     "not_sent",

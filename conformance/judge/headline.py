@@ -3,10 +3,9 @@
 import math
 from collections.abc import Sequence
 
+from conformance.judge.binomial import CONFIDENCE, most_possible
 from conformance.judge.model import Finding
 from conformance.judge.wording import number, plural
-
-CONFIDENCE = 0.95
 
 
 def good_news(requests: int, whole: int, answered: int) -> str:
@@ -18,8 +17,17 @@ def good_news(requests: int, whole: int, answered: int) -> str:
         answered: Requests that ended as expected since the release began.
     """
     writes = f", {number(whole)} writes whole" if whole else ""
-    bound = f"loss below {_percent(loss_bound(answered))} % at {CONFIDENCE * 100:.0f} % confidence"
-    return f"0 of {number(requests)} requests failed{writes}: {bound}"
+    return f"0 of {number(requests)} requests failed{writes}: {loss_bound(0, answered)}"
+
+
+def loss_bound(failed: int, requests: int) -> str:
+    """``loss below 0.02 % at 95 % confidence``: the share of lost requests that is still possible, rounded up.
+
+    Args:
+        failed: Requests that failed since the release began.
+        requests: Requests that ended since then, these among them.
+    """
+    return f"loss below {_percent(most_possible(failed, requests))} % at {CONFIDENCE * 100:.0f} % confidence"
 
 
 def bad_news(findings: Sequence[Finding]) -> str:
@@ -27,11 +35,6 @@ def bad_news(findings: Sequence[Finding]) -> str:
     more = len(findings) - 1
     tail = f" (and {plural(more, 'more finding')})" if more else ""
     return f"{findings[0].message}{tail}"
-
-
-def loss_bound(answered: int) -> float:
-    """The share of lost requests that is still possible where none of ``answered`` was lost: exact, binomial."""
-    return 1.0 if answered <= 0 else 1.0 - (1.0 - CONFIDENCE) ** (1.0 / answered)
 
 
 def _percent(share: float) -> str:

@@ -170,7 +170,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     passed: tuple[str, ...]
     """The checks that were carried out and found nothing."""
     counts: dict[str, int]
-    """requests, failed, writes, acknowledged_writes, partial_writes, lost_writes, duplicates, phantoms, executions."""
+    """requests, since_release (those that ended since the release began), failed, writes, acknowledged_writes,
+    partial_writes, lost_writes, duplicates, phantoms, executions, ..."""
     load: dict[str, float]
     """rate, planned, sent, sent_share, worst_second_share, lateness_p99_ms, lateness_max_ms, seconds."""
     latency: dict[str, float]

@@ -5,7 +5,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from conformance.judge.checks.gray_share import chance
 from conformance.judge.model import Finding, Verdict
 from conformance.record import events
 from tests.judge.handmade import MS, Handmade, request_id
@@ -101,23 +100,3 @@ def test_without_executions_the_share_is_untested_by_name(tmp_path: Path) -> Non
     judgement = record.judged(tmp_path)
     assert "gray_share: orders does not declare executions" in judgement.untested
     assert "gray_share" not in judgement.passed
-
-
-@pytest.mark.parametrize(
-    ("hits", "trials", "share", "expected"),
-    [
-        (0, 10, 0.5, 2 / 1024),
-        (10, 10, 0.5, 2 / 1024),
-        (9, 10, 0.5, 22 / 1024),
-        (5, 10, 0.5, 1.0),
-        (0, 1, 0.2, 1.0),
-        (3, 3, 0.2, 0.016),
-    ],
-)
-def test_chance_is_the_exact_binomial_tail_on_both_sides(hits: int, trials: int, share: float, expected: float) -> None:
-    assert chance(hits, trials, share) == pytest.approx(expected)
-
-
-def test_chance_can_be_told_of_a_million_calls() -> None:
-    assert chance(200_000, 1_000_000, 0.2) > 0.99
-    assert chance(202_000, 1_000_000, 0.2) < 1e-6

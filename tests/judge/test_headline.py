@@ -2,6 +2,7 @@
 
 import pytest
 
+from conformance.judge.binomial import most_possible
 from conformance.judge.headline import good_news, loss_bound
 
 
@@ -21,4 +22,8 @@ def test_go_claims_no_whole_writes_where_none_was_judged() -> None:
 def test_the_bound_is_never_understated(answered: int, bound: str) -> None:
     said = good_news(answered, 0, answered).split("below ")[1].split(" %")[0]
     assert said == bound
-    assert float(said) >= loss_bound(answered) * 100
+    assert float(said) >= most_possible(0, answered) * 100
+
+
+def test_a_bound_of_losses_is_said_the_same_way() -> None:
+    assert loss_bound(98, 15_000) == "loss below 0.78 % at 95 % confidence"

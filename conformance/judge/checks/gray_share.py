@@ -7,10 +7,10 @@ users where so many of them were chosen. Where a mark of the request chooses, it
 has a part in it: ``lanes`` sees to those. Batches that are no gray release promise no share.
 """
 
-import math
 from collections.abc import Sequence
 
 from conformance.judge.ask import one
+from conformance.judge.binomial import chance
 from conformance.judge.check import Check
 from conformance.judge.gray import gray_window
 from conformance.judge.model import Finding, Verdict
@@ -65,25 +65,6 @@ _USERS = """
 SELECT count(DISTINCT seq % $users), count(DISTINCT seq % $users) FILTER (list_contains($new, incarnation))
 FROM executions WHERE service = $service AND start_ns BETWEEN $began_ns AND $until_ns AND seq IS NOT NULL
 """
-
-
-def chance(hits: int, trials: int, share: float) -> float:
-    """How often chance alone gives a count at least this far on its side: twice the smaller exact binomial tail."""
-    upper = hits >= trials * share
-    step = 1 if upper else -1
-    total, k = 0.0, hits
-    while 0 <= k <= trials:
-        term = math.exp(_log_probability(k, trials, share))
-        total += term
-        if term <= total * 1e-17:
-            break
-        k += step
-    return min(1.0, 2 * total)
-
-
-def _log_probability(k: int, n: int, p: float) -> float:
-    choose = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-    return choose + k * math.log(p) + (n - k) * math.log1p(-p)
 
 
 def _finding(batch: Batch, verdict: Verdict, message: str) -> Finding:

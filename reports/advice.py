@@ -1,0 +1,147 @@
+"""What to do about a verdict, in one sentence for who decides: no more than the record supports."""
+
+from collections.abc import Iterator, Sequence
+
+from conformance.judge.derived import NOBODY
+from conformance.judge.model import ErrorWindow, Finding, Judgement, Verdict
+from conformance.judge.wording import plural
+from reports.model import ScenarioResult
+
+SECOND_NS = 1e9
+
+LACKING = {
+    "record broken": "the record was cut off or changed after the run: release once more",
+    "not judged": "the judge could not read this run to its end: report the message as a fault of the suite",
+    "check failed": "a check could not be carried out: report the message as a fault of the suite",
+    "not healthy before the release": "the old version failed before anything was touched: mend that first",
+    "trouble": "the world itself was in trouble: mend what the trouble names",
+    "left rotation": "the SLB took out instances that nobody had touched: give the machine more room, or lower --rate",
+    "rotation not sampled": "nobody could look at the lists for a while: give the machine more room, or lower --rate",
+    "load not sustained": "the load did not keep its schedule: give the machine more room, or lower --rate",
+    "client not honest": "the load's own self-test failed: release once more; again: a fault of the suite",
+    "too little evidence": "too little happened to prove anything: raise --rate, or let the batches last longer",
+    "evidence missing": "declared evidence is missing: mend what the instances log and answer, or declare it no more",
+    "blind audit": "the audit does not see an effect: mend the audit or the effects in the descriptor",
+    "undeclared effect": "writes left undeclared effects: complete the effects in the descriptor",
+    "ledger not settled": "the ledger was still changing or was not read: let writes settle, then release once more",
+    "clocks disagree": "the clocks parted: keep the machine's clock from being set, then release once more",
+}
+"""What is lacking and what gets it, by finding; the first of them that a run has is told."""
+OTHERWISE = "evidence is lacking: mend what the finding names, then release once more"
+
+
+def what_to_do(result: ScenarioResult) -> str:
+    """One sentence: may it go, what must be done first, or which evidence is to be got."""
+    judgement = result.judgement
+    if judgement is None:
+        return "Decide nothing yet: no release was judged; mend what the line above names and run it again."
+    if result.met:
+        return _met(result, judgement)
+    if result.lossy:
+        return f"Do not release: {'; '.join(remedies(judgement))}."
+    if judgement.verdict is not Verdict.INCONCLUSIVE:
+        return (
+            "Do not trust a GO of this suite yet: it did not see the loss that it must see here; "
+            "find out why before anything else."
+        )
+    return f"Decide nothing yet: {lacking(judgement.findings)}."
+
+
+def _met(result: ScenarioResult, judgement: Judgement) -> str:
+    if result.expected == "ANY":
+        return "Nothing to decide: this way down is measured, not judged."
+    if result.expected == "NO-GO":
+        return "Nothing to do: the suite sees this loss, as it must."
+    if judgement.untested:
+        return f"It may go, if you accept what was not tested ({plural(len(judgement.untested), 'point')})."
+    return "It may go."
+
+
+def lacking(findings: Sequence[Finding]) -> str:
+    """Which evidence is lacking, and what gets it."""
+    kinds = {finding.finding for finding in findings if finding.verdict is Verdict.INCONCLUSIVE}
+    return next((remedy for kind, remedy in LACKING.items() if kind in kinds), OTHERWISE)
+
+
+def remedies(judgement: Judgement) -> tuple[str, ...]:
+    """What would have spared the losses, as far as the record shows their cause; then what is to be repaired."""
+    bad = [finding for finding in judgement.findings if finding.verdict is Verdict.NO_GO]
+    causes = dict.fromkeys((*_of_the_version(bad), *_of_the_way_down(judgement, bad), *_of_the_release(judgement, bad)))
+    found = list(causes) or [_unexplained(bad)]
+    damage = [finding for finding in bad if finding.check == "writes"]
+    if damage:
+        broken = sum(finding.count for finding in damage)
+        what = f"{plural(broken, 'write')} that {'is' if broken == 1 else 'are'} not whole"
+        found.append(
+            f"repair {what}, beginning with {damage[0].requests[0]}" if damage[0].requests else f"repair {what}"
+        )
+    return tuple(found)
+
+
+def _of_the_version(bad: Sequence[Finding]) -> Iterator[str]:
+    """The new version itself is at fault."""
+    for finding in bad:
+        if finding.finding == "refused":
+            yield "mend the new version: it was refused, and what had begun was rolled back"
+        elif finding.finding == "ended by itself" and "out of memory" in finding.message:
+            yield "give the new version more memory: it was killed for want of it"
+        elif finding.finding == "ended by itself":
+            yield f"mend the new version: {finding.incarnation} ended by itself, its log says why"
+        elif finding.finding == "stop signal swallowed":
+            yield "hand the stop signal on to the service: no shell as process 1, exec it or put an init before it"
+
+
+def _of_the_way_down(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[str]:
+    """Requests went to instances that were leaving, or gone."""
+    hit = {finding.incarnation for finding in bad if finding.incarnation}
+    costly = [window for window in judgement.windows if hit.intersection(window.incarnations)]
+    silent = [window for window in costly if window.marked_ns >= window.gone_ns]
+    if silent:
+        how = (
+            "drain each instance out of the SLB's group before it stops"
+            if judgement.role == "entry"
+            else "deregister each instance and let it serve on until no caller lists it, before it stops"
+        )
+        yield f"{how} (nobody had said that it was going{_called(silent)})"
+    announced = [window for window in costly if window not in silent and window.called_s]
+    if announced:
+        needed = max(((window.last_call_ns or 0) - window.marked_ns) / SECOND_NS for window in announced)
+        said = "once it has said that it is going"
+        yield f"let each instance serve on for at least {needed:.1f} s {said}{_called(announced)}"
+    late = [finding for finding in bad if finding.finding in ("removal lag", "execution after drain")]
+    lags = [removal.lag_s for removal in judgement.removals if removal.incarnation in {f.incarnation for f in late}]
+    if lags and not announced:
+        yield (
+            f"make callers drop an instance sooner, or allow for a removal lag of {max(lags):.1f} s "
+            "by letting each serve on that long"
+        )
+
+
+def _called(windows: Sequence[ErrorWindow]) -> str:
+    longest = max((window.called_s or 0.0 for window in windows), default=0.0)
+    return f", and callers went on for {longest:.1f} s" if longest else ""
+
+
+def _of_the_release(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[str]:
+    """The plan asks too much, or somebody repeats."""
+    for finding in bad:
+        nobody = finding.error == NOBODY and judgement.role == "entry"
+        if finding.finding == "too few in rotation" or nobody:
+            yield "keep more instances in rotation: smaller batches, or the new before the old"
+        elif finding.finding == "sent twice":
+            yield f"switch off the retry over {finding.hop}: a repeated write is a second order"
+        elif finding.finding == "gray share":
+            yield "set the callers' weights right: the new version did not get the share that was promised"
+        elif finding.finding == "the old version still answers":
+            yield "find who still starts or routes to the old version: it answers after its release"
+
+
+def _unexplained(bad: Sequence[Finding]) -> str:
+    """Where the record shows the place and not the cause."""
+    if not bad:
+        return "the scenario's own assertion failed; the line above says which"
+    worst = bad[0]
+    place = " ".join(
+        f"{word} {what}" for word, what in (("over", worst.hop), ("at", worst.instance), ("in", worst.step)) if what
+    )
+    return f"find the cause of the {worst.finding} {place}".rstrip() + ": the record shows the place, not the cause"

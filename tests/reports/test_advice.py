@@ -1,0 +1,154 @@
+"""What to do: one sentence, and no remedy that the record does not support."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conformance.judge.model import ErrorWindow, Finding, Judgement, Removal, Verdict
+from conformance.record import events
+from conformance.record.schema import HopAnswer
+from reports.advice import LACKING, what_to_do
+from tests.judge.healthy import made
+from tests.judgements import judgement
+from tests.reports.results import GAP, LOSS, result
+
+S = 1_000_000_000
+
+
+def _window(*, marked: int = 1 * S, gone: int = 1 * S, called_s: float | None = 0.5) -> ErrorWindow:
+    return ErrorWindow(
+        step="Batch 1 of 2",
+        incarnations=("orders-01.1",),
+        marked_ns=marked,
+        gone_ns=gone,
+        lost=3,
+        executed=0,
+        first_failed_ns=gone,
+        last_failed_ns=gone + S,
+        dropped_ns=None,
+        told_ns=None,
+        last_call_ns=gone + round((called_s or 0) * S),
+        called_s=called_s,
+    )
+
+
+def _lossy(*findings: Finding, **changes: object) -> str:
+    judged = judgement(*findings, **changes)
+    return what_to_do(result(Verdict.NO_GO, judged=judged))
+
+
+def test_a_go_may_go() -> None:
+    assert what_to_do(result(judged=judgement())) == "It may go."
+
+
+def test_a_go_that_was_not_tested_in_all_points_says_so() -> None:
+    assert "not tested (2 points)" in what_to_do(result(judged=judgement(untested=("a: b", "c: d"))))
+
+
+def test_an_expected_loss_asks_for_nothing() -> None:
+    said = what_to_do(result(Verdict.NO_GO, expected="NO-GO", judged=judgement(LOSS)))
+    assert said == "Nothing to do: the suite sees this loss, as it must."
+
+
+def test_what_is_only_measured_decides_nothing() -> None:
+    said = what_to_do(result(Verdict.NO_GO, expected="ANY", judged=judgement(LOSS)))
+    assert said == "Nothing to decide: this way down is measured, not judged."
+
+
+def test_a_blind_suite_is_not_to_be_trusted() -> None:
+    said = what_to_do(result(Verdict.GO, expected="NO-GO", judged=judgement()))
+    assert said.startswith("Do not trust a GO of this suite yet")
+
+
+def test_without_a_run_nothing_is_decided() -> None:
+    assert what_to_do(result(Verdict.INCONCLUSIVE)).startswith("Decide nothing yet: no release was judged")
+
+
+@pytest.mark.parametrize(("role", "how"), [("entry", "drain each instance"), ("leaf", "deregister each instance")])
+def test_where_nobody_said_that_it_was_going_it_is_to_say_so_before_it_stops(role: str, how: str) -> None:
+    said = _lossy(LOSS, role=role, windows=(_window(),))
+    assert said.startswith(f"Do not release: {how}")
+    assert "callers went on for 0.5 s" in said
+
+
+def test_a_real_loss_of_instances_that_only_stopped_is_told_with_the_same_remedy(tmp_path: Path) -> None:
+    record = made()
+    record.without(events.MarkedOffline)
+    record.fail(5, hops=[HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")])
+    said = what_to_do(result(Verdict.NO_GO, judged=record.judged(tmp_path / "run")))
+    assert "deregister each instance and let it serve on" in said
+
+
+def test_where_it_said_so_and_callers_went_on_it_is_to_serve_on_for_as_long_as_they_did() -> None:
+    said = _lossy(LOSS, windows=(_window(marked=1 * S, gone=3 * S, called_s=1.4),))
+    assert "let each instance serve on for at least 3.4 s" in said
+    assert "deregister" not in said
+
+
+def test_nobody_is_told_to_serve_on_longer_where_nobody_called() -> None:
+    assert "serve on" not in _lossy(LOSS, windows=(_window(marked=1 * S, gone=3 * S, called_s=0.0),))
+
+
+def test_a_window_that_cost_nothing_gives_no_remedy() -> None:
+    elsewhere = msgspec.structs.replace(LOSS, incarnation="inventory-01.1", instance="inventory-01")
+    said = _lossy(elsewhere, windows=(_window(),))
+    assert said == (
+        "Do not release: find the cause of the failed request over entry->middle at inventory-01 in Batch 1 of 2: "
+        "the record shows the place, not the cause."
+    )
+
+
+def test_a_removal_lag_beyond_its_bound_is_told_with_its_length() -> None:
+    lag = msgspec.structs.replace(LOSS, check="removal", finding="removal lag")
+    removal = Removal(
+        instance="orders-01",
+        incarnation="orders-01.1",
+        step="Batch 1 of 2",
+        marked_ns=S,
+        stopped_ns=9 * S,
+        last_start_ns=4 * S,
+        lag_s=3.0,
+        executions_after=4,
+    )
+    assert "allow for a removal lag of 3.0 s" in _lossy(lag, removals=(removal,))
+
+
+def test_writes_that_are_not_whole_are_to_be_repaired() -> None:
+    partial = msgspec.structs.replace(LOSS, check="writes", finding="partial write")
+    said = _lossy(partial, windows=(_window(),))
+    assert said.endswith("repair 3 writes that are not whole, beginning with r1-00000003.")
+
+
+@pytest.mark.parametrize(
+    ("finding", "message", "says"),
+    [
+        ("refused", "v2 was refused", "mend the new version: it was refused"),
+        ("ended by itself", "orders-01.2 ended by itself (SIGKILL, out of memory)", "more memory"),
+        ("ended by itself", "orders-01.2 ended by itself (exit 1)", "its log says why"),
+        ("stop signal swallowed", "", "no shell as process 1"),
+        ("too few in rotation", "", "smaller batches"),
+        ("sent twice", "", "switch off the retry over entry->middle"),
+        ("gray share", "", "weights"),
+        ("the old version still answers", "", "old version"),
+    ],
+)
+def test_each_known_cause_has_its_remedy(finding: str, message: str, says: str) -> None:
+    assert says in _lossy(msgspec.structs.replace(LOSS, finding=finding, message=message))
+
+
+def test_an_assertion_of_the_scenario_itself_blames_nothing_else() -> None:
+    judged: Judgement = judgement()
+    said = what_to_do(result(Verdict.NO_GO, met=False, judged=judged))
+    assert said == "Do not release: the scenario's own assertion failed; the line above says which."
+
+
+@pytest.mark.parametrize("kind", LACKING)
+def test_lacking_evidence_is_told_with_what_gets_it(kind: str) -> None:
+    judged = judgement(msgspec.structs.replace(GAP, finding=kind))
+    assert what_to_do(result(Verdict.INCONCLUSIVE, judged=judged)) == f"Decide nothing yet: {LACKING[kind]}."
+
+
+def test_an_unknown_gap_points_to_its_finding() -> None:
+    judged = judgement(msgspec.structs.replace(GAP, finding="end not seen"))
+    assert "mend what the finding names" in what_to_do(result(Verdict.INCONCLUSIVE, judged=judged))
