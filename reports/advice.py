@@ -32,12 +32,23 @@ OTHERWISE = "evidence is lacking: mend what the finding names, then release once
 
 def what_to_do(result: ScenarioResult) -> str:
     """One sentence: may it go, what must be done first, or which evidence is to be got."""
-    judgement = result.judgement
-    if judgement is None:
+    if result.judgement is None:
         return "Decide nothing yet: no release was judged; mend what the line above names and run it again."
-    if result.met:
-        return _met(result, judgement)
-    if result.lossy:
+    return advise(result.judgement, result.expected, met=result.met, lossy=result.lossy)
+
+
+def advise(judgement: Judgement, expected: str, *, met: bool, lossy: bool) -> str:
+    """The same for a judgement.
+
+    Args:
+        judgement: How the run was judged.
+        expected: ``GO``, ``NO-GO`` or ``ANY``.
+        met: Whether that is what came of it.
+        lossy: Whether something was lost that must not be lost.
+    """
+    if met:
+        return _met(judgement, expected)
+    if lossy:
         return f"Do not release: {'; '.join(remedies(judgement))}."
     if judgement.verdict is not Verdict.INCONCLUSIVE:
         return (
@@ -47,10 +58,10 @@ def what_to_do(result: ScenarioResult) -> str:
     return f"Decide nothing yet: {lacking(judgement.findings)}."
 
 
-def _met(result: ScenarioResult, judgement: Judgement) -> str:
-    if result.expected == "ANY":
+def _met(judgement: Judgement, expected: str) -> str:
+    if expected == "ANY":
         return "Nothing to decide: this way down is measured, not judged."
-    if result.expected == "NO-GO":
+    if expected == "NO-GO":
         return "Nothing to do: the suite sees this loss, as it must."
     if judgement.untested:
         return f"It may go, if you accept what was not tested ({plural(len(judgement.untested), 'point')})."

@@ -4,8 +4,12 @@ import math
 from collections.abc import Sequence
 
 from conformance.judge.binomial import CONFIDENCE, most_possible
-from conformance.judge.model import Finding
-from conformance.judge.wording import number, plural
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.wording import few, number, plural, span
+
+CAUSES = ("refused", "ended by itself", "stop signal swallowed")
+"""Findings that say why requests were lost, and come before the loss itself; a refusal tells of both."""
+MOST_STEPS = 3
 
 
 def good_news(requests: int, whole: int, answered: int) -> str:
@@ -30,11 +34,34 @@ def loss_bound(failed: int, requests: int) -> str:
     return f"loss below {_percent(most_possible(failed, requests))} % at {CONFIDENCE * 100:.0f} % confidence"
 
 
-def bad_news(findings: Sequence[Finding]) -> str:
-    """The worst finding, and how many there are besides; ``findings`` has the worst first."""
+def bad_news(findings: Sequence[Finding], requests: int) -> str:
+    """The whole loss where requests or writes were lost; else the worst finding, and how many there are besides.
+
+    Args:
+        findings: The worst first.
+        requests: All of the load.
+    """
+    bad = [finding for finding in findings if finding.verdict is Verdict.NO_GO]
+    cause = next((finding for finding in bad if finding.finding in CAUSES), None)
+    lost = [finding for finding in bad if finding.check == "failed_requests"]
+    if lost and (cause is None or cause.finding != "refused"):
+        loss = _loss(lost, [finding for finding in bad if finding.check == "writes"], requests)
+        return f"{cause.message}; {loss}" if cause else loss
     more = len(findings) - 1
     tail = f" (and {plural(more, 'more finding')})" if more else ""
-    return f"{findings[0].message}{tail}"
+    return f"{(cause or findings[0]).message}{tail}"
+
+
+def _loss(lost: Sequence[Finding], damage: Sequence[Finding], requests: int) -> str:
+    """``98 of 102,251 requests lost in step "Batch 2 of 3" (34.6-36.0 s), 2 writes not whole``."""
+    count = sum(finding.count for finding in lost)
+    when = span(min(finding.first_ns for finding in lost), max(finding.last_ns for finding in lost))
+    by_time = sorted(lost, key=lambda finding: finding.first_ns)
+    steps = [f'"{step}"' for step in dict.fromkeys(finding.step for finding in by_time) if step]
+    during = f" in step {few(steps, MOST_STEPS)}" if len(steps) == 1 else f" in steps {few(steps, MOST_STEPS)}"
+    broken = sum(finding.count for finding in damage)
+    writes = f", {plural(broken, 'write')} not whole" if broken else ""
+    return f"{number(count)} of {number(requests)} requests lost{during if steps else ''} ({when}){writes}"
 
 
 def _percent(share: float) -> str:

@@ -14,14 +14,16 @@ from conformance.judge import figures
 from conformance.judge.check import Check, all_checks
 from conformance.judge.failures import error_window, failed_requests
 from conformance.judge.headline import bad_news, good_news
-from conformance.judge.model import Finding, Judgement, Verdict
+from conformance.judge.losses import first_loss, losses
+from conformance.judge.model import Finding, Judgement, StepSeen, Verdict
 from conformance.judge.refusal import refusal
 from conformance.judge.removals import removals
 from conformance.judge.story import Story, tell
+from conformance.judge.timeline import Timeline
 from conformance.judge.windows import windows
 from conformance.record.contract import Contract, ReleaseFacts
 from conformance.record.files import CONTRACT
-from conformance.record.reader import BrokenRecord, Record, last_words, open_record
+from conformance.record.reader import BrokenRecord, Record, as_far_as_it_came, last_words, open_record
 
 MOST_LISTED = 1_000
 """Failed requests and partial writes that a judgement lists."""
@@ -111,6 +113,9 @@ def _judgement(record: Record, story: Story, results: _Results) -> Judgement:
         load=figures.load(record),
         latency=figures.latency(record),
         failed_requests=failed_requests(record, MOST_LISTED),
+        losses=losses(record),
+        first_loss=first_loss(record, story),
+        steps=_steps(story.timeline),
         partial_writes=figures.partial_writes(record, MOST_LISTED),
         held_writes=tuple(held),
         removals=removals(story),
@@ -125,9 +130,23 @@ def _judgement(record: Record, story: Story, results: _Results) -> Judgement:
     )
 
 
+def _steps(timeline: Timeline) -> tuple[StepSeen, ...]:
+    return tuple(
+        StepSeen(
+            number=step.number,
+            title=step.title,
+            began_ns=step.began_ns,
+            ended_ns=step.ended_ns,
+            done=step.done,
+            saw=step.saw,
+        )
+        for step in timeline.steps
+    )
+
+
 def _headline(record: Record, results: _Results, counts: Mapping[str, int]) -> str:
     if results.findings:
-        return bad_news(results.findings)
+        return bad_news(results.findings, counts["requests"])
     judged = all(route.effects for route in record.contract.load.routes if route.write)
     whole = counts["acknowledged_writes"] if judged else 0
     return good_news(counts["requests"], whole, figures.answered_since(record))
@@ -142,7 +161,8 @@ def _inconclusive(directory: Path, finding: str, why: str) -> Judgement:
     said = tuple(line for words in last_words(directory) for line in words.splitlines())
     headline = f"{why}: {said[0]}" if said else why
     found = Finding(check="record", finding=finding, verdict=Verdict.INCONCLUSIVE, message=headline, detail=said[:20])
-    return msgspec.structs.replace(_not_yet(directory, contract), headline=headline, findings=(found,))
+    steps = _steps(Timeline(*as_far_as_it_came(directory)))
+    return msgspec.structs.replace(_not_yet(directory, contract), headline=headline, findings=(found,), steps=steps)
 
 
 def _not_yet(directory: Path, contract: Contract | None) -> Judgement:

@@ -65,6 +65,69 @@ class FailedRequest(msgspec.Struct, frozen=True, kw_only=True):
     step: str
 
 
+class Loss(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests that one caller lost to one callee since the release began."""
+
+    hop: str
+    caller: str
+    """An instance, ``slb`` or ``client``; empty where nobody said who called."""
+    instance: str
+    """Who was called; empty where that was nobody."""
+    incarnation: str
+    count: int
+    errors: tuple[tuple[str, int], ...]
+    """Each error and how often, the most frequent first."""
+    first_ns: int
+    """When the first of them was due."""
+    last_ns: int
+    """When the last of them ended."""
+
+
+class HopSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """What one end of a hop saw of a request."""
+
+    who: str
+    """``client``, ``SLB`` or an incarnation."""
+    version: str = ""
+    status: int = 0
+    """0: none."""
+    error: str = ""
+    end: str = ""
+    """How it ended, where it failed and the events tell."""
+
+
+class FirstLoss(msgspec.Struct, frozen=True, kw_only=True):
+    """The first request since the release began that was seen to fail."""
+
+    request: str
+    method: str
+    route: str
+    due_ns: int
+    into_load_ns: int
+    """The same, since the load began."""
+    took_ns: int | None
+    """From when it was due until it had failed; None: it was never answered."""
+    status: int
+    error: str
+    incarnation: str
+    """At which it failed; empty where nobody knows."""
+    step: str
+    hops: tuple[HopSeen, ...]
+    """From the client inwards."""
+
+
+class StepSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of the plan as it was taken. Since the run's origin; None: it never began, or never ended."""
+
+    number: str
+    title: str
+    began_ns: int | None
+    ended_ns: int | None
+    done: bool
+    saw: str
+    """Where it failed: what was seen last."""
+
+
 class PartialWrite(msgspec.Struct, frozen=True, kw_only=True):
     """A write that left some of its effects."""
 
@@ -178,6 +241,11 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """p50_ms, p99_ms, max_ms, stalls, longest_gap_ms."""
     failed_requests: tuple[FailedRequest, ...]
     """Since the release began; the first 1,000, counts has the number."""
+    losses: tuple[Loss, ...] = ()
+    """All failed requests since the release began, by caller and callee, the largest share first; the first 100."""
+    first_loss: FirstLoss | None = None
+    steps: tuple[StepSeen, ...] = ()
+    """Every step of the plan, in its order; of a record that is broken, what can still be read."""
     partial_writes: tuple[PartialWrite, ...]
     """The first 1,000; counts has the number."""
     held_writes: tuple[str, ...] = ()

@@ -1,0 +1,132 @@
+"""Who lost requests to whom, and the first request that was lost with every hop that it took: for people."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from conformance.judge.ask import rows
+from conformance.judge.failures import by_frequency, request_id
+from conformance.judge.lives import Life
+from conformance.judge.model import FirstLoss, HopSeen, Loss
+from conformance.judge.story import Story
+from conformance.judge.wording import plural, seconds
+from conformance.record.reader import Record
+from conformance.record.schema import HopAnswer
+
+MOST_LOSSES = 100
+
+_LOSSES = """
+WITH called AS (
+    SELECT answer, arg_max(instance, position) AS middle FROM hops WHERE hop = 'entry->middle' GROUP BY answer),
+lost AS (
+    SELECT f.*, CASE hop WHEN 'middle->leaf' THEN coalesce(middle, '')
+                         WHEN 'entry->middle' THEN coalesce(nullif(a.instance, ''), a.peer, '')
+                         WHEN 'slb->entry' THEN 'slb' ELSE 'client' END AS caller
+    FROM failures f LEFT JOIN answers a USING (answer) LEFT JOIN called USING (answer) WHERE NOT f.before)
+SELECT hop, caller, instance, incarnation, count(*), histogram(hop_error), min(due_ns), max(moment_ns)
+FROM lost GROUP BY hop, caller, instance, incarnation ORDER BY count(*) DESC, min(due_ns), caller LIMIT $most
+"""
+_FIRST = """
+SELECT f.seq, f.route, f.due_ns, f.moment_ns, f.done_ns, f.status, f.failure, f.hop, f.incarnation, f.hop_error, f.step,
+       coalesce(a.incarnation, ''), coalesce(a.hops, '')
+FROM failures f LEFT JOIN answers a USING (answer) WHERE NOT f.before ORDER BY f.moment_ns, f.seq LIMIT 1
+"""
+
+
+def losses(record: Record) -> tuple[Loss, ...]:
+    """Failed requests since the release began, by caller and callee, the largest share first; at most MOST_LOSSES."""
+    return tuple(
+        Loss(
+            hop=hop,
+            caller=caller,
+            instance=instance,
+            incarnation=incarnation,
+            count=count,
+            errors=by_frequency(errors),
+            first_ns=first_ns,
+            last_ns=last_ns,
+        )
+        for hop, caller, instance, incarnation, count, errors, first_ns, last_ns in rows(
+            record.db, _LOSSES, {"most": MOST_LOSSES}
+        )
+    )
+
+
+def first_loss(record: Record, story: Story) -> FirstLoss | None:
+    """The first request since the release began whose failure was known; None where none failed."""
+    for seq, route, due_ns, moment_ns, done_ns, status, failure, hop, at, error, step, answering, told in rows(
+        record.db, _FIRST
+    ):
+        seen = [HopSeen(who="client", status=status, error="" if failure == "unexpected status" else failure)]
+        seen += _slb(record, story, seq, error if hop == "slb->entry" else "", answering or at)
+        seen += _behind(record, story, told)
+        methods = {one.name: one.method for one in record.contract.load.routes}
+        return FirstLoss(
+            request=request_id(record, seq),
+            method=methods.get(route, ""),
+            route=route,
+            due_ns=due_ns,
+            into_load_ns=due_ns - (story.load_began_ns or 0),
+            took_ns=moment_ns - due_ns if done_ns else None,
+            status=status,
+            error=failure,
+            incarnation=at,
+            step=step,
+            hops=tuple(seen),
+        )
+    return None
+
+
+def _slb(record: Record, story: Story, seq: int, error: str, answering: str) -> Iterator[HopSeen]:
+    """The SLB and the instance of the entry that it had picked, by the SLB's log."""
+    found: list[Any] = rows(
+        record.db,
+        "SELECT status, peer, incarnation, upstream_status FROM slb WHERE seq = $seq ORDER BY at_ns LIMIT 1",
+        {"seq": seq},
+    )
+    for status, peer, incarnation, upstream in found:
+        yield HopSeen(who="SLB", status=status, error=error if not peer else "")
+        if peer:
+            digits = upstream.rpartition(", ")[2]
+            who = incarnation or answering or peer
+            answered = int(digits) if digits.isdecimal() and not error else 0
+            yield _instance(record, story, who, answered, error)
+
+
+def _behind(record: Record, story: Story, told: str) -> Iterator[HopSeen]:
+    """What the answer says of the hops behind the entry; nothing where it says nothing that can be read."""
+    try:
+        hops: Sequence[HopAnswer] = msgspec.json.decode(told, type=list[HopAnswer]) if told else ()
+    except msgspec.DecodeError:
+        return
+    for hop in hops:
+        yield _instance(record, story, hop.incarnation or hop.instance, hop.status, hop.error)
+
+
+def _instance(record: Record, story: Story, incarnation: str, status: int, error: str) -> HopSeen:
+    life = story.lives.get(incarnation)
+    return HopSeen(
+        who=incarnation,
+        version=_version(record, incarnation),
+        status=status,
+        error=error,
+        end=_end(life) if life and error else "",
+    )
+
+
+def _version(record: Record, incarnation: str) -> str:
+    found = rows(record.db, "SELECT version FROM executions WHERE incarnation = $who LIMIT 1", {"who": incarnation})
+    return found[0][0] if found else ""
+
+
+def _end(life: Life) -> str:
+    """How it ended, as far as the events tell: ``SIGKILL at 9.2 s with 1 write in flight``."""
+    if life.ended_by_itself and life.exited_ns is not None:
+        return f"ended by itself ({life.exit}) at {seconds(life.exited_ns)}"
+    if life.stopped_ns is None:
+        return ""
+    held = f" with {plural(len(life.held), 'write')} in flight" if life.held else ""
+    killed = f", SIGKILL at {seconds(life.killed_ns)}" if life.killed_ns is not None else ""
+    said = "" if life.drained_ns or life.marked_ns else ", neither drained nor marked offline"
+    return f"{life.stop_signal} at {seconds(life.stopped_ns)}{held}{killed}{said}"
