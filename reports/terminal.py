@@ -1,8 +1,9 @@
 """The VERDICT section at the end of a session: a line per scenario, then where to read on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from reports.files import PAGE, SUMMARY
 from reports.model import ScenarioResult, SessionResult
 
 WIDTH = 13
@@ -10,8 +11,14 @@ MOST_NOT_RUN = 6
 """Scenarios that are named one by one where they were not run."""
 
 
-def verdict_lines(session: SessionResult, out: Path) -> Iterator[str]:
-    """The lines of the section, its title apart."""
+def verdict_lines(session: SessionResult, out: Path, written: Sequence[Path]) -> Iterator[str]:
+    """The lines of the section, its title apart.
+
+    Args:
+        session: What was judged.
+        out: The folder that the session writes to.
+        written: verdict.json, summary and report, as far as they are there.
+    """
     several = len({result.registry for result in session.results}) > 1
     titles = [f"{result.title}, {result.registry}" if several else result.title for result in session.results]
     width = max((len(title) for title in titles), default=0)
@@ -22,7 +29,9 @@ def verdict_lines(session: SessionResult, out: Path) -> Iterator[str]:
     if len(session.not_run) > MOST_NOT_RUN:
         yield f"  {'not run':<{WIDTH}} and {len(session.not_run) - MOST_NOT_RUN} more, named in verdict.json"
     yield session.headline
-    yield f"verdict: {out / 'verdict.json'}   junit: {out / 'junit.xml'}   allure: {out / 'allure-results'}"
+    yield f"junit: {out / 'junit.xml'}   allure: {out / 'allure-results'}"
+    names = {"verdict.json": "verdict", SUMMARY: "summary", PAGE: "report"}
+    yield "   ".join(f"{names[path.name]}: {path}" for path in written)
 
 
 def _note(result: ScenarioResult) -> str:

@@ -33,7 +33,7 @@ def pytest(*arguments: str, cwd: Path = ROOT, **environment: str) -> Ended:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *arguments],
         cwd=cwd,
-        env={**os.environ, **NO_ENGINE, "CI": "true", **environment},
+        env={**os.environ, **NO_ENGINE, "CI": "true", "GITHUB_STEP_SUMMARY": "", **environment},
         capture_output=True,
         text=True,
         timeout=180,

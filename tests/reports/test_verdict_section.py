@@ -8,6 +8,7 @@ from reports.terminal import verdict_lines
 from tests.reports.results import result, session
 
 OUT = Path("reports") / "out"
+WRITTEN = tuple(OUT / name for name in ("verdict.json", "summary.md", "release-report.html"))
 
 
 def test_every_scenario_has_its_line_and_says_how_its_verdict_stands_to_what_was_expected() -> None:
@@ -22,6 +23,7 @@ def test_every_scenario_has_its_line_and_says_how_its_verdict_stands_to_what_was
             not_run=("test_naive.py::test_entry",),
         ),
         OUT,
+        WRITTEN,
     )
     assert list(lines) == [
         "  GO            lossless  0 of 9 requests failed",
@@ -32,18 +34,19 @@ def test_every_scenario_has_its_line_and_says_how_its_verdict_stands_to_what_was
         "  INCONCLUSIVE  leaf      2 writes; 20 wanted",
         "  not run       test_naive.py::test_entry",
         "NO-GO: 3 of 6 scenarios against expectation; gray: 3 of 9 requests failed",
-        f"verdict: {OUT / 'verdict.json'}   junit: {OUT / 'junit.xml'}   allure: {OUT / 'allure-results'}",
+        f"junit: {OUT / 'junit.xml'}   allure: {OUT / 'allure-results'}",
+        f"verdict: {OUT / 'verdict.json'}   summary: {OUT / 'summary.md'}   report: {OUT / 'release-report.html'}",
     ]
 
 
 def test_where_nothing_was_judged_it_says_why() -> None:
-    said = list(verdict_lines(session(not_run=("a",), trouble="a JDK 17 or later is needed"), OUT))
+    said = list(verdict_lines(session(not_run=("a",), trouble="a JDK 17 or later is needed"), OUT, WRITTEN))
     assert said[:2] == ["  not run       a", "INCONCLUSIVE: a JDK 17 or later is needed"]
 
 
 def test_where_there_were_several_registries_each_line_names_its_own() -> None:
     results = [replace(result(title="lossless"), registry=name) for name in ("nacos", "eureka")]
-    lines = list(verdict_lines(session(*results), OUT))
+    lines = list(verdict_lines(session(*results), OUT, WRITTEN))
     assert lines[:2] == [
         "  GO            lossless, nacos   0 of 9 requests failed",
         "  GO            lossless, eureka  0 of 9 requests failed",
@@ -51,6 +54,11 @@ def test_where_there_were_several_registries_each_line_names_its_own() -> None:
 
 
 def test_only_the_first_few_that_were_not_run_are_named() -> None:
-    lines = list(verdict_lines(session(result(), not_run=tuple("abcdefgh")), OUT))
+    lines = list(verdict_lines(session(result(), not_run=tuple("abcdefgh")), OUT, WRITTEN))
     assert [line.split()[-1] for line in lines[1:7]] == list("abcdef")
     assert lines[7] == "  not run       and 2 more, named in verdict.json"
+
+
+def test_no_report_is_named_that_could_not_be_written() -> None:
+    *_, last = verdict_lines(session(result()), OUT, (OUT / "summary.md",))
+    assert last == f"summary: {OUT / 'summary.md'}"

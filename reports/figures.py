@@ -1,0 +1,60 @@
+"""The few figures by which a scenario is compared with others, as people read them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from conformance.judge.wording import number
+from reports.model import ScenarioResult
+
+UNKNOWN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of one scenario; ``-`` for what was not judged or not measured."""
+
+    requests: str
+    lost: str
+    partial_writes: str
+    p99: str
+    lag: str
+    """The longest removal lag of those that said that they were going; who only stops has none."""
+    seconds: str
+
+
+def figures_of(result: ScenarioResult) -> Figures:
+    """Read from the judgement alone."""
+    judgement = result.judgement
+    counts = judgement.counts if judgement else {}
+    latency = judgement.latency if judgement else {}
+    removals = judgement.removals if judgement else ()
+    lags = [removal.lag_s for removal in removals if removal.marked_ns != removal.stopped_ns]
+    return Figures(
+        requests=_count(counts, "requests"),
+        lost=_count(counts, "failed"),
+        partial_writes=_count(counts, "partial_writes"),
+        p99=f"{latency['p99_ms']:,.0f} ms" if "p99_ms" in latency else UNKNOWN,
+        lag=f"{max(lags):.2f} s" if lags else UNKNOWN,
+        seconds=f"{result.seconds:.1f} s",
+    )
+
+
+def _count(counts: dict[str, int], name: str) -> str:
+    return number(counts[name]) if name in counts else UNKNOWN
+
+
+def stands(result: ScenarioResult) -> str:
+    """How the verdict stands to what was expected."""
+    if result.expected == "ANY" and result.met:
+        return "measured, not judged"
+    return "as expected" if result.met else f"{result.expected} was expected"
+
+
+def worst_first(results: Iterable[ScenarioResult]) -> tuple[ScenarioResult, ...]:
+    """Losses first, then what was not proved, then what met its expectation; else in the order in which they ran."""
+    return tuple(sorted(results, key=lambda result: (result.met, not result.lossy)))
+
+
+def titled(result: ScenarioResult, *, registry: bool) -> str:
+    """The scenario's title, with its registry where there are several."""
+    return f"{result.title}, {result.registry}" if registry else result.title

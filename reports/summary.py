@@ -1,0 +1,111 @@
+"""summary.md: the session for a CI job's summary, in the Markdown of GitHub and GitLab."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from conformance.judge.model import Verdict
+from conformance.judge.wording import number
+from reports import losing
+from reports.advice import what_to_do
+from reports.figures import figures_of, stands, titled, worst_first
+from reports.files import PAGE
+from reports.model import ScenarioResult, SessionResult
+from reports.proof import proved
+
+MARKS = {Verdict.GO: "\u2705", Verdict.NO_GO: "\u274c", Verdict.INCONCLUSIVE: "\u26a0\ufe0f"}
+MOST_TOLD = 20
+"""Scenarios against expectation that are told at length."""
+MOST_NOT_RUN = 30
+MOST_PLACES = 5
+_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
+
+
+def render_summary(session: SessionResult, out: Path) -> str:
+    """The summary as text.
+
+    Args:
+        session: What was judged.
+        out: The folder that the session writes to, where it says where to read on.
+    """
+    results = worst_first(session.results)
+    several = len({result.registry for result in results}) > 1
+    lines = [f"# {MARKS[session.verdict]} {_text(session.headline)}", ""]
+    if results:
+        lines += _scenarios(results, several=several)
+    unmet = [result for result in results if not result.met]
+    for result in unmet[:MOST_TOLD]:
+        lines += _told(result, several=several)
+    if len(unmet) > MOST_TOLD:
+        lines += [f"{len(unmet) - MOST_TOLD} more scenarios against expectation are told in the report.", ""]
+    lines += _not_tested(session)
+    lines.append(f"Report: `{out / PAGE}`; for machines: `{out / 'verdict.json'}`")
+    return "\n".join(lines) + "\n"
+
+
+def _scenarios(results: tuple[ScenarioResult, ...], *, several: bool) -> Iterator[str]:
+    yield "| | Scenario | Why | Proved | Requests | Lost | Partial writes | p99 | Longest removal lag |"
+    yield "|---|---|---|---|--:|--:|--:|--:|--:|"
+    for result in results:
+        told = figures_of(result)
+        mark = MARKS[Verdict.GO] if result.met else MARKS[Verdict.NO_GO if result.lossy else Verdict.INCONCLUSIVE]
+        cells = (
+            f"{mark} {result.verdict.value}, {stands(result)}",
+            titled(result, registry=several),
+            result.sentence,
+            proved(result.judgement) if result.judgement else "Nothing",
+            told.requests,
+            told.lost,
+            told.partial_writes,
+            told.p99,
+            told.lag,
+        )
+        yield f"| {' | '.join(_text(cell) for cell in cells)} |"
+    yield ""
+
+
+def _told(result: ScenarioResult, *, several: bool) -> Iterator[str]:
+    """What a person needs who does not open the report."""
+    yield f"## {_text(titled(result, registry=several))}"
+    yield ""
+    yield f"**Why:** {_text(result.sentence)}"
+    yield ""
+    yield f"**What to do:** {_text(what_to_do(result))}"
+    yield ""
+    judgement = result.judgement
+    if judgement is None:
+        return
+    if judgement.first_loss is not None:
+        yield from _code("first lost request", losing.first_line(judgement.first_loss))
+        yield from _code("hops", losing.hops_line(judgement.first_loss))
+    for place in losing.places(judgement)[:MOST_PLACES]:
+        lag = f"; {place.lag}" if place.lag else ""
+        yield f"- {_text(f'{place.between}: {number(place.lost)} lost, {place.errors}{lag}')}"
+    for line in losing.why(judgement):
+        yield f"- {_text(line)}"
+    yield ""
+
+
+def _code(what: str, line: str) -> Iterator[str]:
+    """A line as it is; a fence of its own length, so that nothing in it ends it."""
+    longest = max((len(run) for run in re.findall(r"`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    yield from (f"{what}:", "", fence, line.replace("\n", " "), fence, "")
+
+
+def _not_tested(session: SessionResult) -> Iterator[str]:
+    lines = dict.fromkeys(line for one in session.results if one.judgement for line in one.judgement.untested)
+    if lines or session.not_run:
+        yield "## What was not tested"
+        yield ""
+        yield from (f"- {_text(line)}" for line in lines)
+        yield from (f"- not run: {_text(name)}" for name in session.not_run[:MOST_NOT_RUN])
+        if len(session.not_run) > MOST_NOT_RUN:
+            yield f"- and {len(session.not_run) - MOST_NOT_RUN} more that were not run, named in verdict.json"
+        yield ""
+
+
+def _text(text: str) -> str:
+    """Text that stays text within a line of Markdown, and in HTML."""
+    safe = text.replace("&", "&amp;").replace("<", "&lt;")
+    return _SPECIAL.sub(r"\\\1", " ".join(safe.split()))
