@@ -2,11 +2,12 @@
 
 import csv
 from pathlib import Path
+from typing import TextIO
 
 from conformance.judge.ask import rows
 from conformance.judge.failures import request_id
 from conformance.judge.story import tell
-from conformance.record.reader import open_record
+from conformance.record.reader import Record, open_record
 from reports.files import MOST_ROWS
 
 _COLUMNS = (
@@ -36,16 +37,24 @@ def write_failed_requests(directory: Path, path: Path) -> int:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
-    with open_record(directory) as record, draft.open("w", encoding="utf-8", newline="") as file:
-        tell(record)
-        methods = {route.name: route.method for route in record.contract.load.routes}
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(_COLUMNS)
-        found = rows(record.db, _FAILED, {"most": MOST_ROWS})
-        for seq, route, step, due_ns, sent_ns, moment_ns, *told in found:
-            times = (_seconds(due_ns), _seconds(sent_ns), _seconds(moment_ns), f"{(moment_ns - due_ns) / 1e6:.3f}")
-            out.writerow((request_id(record, seq), methods.get(route, ""), route, step, *times, *told))
-    draft.replace(path)
+    try:
+        with open_record(directory) as record, draft.open("w", encoding="utf-8", newline="") as file:
+            tell(record)
+            written = _write(record, file)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return written
+
+
+def _write(record: Record, file: TextIO) -> int:
+    methods = {route.name: route.method for route in record.contract.load.routes}
+    out = csv.writer(file, lineterminator="\n")
+    out.writerow(_COLUMNS)
+    found = rows(record.db, _FAILED, {"most": MOST_ROWS})
+    for seq, route, step, due_ns, sent_ns, moment_ns, *told in found:
+        times = (_seconds(due_ns), _seconds(sent_ns), _seconds(moment_ns), f"{(moment_ns - due_ns) / 1e6:.3f}")
+        out.writerow((request_id(record, seq), methods.get(route, ""), route, step, *times, *told))
     return len(found)
 
 
