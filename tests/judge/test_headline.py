@@ -1,9 +1,11 @@
 """The verdict in one sentence."""
 
+import msgspec
 import pytest
 
 from conformance.judge.binomial import most_possible
-from conformance.judge.headline import good_news, loss_bound
+from conformance.judge.headline import bad_news, good_news, loss_bound
+from conformance.judge.model import Finding, Verdict
 
 
 def test_go_says_what_it_rests_on() -> None:
@@ -27,3 +29,50 @@ def test_the_bound_is_never_understated(answered: int, bound: str) -> None:
 
 def test_a_bound_of_losses_is_said_the_same_way() -> None:
     assert loss_bound(98, 15_000) == "loss below 0.78 % at 95 % confidence"
+
+
+def _finding(check: str, finding: str, count: int = 1, step: str = "", at_s: float = 0.0) -> Finding:
+    at_ns = round(at_s * 1e9)
+    return Finding(
+        check=check,
+        finding=finding,
+        verdict=Verdict.NO_GO,
+        message=f"the {finding}",
+        count=count,
+        step=step,
+        first_ns=at_ns,
+        last_ns=at_ns + 500_000_000,
+    )
+
+
+LOST = _finding("failed_requests", "failed request", 72, "Batch 2 of 3", 34.6)
+ELSEWHERE = _finding("failed_requests", "failed request", 26, "Batch 1 of 3", 12.0)
+BROKEN = _finding("writes", "partial write", 2, "Batch 2 of 3", 34.6)
+REFUSED = _finding("refused", "refused")
+CRASHED = _finding("steps", "ended by itself")
+LAG = _finding("removal", "removal lag")
+GAP = msgspec.structs.replace(LOST, verdict=Verdict.INCONCLUSIVE, count=500)
+
+
+@pytest.mark.parametrize(
+    ("findings", "said"),
+    [
+        ((LOST,), '72 of 102,251 requests lost in step "Batch 2 of 3" (34.6-35.1 s)'),
+        ((LOST, BROKEN), '72 of 102,251 requests lost in step "Batch 2 of 3" (34.6-35.1 s), 2 writes not whole'),
+        (
+            (LOST, ELSEWHERE),
+            '98 of 102,251 requests lost in steps "Batch 1 of 3", "Batch 2 of 3" (12.0-35.1 s)',
+        ),
+        ((LOST, LAG, GAP), '72 of 102,251 requests lost in step "Batch 2 of 3" (34.6-35.1 s)'),
+        ((REFUSED, LOST), "the refused (and 1 more finding)"),
+        ((CRASHED, LOST), 'the ended by itself; 72 of 102,251 requests lost in step "Batch 2 of 3" (34.6-35.1 s)'),
+        ((LAG, GAP), "the removal lag (and 1 more finding)"),
+        ((GAP,), "the failed request"),
+    ],
+)
+def test_a_loss_is_told_whole(findings: tuple[Finding, ...], said: str) -> None:
+    assert bad_news(findings, 102_251) == said
+
+
+def test_a_loss_outside_of_all_steps_names_none() -> None:
+    assert bad_news([_finding("failed_requests", "failed request", 3)], 9) == "3 of 9 requests lost (0.0-0.5 s)"
