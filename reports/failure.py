@@ -52,7 +52,7 @@ def _where(judgement: Judgement) -> Iterator[str]:
         yield "  where"
     width = max((len(place.between) for place in shown), default=0)
     for place in shown:
-        lag = f"   {place.lag}" if place.lag else ""
+        lag = f"   removal lag {place.lag}" if place.lag else ""
         yield f"    {place.between:<{width}}  {number(place.lost):>6} lost   {place.errors}{lag}"
     if rest := places[len(shown) :]:
         yield f"    and {len(rest)} more pairs, {number(sum(place.lost for place in rest))} lost"
@@ -124,6 +124,5 @@ def _files(judgement: Judgement, files: RunFiles) -> Iterator[str]:
         yield f"  the first {number(MOST_ROWS)} of {number(failed)} failed requests: {files.failed_requests}"
     elif failed:
         yield f"  all {number(failed)} failed requests: {files.failed_requests}"
-    if judgement.counts:
-        yield f"  picture: {files.picture}"
+    yield f"  picture: {files.picture}"
     yield f"  record: {files.record}"

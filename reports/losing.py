@@ -27,7 +27,7 @@ class Place:
     lost: int
     errors: str
     lag: str
-    """``removal lag 0.7 s``; empty where nothing was executed after the mark."""
+    """The removal lag, ``0.72 s``; empty where nothing was executed after the mark."""
 
 
 def places(judgement: Judgement) -> tuple[Place, ...]:
@@ -39,7 +39,7 @@ def places(judgement: Judgement) -> tuple[Place, ...]:
             incarnation=loss.incarnation,
             lost=loss.count,
             errors=errors_told(loss.errors),
-            lag=f"removal lag {lags[loss.incarnation]:.1f} s" if loss.incarnation in lags else "",
+            lag=f"{lags[loss.incarnation]:.2f} s" if loss.incarnation in lags else "",
         )
         for loss in judgement.losses
     )

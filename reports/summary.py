@@ -79,7 +79,7 @@ def _told(result: ScenarioResult, *, several: bool) -> Iterator[str]:
         yield from _code("first lost request", losing.first_line(judgement.first_loss))
         yield from _code("hops", losing.hops_line(judgement.first_loss))
     for place in losing.places(judgement)[:MOST_PLACES]:
-        lag = f"; {place.lag}" if place.lag else ""
+        lag = f"; removal lag {place.lag}" if place.lag else ""
         yield f"- {_text(f'{place.between}: {number(place.lost)} lost, {place.errors}{lag}')}"
     for line in losing.why(judgement):
         yield f"- {_text(line)}"
