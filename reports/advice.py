@@ -143,6 +143,10 @@ def _of_the_release(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[st
             yield f"switch off the retry over {finding.hop}: a repeated write is a second order"
         elif finding.finding == "gray share":
             yield "set the callers' weights right: the new version did not get the share that was promised"
+        elif finding.finding == "leak":
+            yield "close the lane: who is meant for the gray must meet it at every hop, and nobody else"
+        elif finding.finding == "flapping":
+            yield "keep each user on one version: choose it by the user, not by the request"
         elif finding.finding == "the old version still answers":
             yield "find who still starts or routes to the old version: it answers after its release"
 

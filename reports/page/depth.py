@@ -162,6 +162,15 @@ def removals(judgement: Judgement) -> Html:
     )
 
 
+def pairs(judgement: Judgement) -> Html:
+    """Which versions have met."""
+    rows = [
+        (f"{pair.caller} {pair.caller_version}", f"{pair.provider} {pair.provider_version}", number(pair.requests))
+        for pair in judgement.pairs
+    ]
+    return unfold(f"Versions that have met ({len(rows)})", table(("Caller", "Provider", "Requests"), rows, numbers=1))
+
+
 def files(judgement: Judgement, run: RunFiles, page_folder: Path) -> Iterator[Html]:
     """Where to read on; only what is there."""
     failed = judgement.counts.get("failed", 0)

@@ -96,6 +96,8 @@ def _depth(judgement: Judgement, directory: Path, anchor: str, out: Path) -> lis
         parts.append(depth.findings(judgement.findings))
     if judgement.removals:
         parts.append(depth.removals(judgement))
+    if judgement.pairs:
+        parts.append(depth.pairs(judgement))
     if judgement.steps:
         parts.append(depth.steps(judgement.steps))
     parts += [

@@ -130,6 +130,8 @@ def test_writes_that_are_not_whole_are_to_be_repaired() -> None:
         ("too few in rotation", "", "smaller batches"),
         ("sent twice", "", "switch off the retry over entry->middle"),
         ("gray share", "", "weights"),
+        ("leak", "", "close the lane"),
+        ("flapping", "", "keep each user on one version"),
         ("the old version still answers", "", "old version"),
     ],
 )

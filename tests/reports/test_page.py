@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from conformance.judge.judge import judge
-from conformance.judge.model import FailedRequest, Judgement, Loss, PartialWrite, Verdict
+from conformance.judge.model import FailedRequest, Judgement, Loss, Pair, PartialWrite, Verdict
 from conformance.record import events
 from conformance.record.schema import HopAnswer
 from reports.files import files_of
@@ -293,6 +293,12 @@ def test_a_run_that_was_cut_off_has_its_section_which_says_what_is_missing(tmp_p
 def test_a_scenario_without_a_run_has_its_section_too(tmp_path: Path) -> None:
     page = _page(session(result(Verdict.INCONCLUSIVE, sentence="Nacos ended at start")), tmp_path)
     assert "Nacos ended at start" in page.by_id("s1").text
+
+
+def test_the_versions_that_have_met_are_named(tmp_path: Path) -> None:
+    pair = Pair(caller="storefront", caller_version="v1", provider="orders", provider_version="v2", requests=1_234)
+    page = _page(session(result(judged=judgement(pairs=(pair,)), directory=tmp_path)), tmp_path)
+    assert "Versions that have met (1) Caller Provider Requests storefront v1 orders v2 1,234" in page.by_id("s1").text
 
 
 def test_two_registries_are_told_apart(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.judge.model import Verdict
+from conformance.judge.model import Pair, Verdict
 from conformance.record.contract import Delay
 from conformance.record.schema import HopAnswer
 from reports.model import SessionResult
@@ -67,7 +67,10 @@ def test_a_real_verdict_is_valid(real: Document) -> None:
                 Verdict.NO_GO,
                 expected="ANY",
                 judged=judgement(
-                    LOSS, chain=(Delay(part="cache", what="its list", at_most_s=None),), timers={"a": 1.5}
+                    LOSS,
+                    chain=(Delay(part="cache", what="its list", at_most_s=None),),
+                    pairs=(Pair(caller="a", caller_version="v1", provider="b", provider_version="v2", requests=9),),
+                    timers={"a": 1.5},
                 ),
             )
         ),
