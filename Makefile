@@ -38,7 +38,7 @@ images: $(VENV)/ready ## Build the images, and prepare compose/compose.yaml
 	@$(BIN)/python -m fixtures.compose
 
 bench: $(VENV)/ready ## What is slow, measured beside its peers
-	@$(BIN)/python -m bench.load && $(BIN)/python -m bench.judge && $(BIN)/python -m bench.containers
+	@$(BIN)/python -m bench.load && $(BIN)/python -m bench.judge && $(BIN)/python -m bench.picture && $(BIN)/python -m bench.containers
 
 clean: ## Remove what was made here: the environment, reports and caches of tools
 	@rm -rf $(VENV) *.egg-info .ruff_cache .mypy_cache .import_linter_cache reports/out

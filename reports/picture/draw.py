@@ -44,7 +44,7 @@ def render(picture: Picture) -> str:
     head = draw_head(front, picture)
     strip, gantt = plan_strip(picture, scale), plan_gantt(picture)
     tops = _tops(picture, head, strip, gantt)
-    height = tops.end + _AXIS + _FOOT
+    height = tops.end + (_AXIS if picture.timed else 0) + _FOOT
     canvas = Canvas()
     canvas.rect(0.5, 0.5, WIDTH - 1, height - 1, paint.CARD, stroke=paint.FRAME, rx=8)
     draw_columns(canvas, picture, scale, tops.panels - 8, tops.end)
@@ -74,7 +74,7 @@ def _tops(picture: Picture, head: float, strip: Strip, gantt: Gantt) -> _Tops:
     if picture.traffic is None:
         strip_top = panels + 12
         bars_end = latency = strip_top + max(_NOTHING_HEIGHT - 12, strip.lanes_height + 12)
-        gantt_top = bars_end + 24
+        gantt_top = bars_end + (24 if gantt.blocks else 0)
     else:
         strip_top = panels + TRAFFIC_HEIGHT + 18
         bars_end = strip_top + strip.height

@@ -6,7 +6,7 @@ from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.judge.timeline import Timeline
 from conformance.judge.wording import SECOND_NS
 from reports.picture.data import Blind, Span
-from reports.picture.steps import window_of
+from reports.picture.steps import steps_span, window_of
 
 _SAME_NS = SECOND_NS
 """The load's begin and end may differ from the steps' by this much."""
@@ -30,10 +30,11 @@ def blind(
     if due is None:
         return (Blind(whole, "no request was recorded"),)
     found = [*unkept]
-    if due.began_ns > whole.began_ns + _SAME_NS:
-        found.append(Blind(Span(whole.began_ns, due.began_ns), "no request was due yet"))
-    if due.ended_ns < whole.ended_ns - _SAME_NS:
-        found.append(Blind(Span(due.ended_ns, whole.ended_ns), "no request was due any more"))
+    steps = steps_span(timeline)
+    if steps and due.began_ns > steps.began_ns + _SAME_NS:
+        found.append(Blind(Span(steps.began_ns, due.began_ns), "no request was due yet"))
+    if steps and due.ended_ns < steps.ended_ns - _SAME_NS:
+        found.append(Blind(Span(due.ended_ns, steps.ended_ns), "no request was due any more"))
     if judgement.verdict is Verdict.INCONCLUSIVE:
         lacking = [finding for finding in judgement.findings if finding.verdict is Verdict.INCONCLUSIVE]
         placed = [(finding, _place(finding, timeline, whole)) for finding in lacking]

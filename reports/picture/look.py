@@ -15,7 +15,7 @@ from reports.picture.data import Blind, Losses, Picture, Span, Traffic, Versions
 from reports.picture.evidence import blind
 from reports.picture.instances import groups
 from reports.picture.losses import losses
-from reports.picture.steps import bands, pauses, steps_end
+from reports.picture.steps import bands, pauses, steps_span
 from reports.picture.traffic import due_span, not_kept, slice_width, traffic
 
 _LONGEST_NS = 366 * 24 * 3600 * SECOND_NS
@@ -42,7 +42,7 @@ def look_at(record: Record, judgement: Judgement) -> Picture:
         unkept = not_kept(record, due)
     return Picture(
         verdict=judgement.verdict,
-        headline=judgement.headline,
+        headline=_sentence(judgement),
         title=judgement.title,
         about=_about(contract),
         whole=whole,
@@ -69,10 +69,10 @@ def look_at_remains(directory: Path, judgement: Judgement, why: str) -> Picture:
     whole = Span(min(times, default=0), max(times, default=0))
     whole = whole if whole.length_ns else Span(whole.began_ns, whole.began_ns + SECOND_NS)
     known: Mapping[str, Life] = lives(left.events)
-    missing = f"missing: {few(left.missing, most=6)}" if left.missing else ""
+    missing = f"missing: {few(left.missing, most=5)}" if left.missing else ""
     return Picture(
         verdict=judgement.verdict,
-        headline=judgement.headline,
+        headline=_sentence(judgement),
         title=judgement.title,
         about=_about(contract) if contract else "",
         whole=whole,
@@ -96,7 +96,7 @@ def nothing(judgement: Judgement, why: str) -> Picture:
     whole = Span(0, SECOND_NS)
     return Picture(
         verdict=judgement.verdict,
-        headline=judgement.headline,
+        headline=_sentence(judgement),
         title=judgement.title,
         about="",
         whole=whole,
@@ -123,6 +123,11 @@ def _versions(contract: Contract, known: Mapping[str, Life]) -> Versions:
     return Versions(release.old, release.new, few(others, most=2)) if others else Versions(release.old, release.new)
 
 
+def _sentence(judgement: Judgement) -> str:
+    """The first line of the headline: a message may have a log behind it."""
+    return next((line for line in judgement.headline.splitlines() if line.strip()), "")
+
+
 def _said_once(why: str, judgement: Judgement) -> str:
     """Why the record proves nothing, where the headline does not say so already."""
     if why not in judgement.headline:
@@ -139,11 +144,9 @@ def _release_began(timeline: Timeline, contract: Contract) -> int:
 
 def _whole(timeline: Timeline, due: Span | None, judgement: Judgement) -> Span:
     """From the first step or request to the end of the last, and of the last request that failed."""
-    begins = [window.began_ns for window in timeline.windows[:1]]
-    ends = [at_ns for at_ns in (steps_end(timeline),) if at_ns is not None]
-    if due is not None:
-        begins.append(due.began_ns)
-        ends.append(due.ended_ns)
+    known = [span for span in (steps_span(timeline), due) if span is not None]
+    begins = [span.began_ns for span in known]
+    ends = [span.ended_ns for span in known]
     if judgement.error_window_ns is not None:
         ends.append(judgement.error_window_ns[1])
     began_ns = max(0, min(begins, default=0))

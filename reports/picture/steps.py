@@ -49,10 +49,10 @@ def pauses(happened: Sequence[Event], until_ns: int) -> tuple[Pause, ...]:
     return tuple(found)
 
 
-def steps_end(timeline: Timeline) -> int | None:
-    """When the last step ended, as far as any did; None where none began."""
+def steps_span(timeline: Timeline) -> Span | None:
+    """From when the first step began to when the last ended, as far as any did; None where none began."""
     times = [at_ns for step in timeline.steps for at_ns in (step.began_ns, step.ended_ns) if at_ns is not None]
-    return max(times, default=None)
+    return Span(min(times), max(times)) if times else None
 
 
 def window_of(timeline: Timeline, title: str, whole: Span) -> Span | None:

@@ -204,7 +204,7 @@ def draw_sum(canvas: Canvas, picture: Picture, losses: Losses, bottom: float) ->
         room = LEFT - MARGIN - 25
         words = text.first_that_fits((line, line.rpartition(" ")[0]), SMALL, room) or text.fit(line, SMALL, room)
         canvas.text(MARGIN + 17, y, words, SMALL, paint.SUB)
-    if not losses.failed and not losses.others:
+    if not losses.bars and not losses.others:
         words = "none in the whole run" if picture.verdict is Verdict.GO else "none seen since the release began"
         canvas.text(LEFT + 8, bottom - 9, words, SMALL, colour, bold=True, halo=paint.CARD)
 

@@ -51,13 +51,13 @@ def first_that_fits(texts: tuple[str, ...], size: float, room: float, *, bold: b
 
 def _kept_together(text: str) -> str:
     """A figure and its unit do not part."""
-    return re.sub(r"(\d) (m?s|%|of)\b", "\\1\u00a0\\2", text)
+    return re.sub(r"(\d) (m?s\b|%)", "\\1\u00a0\\2", text)
 
 
 def wrap(text: str, size: float, room: float, most: int, *, bold: bool = False) -> tuple[str, ...]:
     """Lines of whole words, at most so many; the last says by an ellipsis that there is more."""
     lines: list[str] = []
-    words = _kept_together(text).split(" ")
+    words = [word for word in re.split(r"[ \t\r\n]+", _kept_together(text)) if word]
     while words and len(lines) < most:
         taken = 1
         while taken < len(words) and width(" ".join(words[: taken + 1]), size, bold=bold) <= room:

@@ -92,6 +92,11 @@ def test_the_verdict_and_its_sentence_come_first(tmp_path: Path, verdict: Verdic
     assert root.findtext(f"{SVG}title") == f"{sign}: two of three things were found"
 
 
+def test_of_a_message_with_a_log_behind_it_the_fact_is_the_sentence(tmp_path: Path) -> None:
+    judged = judgement(verdict=Verdict.NO_GO, headline="orders-01.2 ended at start: exit 1\nTraceback\n  line 1")
+    assert "orders-01.2 ended at start: exit 1" in words(drawn(_good(), tmp_path / "run", judged))
+
+
 def test_one_more_failed_request_changes_it(tmp_path: Path) -> None:
     twenty, more = (told(drawn(_lossy(failed), tmp_path / str(failed))) for failed in (20, 21))
     assert "20 lost in" in twenty

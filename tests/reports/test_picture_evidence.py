@@ -64,6 +64,10 @@ def test_where_the_release_went_on_without_load_it_is_hatched(tmp_path: Path) ->
     assert stretch[2] == "no request was due any more"
 
 
+def test_a_request_that_fails_after_the_last_step_is_no_lack_of_evidence(tmp_path: Path) -> None:
+    assert _stretches(_two(), tmp_path / "run", judgement(error_window_ns=(3_000 * MS, 20_000 * MS))) == []
+
+
 def test_without_a_single_request_all_of_it_is(tmp_path: Path) -> None:
     record = _two()
     record.requests, record.identities = [], {}

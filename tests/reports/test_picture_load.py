@@ -124,6 +124,7 @@ def test_failures_before_the_release_are_not_its_doing(tmp_path: Path) -> None:
     text = told(drawn(record, tmp_path / "drawn"))
     assert "1 failed before the release" in text
     assert "lost in" not in text
+    assert "none" not in text
 
 
 def test_a_partial_write_has_its_own_mark(tmp_path: Path) -> None:
