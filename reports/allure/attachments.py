@@ -13,6 +13,8 @@ LOGS = "logs"
 MOST_LOGS = 6
 TAIL_BYTES = 32 * 1024
 """Of one log; the whole of it stands in the record."""
+MOST_BYTES = 128 * 1024
+"""Of the table of failed requests; the whole of it stands beside the report."""
 
 Attachment = dict[str, str]
 """An attachment as it stands in an Allure result."""
@@ -36,7 +38,10 @@ class Attachments:
     def of_run(self, run: RunFiles, judgement: Judgement | None) -> None:
         """Everything there is of this run."""
         self.text("plan.txt", content(run.record / files.PLAN_TEXT))
-        self.text("failed-requests.csv", content(run.failed_requests), kind="text/csv", ending="csv")
+        failed = content(run.failed_requests)
+        part = "" if len(failed) <= MOST_BYTES else " (its beginning)"
+        failed = failed if not part else failed[: failed.rfind(b"\n", 0, MOST_BYTES) + 1]
+        self.text(f"failed-requests.csv{part}", failed, kind="text/csv", ending="csv")
         self.text("release.svg", content(run.picture), kind="image/svg+xml", ending="svg")
         for log in logs_of(run.record, judgement):
             self.text(f"{log.name} (its end)", _tail(log))

@@ -233,6 +233,11 @@ def test_a_report_that_takes_too_long_is_given_up(making: Making, monkeypatch: p
         making.made("sleep 60")
 
 
+def test_an_impatient_hand_ends_the_report_and_not_the_verdict(making: Making) -> None:
+    with pytest.raises(NotMade, match="no Allure report: interrupted"):
+        making.made("kill -INT $PPID; sleep 60")
+
+
 def test_where_nothing_can_be_written_it_is_one_line(making: Making) -> None:
     making.results.rmdir()
     making.out.rmdir()

@@ -176,6 +176,16 @@ def test_beside_it_stand_plan_failed_requests_picture_logs_and_where_the_record_
     assert len(attached) == 5, "the logs of those whom no finding names are in the record"
 
 
+def test_of_a_long_table_of_failed_requests_whole_rows_of_its_beginning_are_attached(tmp_path: Path) -> None:
+    scenario = _scenario(_lossy(), tmp_path / "run")
+    run = files_of(tmp_path, tmp_path / "run")
+    run.failed_requests.parent.mkdir(parents=True)
+    run.failed_requests.write_text("request\n" + "r1-00000003\n" * 100_000)
+    table = _one(tmp_path, scenario, status="failed").attached(0)["failed-requests.csv (its beginning)"]
+    assert 120_000 < len(table) <= 128 * 1024
+    assert set(table.splitlines()) == {"request", "r1-00000003"}
+
+
 def test_a_loss_that_is_known_is_labelled_linked_and_stays_a_loss(tmp_path: Path) -> None:
     issue = KnownIssue(link="https://tracker.example/REL-412", expires=date(2026, 2, 1), hop="entry->middle")
     done = _one(tmp_path, _scenario(_lossy(), tmp_path / "run"), issue, status="failed")
