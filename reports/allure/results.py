@@ -61,7 +61,7 @@ def tell(session: SessionResult, out: Path, issues: Sequence[KnownIssue], today:
 def complete(told: Told, folder: Path) -> None:
     """Rewrite the results in this folder. Raises OSError where it cannot be written."""
     results = told.session.results
-    names = titles(results, [one.contract for one in told.facts])
+    names = titles(results, told.facts)
     for path in folder.glob("*-container.json"):
         path.unlink()  # fixtures: nothing that a release manager or an engineer looks for
     for path in sorted(folder.glob("*-result.json")):

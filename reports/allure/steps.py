@@ -13,6 +13,9 @@ MS = 1_000_000
 MOST_SAID = 8
 """Findings that are told at one step."""
 
+ROLLS_BACK = "R"
+"""How the numbers of the steps begin that roll back."""
+
 Step = dict[str, Any]
 """A step as it stands in an Allure result."""
 
@@ -32,11 +35,11 @@ def steps_of(facts: Facts, findings: Sequence[Finding], *, met: bool, starts_ms:
     def at(time_ns: int) -> int:
         return starts_ms + (time_ns - began) // MS
 
-    undo = {batch.step for one in (facts.contract.releases if facts.contract else ()) for batch in one.undo}
+    marks = _Marks(findings, met=met)
     return [
-        _step(node, timeline, _Marks(findings, met=met), at)
+        _step(node, timeline, marks, at)
         for node in facts.plan
-        if node.number not in undo or _taken(timeline, node).began_ns is not None
+        if not node.number.startswith(ROLLS_BACK) or _taken(timeline, node).began_ns is not None
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from conformance.judge.model import Verdict
 from conformance.judge.wording import number, plural
 from conformance.record.contract import Contract
+from reports.allure.facts import Facts
 from reports.model import ScenarioResult, SessionResult
 
 LONGEST = 160
@@ -18,6 +19,9 @@ COUNTS = (
     ("duplicates", "duplicate"),
     ("phantoms", "phantom"),
 )
+
+AMID = ("Fault: ", "Scaling: ")
+"""How the steps' titles begin in which something happens between two batches."""
 
 ARTICLE = {
     "A1": "A1 the three pains",
@@ -36,12 +40,12 @@ FEATURES = (*ARTICLE.values(), NOT_JUDGED)
 """The groups of the report's list."""
 
 
-def titles(results: Sequence[ScenarioResult], contracts: Sequence[Contract | None]) -> list[str]:
+def titles(results: Sequence[ScenarioResult], facts: Sequence[Facts]) -> list[str]:
     """``orders: 3 batches of 10, lossless, nacos: 98 of 102,251 lost, 2 partial writes``, one for each result.
 
     Where different scenarios release in the same way, their own titles tell them apart.
     """
-    heads = [_head(result, contract) for result, contract in zip(results, contracts, strict=True)]
+    heads = [_head(result, known) for result, known in zip(results, facts, strict=True)]
     scenarios = {(head, result.title) for result, head in zip(results, heads, strict=True)}
     sharing = Counter(head for head, _ in scenarios)
     return [
@@ -68,15 +72,17 @@ def parts_cited(contract: Contract | None) -> list[str]:
     return list(dict.fromkeys(re.findall(r"\bA[1-8]\b", contract.promise))) if contract else []
 
 
-def _head(result: ScenarioResult, contract: Contract | None) -> str:
+def _head(result: ScenarioResult, facts: Facts) -> str:
+    contract = facts.contract
     if contract is None:
         return f"{result.title}, {result.registry}"
     releases = contract.releases
     instances = len({name for one in releases for batch in one.batches for name in batch.instances})
     service = " and ".join(one.service for one in releases)
-    around = [text for text in (contract.neighbourhood,) if text]
-    how = ", ".join((_strategy(releases[0].strategy, instances), releases[0].offline, *around, result.registry))
-    return f"{service}: {how}"
+    amid = [step.title.partition(": ")[2] for step in facts.plan if step.title.startswith(AMID)]
+    around = [contract.neighbourhood] if contract.neighbourhood else []
+    how = (_strategy(releases[0].strategy, instances), releases[0].offline, *amid, *around, result.registry)
+    return f"{service}: {', '.join(how)}"
 
 
 def _strategy(strategy: str, instances: int) -> str:

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from conformance.judge.model import Verdict
-from conformance.record.contract import Expected
-from conformance.record.events import StepEnded
+from conformance.record.contract import Expected, PlanNode
+from conformance.record.events import StepBegan, StepEnded
 from conformance.record.schema import HopAnswer
 from reports.allure.results import NUMBER_LABEL, complete, tell
 from reports.files import files_of
@@ -81,6 +81,29 @@ def test_the_list_reads_as_a_table_of_what_was_released_and_what_came_of_it(tmp_
     done = Completed(tmp_path, *results, raw=[_as_written(0), _as_written(1, "failed")])
     assert done[0]["name"] == "orders: 2 batches of 2, lossless, nacos: 0 of 12 lost"
     assert done[1]["name"] == "orders: 2 batches of 2, lossless, nacos: 1 of 12 lost"
+
+
+def test_what_happens_between_two_batches_stands_in_the_title(tmp_path: Path) -> None:
+    record = made()
+    record.plan[1:1] = [PlanNode(number="9", title="Fault: a leaf instance is frozen")]
+    done = _one(tmp_path, _scenario(record, tmp_path / "run"))
+    assert "lossless, a leaf instance is frozen, nacos: " in done[0]["name"]
+
+
+def test_scenarios_that_release_alike_are_told_apart_by_their_own_titles(tmp_path: Path) -> None:
+    one = _scenario(made(), tmp_path / "run")
+    results = [one, replace(one, title="the same again")]
+    done = Completed(tmp_path, *results, raw=[_as_written(0), _as_written(1)])
+    assert "nacos (a batch release loses nothing): " in done[0]["name"]
+    assert "nacos (the same again): " in done[1]["name"]
+
+
+def test_what_rolls_back_is_shown_only_where_something_was_rolled_back(tmp_path: Path) -> None:
+    record = made()
+    record.plan += [PlanNode(number="R1", title="Roll back: Batch 1"), PlanNode(number="R2", title="Verify: v1 again")]
+    record.events.append(StepBegan(at_ns=1_190 * MS, step="R2", title="Verify: v1 again"))
+    steps = _one(tmp_path, _scenario(record, tmp_path / "run"))[0]["steps"]
+    assert [step["name"] for step in steps][-2:] == ["Verify", "Verify: v1 again"]
 
 
 def test_labels_are_the_articles_parts_and_keep_the_authors_tags(tmp_path: Path) -> None:
