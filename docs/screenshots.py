@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from fixtures.allure.generation import PAGE as ALLURE
 from fixtures.settings import out_folder
 from reports.files import PAGE
-from tests.reports.browser import NoBrowser, chromium, opened
+from tests.reports.browser import DESCRIPTION, NoBrowser, chromium, opened
 
 DOCS = Path(__file__).parent
 FIRST_SCREEN = (1440, 900)
@@ -43,7 +43,7 @@ def _scenario(browser: Browser, path: Path) -> None:
     """The first in the list: a loss where there is one."""
     with opened(browser, path, size=WHOLE_SCENARIO) as seen:
         seen.page.get_by_test_id("tree-leaf").first.click()
-        seen.page.locator("img[src^='data:image/svg+xml']").last.wait_for()
+        seen.page.frame_locator(DESCRIPTION).locator("img").wait_for()
         _draw(seen.page, DOCS / "scenario.png")
 
 

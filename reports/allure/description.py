@@ -6,6 +6,7 @@ from html import escape
 from conformance.judge.model import Judgement
 from conformance.judge.wording import milliseconds, number
 from reports.advice import what_to_do
+from reports.allure.wording import lost_requests
 from reports.model import ScenarioResult
 from reports.proof import proved
 
@@ -56,11 +57,14 @@ def _numbers(judgement: Judgement) -> str:
     lags = [removal.lag_s for removal in judgement.removals]
     cells = {
         "Requests": number(counts.get("requests", 0)),
-        "Lost": number(counts.get("failed", 0)),
+        "Failed": number(counts.get("failed", 0)),
+        "Lost": number(lost_requests(judgement)),
         "Partial writes": number(counts.get("partial_writes", 0)),
         "p99": milliseconds(latency["p99_ms"]) if "p99_ms" in latency else "not known",
         "Longest removal lag": f"{max(lags):.2f} s" if lags else "none",
     }
+    if counts.get("failed", 0) == lost_requests(judgement):
+        del cells["Failed"]
     head = "".join(f"<th>{name}</th>" for name in cells)
     row = "".join(f"<td>{value}</td>" for value in cells.values())
     return f"<table><thead><tr>{head}</tr></thead><tbody><tr>{row}</tr></tbody></table>"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from conformance.judge.model import Judgement
+from reports.allure.wording import lost_requests
 from reports.model import SessionResult
 
 GROUP = "releases"
@@ -37,7 +38,7 @@ def figures(session: SessionResult) -> dict[str, float]:
 
 
 def _figures(judged: list[Judgement]) -> Iterator[tuple[str, float]]:
-    yield "lost_requests", sum(one.counts.get("failed", 0) for one in judged)
+    yield "lost_requests", sum(lost_requests(one) for one in judged)
     yield "partial_writes", sum(one.counts.get("partial_writes", 0) for one in judged)
     yield "removal_lag_s", max((lag.lag_s for one in judged for lag in one.removals), default=0.0)
     yield "p99_ms", max((one.latency.get("p99_ms", 0.0) for one in judged), default=0.0)

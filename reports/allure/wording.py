@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from conformance.judge.model import Verdict
+from conformance.judge.model import Judgement, Verdict
 from conformance.judge.wording import number, plural
 from conformance.record.contract import Contract
 from reports.allure.facts import Facts
@@ -67,6 +67,12 @@ def outcome(result: ScenarioResult) -> str:
     return f"{_came(result)}{how}"
 
 
+def lost_requests(judgement: Judgement) -> int:
+    """Requests that the release lost: those that failed and are not put down to something else than the release."""
+    lost = [one for one in judgement.findings if one.check == "failed_requests" and one.verdict is Verdict.NO_GO]
+    return sum(one.count for one in lost)
+
+
 def parts_cited(contract: Contract | None) -> list[str]:
     """The article's parts that the scenario cites, in its order: ``A8``, ``A7``."""
     return list(dict.fromkeys(re.findall(r"\bA[1-8]\b", contract.promise))) if contract else []
@@ -100,9 +106,10 @@ def _came(result: ScenarioResult) -> str:
         why = judgement.findings[0].finding if judgement is not None and judgement.findings else result.sentence
         return f"not proved: {why}"
     counts = judgement.counts
-    told = [f"{number(counts.get('failed', 0))} of {number(counts.get('requests', 0))} lost"]
+    lost = lost_requests(judgement)
+    told = [f"{number(lost)} of {number(counts.get('requests', 0))} lost"]
     told += [plural(counts[name], noun) for name, noun in COUNTS if counts.get(name)]
-    lossless = result.verdict is Verdict.NO_GO and not any(counts.get(name) for name in ("failed", *dict(COUNTS)))
+    lossless = result.verdict is Verdict.NO_GO and not lost and not any(counts.get(name) for name, _ in COUNTS)
     if lossless and judgement.findings:
         told.append(judgement.findings[0].finding)
     if result.verdict is Verdict.NO_GO and not judgement.findings:

@@ -10,6 +10,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 NAMES = ("chromium", "chromium-headless-shell", "chromium-browser", "google-chrome")
+DESCRIPTION = "iframe[data-testid=test-result-description-frame]"
+"""Where Allure shows a scenario's description, kept from running anything."""
 SIZE = (1440, 900)
 """Of the first screen, in pixels."""
 

@@ -67,12 +67,12 @@ def test_sessions_are_compared_with_their_like(tmp_path: Path) -> None:
 
 
 def test_trends_count_what_had_to_lose_nothing() -> None:
-    def with_counts(failed: int, p99_ms: float, expected: str) -> ScenarioResult:
-        counts, latency = {"failed": failed, "partial_writes": 1}, {"p99_ms": p99_ms}
-        judged = msgspec.structs.replace(judgement(LOSS), counts=counts, latency=latency)
+    def losing(lost: int, p99_ms: float, expected: str) -> ScenarioResult:
+        counts, latency = {"failed": lost + 100, "partial_writes": 1}, {"p99_ms": p99_ms}
+        judged = judgement(msgspec.structs.replace(LOSS, count=lost), GAP, counts=counts, latency=latency)
         return result(Verdict.NO_GO, expected=expected, judged=judged)
 
-    told = session(with_counts(3, 20.0, "GO"), with_counts(4, 10.0, "GO"), with_counts(1_000, 99.0, "NO-GO"))
+    told = session(losing(3, 20.0, "GO"), losing(4, 10.0, "GO"), losing(1_000, 99.0, "NO-GO"))
     assert figures(told) == {"lost_requests": 7, "partial_writes": 2, "removal_lag_s": 0.0, "p99_ms": 20.0}
 
 

@@ -12,7 +12,7 @@ from fixtures.allure.installation import NotInstalled, allure_program
 from reports.files import PAGE
 from tests.glue.suite import pytest as suite
 from tests.judge.healthy import made
-from tests.reports.browser import SIZE, NoBrowser, chromium, opened
+from tests.reports.browser import DESCRIPTION, SIZE, NoBrowser, chromium, opened
 
 MARKUP = "<img src=http://outside.example/x onerror=alert(1)>"
 LOST = "1 of 12 requests lost"
@@ -83,12 +83,12 @@ def test_allures_page_of_a_scenario_shows_sentence_advice_and_picture_without_a_
 ) -> None:
     with opened(browser, allure, dark=dark) as seen:
         seen.page.get_by_test_id("tree-leaf").first.click()
-        picture = seen.page.locator("img[src^='data:image/svg+xml']").last
+        described = seen.page.frame_locator(DESCRIPTION)
+        picture = described.locator("img[src^='data:image/svg+xml']")
         picture.wait_for()
-        assert picture.is_visible()
         assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
-        assert seen.page.get_by_text(f"NO-GO: {LOST}").first.is_visible()
-        assert seen.page.get_by_text("What to do:").is_visible()
+        assert described.get_by_text(f"NO-GO: {LOST}").is_visible()
+        assert described.get_by_text("What to do:").is_visible()
         assert seen.page.get_by_text("2.2 Serve on").first.is_visible(), "the step in which it was lost is unfolded"
         assert not seen.page.get_by_text("3.2 Serve on").is_visible(), "the others are not"
         assert seen.from_outside == []
@@ -109,7 +109,7 @@ def test_the_built_in_page_shows_verdict_sentence_and_picture(browser: Browser, 
     with opened(browser, out / PAGE, dark=dark) as seen:
         assert _on_first_screen(seen.page.get_by_text("NO-GO").first)
         assert seen.page.get_by_text(LOST).first.is_visible()
-        assert seen.page.locator("svg").first.is_visible()
+        assert seen.page.locator("svg:visible").count() == 3, "one for each"
         assert seen.page.evaluate("document.querySelectorAll('script').length") == 0
         assert seen.asked == []
         assert seen.complaints == []
