@@ -20,6 +20,8 @@ COUNTS = (
     ("phantoms", "phantom"),
 )
 
+USUAL = "fast timers"
+"""Of a neighbourhood: what is not worth a word in a title."""
 AMID = ("Fault: ", "Scaling: ")
 """How the steps' titles begin in which something happens between two batches."""
 
@@ -49,7 +51,7 @@ def titles(results: Sequence[ScenarioResult], facts: Sequence[Facts]) -> list[st
     scenarios = {(head, result.title) for result, head in zip(results, heads, strict=True)}
     sharing = Counter(head for head, _ in scenarios)
     return [
-        _short(f"{head if sharing[head] == 1 else f'{head} ({result.title})'}: {outcome(result)}")
+        _title(head if sharing[head] == 1 else f"{head} ({result.title})", outcome(result))
         for result, head in zip(results, heads, strict=True)
     ]
 
@@ -86,18 +88,21 @@ def _head(result: ScenarioResult, facts: Facts) -> str:
     instances = len({name for one in releases for batch in one.batches for name in batch.instances})
     service = " and ".join(one.service for one in releases)
     amid = [step.title.partition(": ")[2] for step in facts.plan if step.title.startswith(AMID)]
-    around = [contract.neighbourhood] if contract.neighbourhood else []
+    around = [text for text in contract.neighbourhood.split(", ") if text not in ("", USUAL)]
     how = (_strategy(releases[0].strategy, instances), releases[0].offline, *amid, *around, result.registry)
     return f"{service}: {', '.join(how)}"
 
 
 def _strategy(strategy: str, instances: int) -> str:
-    """``3 batches of 10`` for ``3 batches of 4, 3 and 3``; others as they are."""
-    batches = re.match(r"(\d+) batch(?:es)? of [\d, and]*\d", strategy)
-    if batches is None:
-        return strategy
-    many = "batch" if batches[1] == "1" else "batches"
-    return f"{batches[1]} {many} of {instances}{strategy[batches.end() :]}"
+    """``3 batches of 10`` for ``3 batches of 4, 3 and 3``, and of a gray only the gray; the plan tells the rest."""
+    told = strategy.replace(" of each service, providers before their callers", ", service by service")
+    sizes = r"(\d+) batch(?:es)? of \d+(?:, \d+)*(?: and \d+)?"
+    told = re.sub(f", then {sizes}", "", told)
+    return re.sub(sizes, lambda found: f"{_batches(int(found[1]))} of {instances}", told)
+
+
+def _batches(count: int) -> str:
+    return "1 batch" if count == 1 else f"{count} batches"
 
 
 def _came(result: ScenarioResult) -> str:
@@ -107,7 +112,8 @@ def _came(result: ScenarioResult) -> str:
         return f"not proved: {why}"
     counts = judgement.counts
     lost = lost_requests(judgement)
-    told = [f"{number(lost)} of {number(counts.get('requests', 0))} lost"]
+    told = [f"{judgement.versions[1]} refused"] if judgement.refusal and judgement.versions else []
+    told.append(f"{number(lost)} of {number(counts.get('requests', 0))} lost")
     told += [plural(counts[name], noun) for name, noun in COUNTS if counts.get(name)]
     lossless = result.verdict is Verdict.NO_GO and not lost and not any(counts.get(name) for name, _ in COUNTS)
     if lossless and judgement.findings:
@@ -118,5 +124,11 @@ def _came(result: ScenarioResult) -> str:
     return ", ".join([*told, *(["a loss was expected"] if blind else [])])
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+def _title(head: str, came: str) -> str:
+    """What came of it is never cut off by a long way of saying what was released."""
+    came = _short(came, LONGEST // 2)
+    return f"{_short(head, LONGEST - len(came))}: {came}"
+
+
+def _short(text: str, most: int = LONGEST) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

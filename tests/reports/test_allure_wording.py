@@ -1,0 +1,92 @@
+"""The titles of the report's list: what was released, how, and what came of it."""
+
+import msgspec
+import pytest
+
+from conformance.judge.model import Judgement, Refusal, Verdict
+from reports.allure.facts import NOTHING, Facts, read_facts
+from reports.allure.wording import LONGEST, titles
+from tests.judge.healthy import made
+from tests.judgements import judgement
+from tests.reports.results import GAP, LOSS, result
+
+COUNTED = {"requests": 9, "failed": 5}
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
+    return read_facts(made().write(tmp_path_factory.mktemp("facts") / "run"))
+
+
+def _released(facts: Facts, strategy: str, instances: int = 2, neighbourhood: str = "") -> str:
+    assert facts.contract is not None
+    batch = msgspec.structs.replace(
+        facts.contract.release.batches[0], instances=tuple(f"orders-{number:02d}" for number in range(instances))
+    )
+    release = msgspec.structs.replace(facts.contract.release, strategy=strategy, batches=(batch,))
+    contract = msgspec.structs.replace(facts.contract, release=release, neighbourhood=neighbourhood)
+    judged = judgement(counts={"requests": 9})
+    (title,) = titles([result(judged=judged)], [Facts(contract, facts.plan, facts.events, None)])
+    return title.removesuffix(": 0 of 9 lost")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "told"),
+    [
+        ("3 batches of 4, 3 and 3", "3 batches of 10"),
+        ("1 batch of 10", "1 batch of 10"),
+        ("gray of 2, then 2 batches of 4 and 4", "gray of 2"),
+        ("gray of 2 for 5 % of the users, then 1 batch of 8", "gray of 2 for 5 % of the users"),
+        (
+            "2 batches of 5 and 5, each started before the old one stops",
+            "2 batches of 10, each started before the old one stops",
+        ),
+        (
+            "gray of 1 for 5 % of the users, then 1 batch of 2 of each service, providers before their callers",
+            "gray of 1 for 5 % of the users, service by service",
+        ),
+    ],
+)
+def test_how_it_was_released_is_said_in_few_words(facts: Facts, strategy: str, told: str) -> None:
+    assert _released(facts, strategy, 10) == f"orders: {told}, lossless, nacos"
+
+
+def test_the_neighbourhood_is_said_where_it_is_unusual(facts: Facts) -> None:
+    assert _released(facts, "2 batches of 1 and 1", 2, "fast timers, slow health checks") == (
+        "orders: 2 batches of 2, lossless, slow health checks, nacos"
+    )
+
+
+def _came(judged: Judgement | None, verdict: Verdict, expected: str = "GO", sentence: str = "why") -> str:
+    (title,) = titles([result(verdict, expected=expected, judged=judged, sentence=sentence)], [NOTHING])
+    return title.removeprefix("a batch release loses nothing, nacos: ")
+
+
+def test_what_came_of_it(facts: Facts) -> None:
+    assert facts.contract
+    lost = judgement(LOSS, GAP, counts=COUNTED | {"partial_writes": 2, "duplicates": 1})
+    assert _came(lost, Verdict.NO_GO) == "3 of 9 lost, 2 partial writes, 1 duplicate", "two failed by something else"
+    assert _came(lost, Verdict.NO_GO, "NO-GO").endswith("1 duplicate, as expected")
+    assert _came(lost, Verdict.NO_GO, "ANY").endswith("1 duplicate, measured")
+    lag = msgspec.structs.replace(LOSS, check="removal", finding="removal lag")
+    assert _came(judgement(lag, counts={"requests": 9}), Verdict.NO_GO) == "0 of 9 lost, removal lag"
+    assert _came(judgement(GAP), Verdict.INCONCLUSIVE) == "not proved: too little evidence"
+    assert _came(None, Verdict.INCONCLUSIVE) == "not proved: why"
+    assert _came(judgement(counts={"requests": 9}), Verdict.GO, "NO-GO") == "0 of 9 lost, a loss was expected"
+    assert _came(judgement(counts={"requests": 9}), Verdict.NO_GO, sentence="its own") == "0 of 9 lost, its own"
+
+
+def test_a_version_that_was_refused_is_named() -> None:
+    refusal = Refusal(at_ns=0, why="it crashed", requests=5, lost=3, share=0.6, lost_after=0)
+    judged = judgement(LOSS, counts=COUNTED, refusal=refusal, versions=("v1", "v2-bad"))
+    assert _came(judged, Verdict.NO_GO, "NO-GO") == "v2-bad refused, 3 of 9 lost, as expected"
+
+
+def test_what_came_of_it_is_not_cut_off(facts: Facts) -> None:
+    assert facts.contract is not None
+    contract = msgspec.structs.replace(facts.contract, neighbourhood="far away " * 40)
+    scenario = result(Verdict.NO_GO, expected="GO", judged=judgement(LOSS, counts=COUNTED))
+    (title,) = titles([scenario], [Facts(contract, (), (), None)])
+    assert title.endswith("…: 3 of 9 lost")
+    assert len(title) <= LONGEST + 2
+    assert len(_came(None, Verdict.INCONCLUSIVE, sentence="x" * 10_000)) <= LONGEST
