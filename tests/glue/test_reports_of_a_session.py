@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from fixtures import pytest_session
 from fixtures.allure.generation import PAGE
-from fixtures.settings import SAMPLE
+from fixtures.settings import SAMPLE, Settings
 from tests.glue.suite import pytest as suite
 from tests.judge.healthy import made
+from tests.reports.results import session
 
 
 @pytest.fixture
@@ -27,6 +29,29 @@ def test_without_allure_the_verdict_stands_and_one_line_says_how_to_get_it(run: 
     assert line == "no Allure report: Allure is not installed: make allure"
     assert not old.exists()
     assert json.loads((tmp_path / "out" / "judged" / "verdict.json").read_text())["exit_code"] == 0
+
+
+def test_a_hand_that_will_not_wait_for_reports_does_not_keep_the_session_from_ending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pytest_session, "write_reports", interrupted)
+    settings = Settings(
+        platform="none",
+        registry="nacos",
+        services=SAMPLE,
+        profile="core",
+        rate=None,
+        plan_only=False,
+        judge=(),
+        keep=False,
+        out=tmp_path,
+    )
+    ending = pytest_session.Session(pytestconfig, settings, tmp_path, ())
+    ending._report(session())
+    assert ending._unwritten == ["reports: interrupted; the verdict stands"]
 
 
 @pytest.fixture
