@@ -37,9 +37,8 @@ def meets(judgement: Judgement, expected: Expected) -> Outcome:
         return Outcome("met", judgement.verdict.value, judgement.headline)
     if expected.verdict == "GO":
         return Outcome("lossy", "NO-GO", judgement.headline)
-    matching = [finding for finding in judgement.findings if _matches(finding, expected)]
-    if matching:
-        return Outcome("met", "NO-GO", matching[0].message)
+    if any(_matches(finding, expected) for finding in judgement.findings):
+        return Outcome("met", "NO-GO", judgement.headline)
     seen = f"found was {judgement.headline}" if judgement.verdict is Verdict.NO_GO else "the verdict is GO"
     return Outcome("inconclusive", "INCONCLUSIVE", f"the suite was blind: {_said(expected)} was expected; {seen}")
 
