@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conformance.judge.wording import number
+from reports.losing import lost_requests
 from reports.model import ScenarioResult
 
 UNKNOWN = "-"
@@ -15,6 +16,7 @@ class Figures:
 
     requests: str
     lost: str
+    """By the release; what failed for other reasons is told where the scenario is."""
     partial_writes: str
     p99: str
     lag: str
@@ -31,7 +33,7 @@ def figures_of(result: ScenarioResult) -> Figures:
     lags = [removal.lag_s for removal in removals if removal.marked_ns != removal.stopped_ns]
     return Figures(
         requests=_count(counts, "requests"),
-        lost=_count(counts, "failed"),
+        lost=number(lost_requests(judgement)) if judgement and counts else UNKNOWN,
         partial_writes=_count(counts, "partial_writes"),
         p99=f"{latency['p99_ms']:,.0f} ms" if "p99_ms" in latency else UNKNOWN,
         lag=f"{max(lags):.2f} s" if lags else UNKNOWN,

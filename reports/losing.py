@@ -30,6 +30,12 @@ class Place:
     """The removal lag, ``0.72 s``; empty where nothing was executed after the mark."""
 
 
+def lost_requests(judgement: Judgement) -> int:
+    """Requests that the release lost: those that failed and are not put down to something else than the release."""
+    lost = [one for one in judgement.findings if one.check == "failed_requests" and one.verdict is Verdict.NO_GO]
+    return sum(one.count for one in lost)
+
+
 def places(judgement: Judgement) -> tuple[Place, ...]:
     """Where requests were lost, the largest loss first."""
     lags = {removal.incarnation: removal.lag_s for removal in judgement.removals if removal.lag_s > 0}

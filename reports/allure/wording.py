@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from conformance.judge.model import Judgement, Verdict
+from conformance.judge.model import Verdict
 from conformance.judge.wording import number, plural
 from conformance.record.contract import Contract
 from reports.allure.facts import Facts
+from reports.losing import lost_requests
 from reports.model import ScenarioResult, SessionResult
 
 LONGEST = 160
@@ -67,12 +68,6 @@ def outcome(result: ScenarioResult) -> str:
     if result.met and result.expected != "GO":
         how = ", measured" if result.expected == "ANY" else ", as expected"
     return f"{_came(result)}{how}"
-
-
-def lost_requests(judgement: Judgement) -> int:
-    """Requests that the release lost: those that failed and are not put down to something else than the release."""
-    lost = [one for one in judgement.findings if one.check == "failed_requests" and one.verdict is Verdict.NO_GO]
-    return sum(one.count for one in lost)
 
 
 def parts_cited(contract: Contract | None) -> list[str]:

@@ -29,6 +29,7 @@ table.banner font.verdict { font-size: 38px; line-height: 1.1; letter-spacing: .
 table.banner font.headline { font-size: 17px; }
 table.banner a { color: #ffffff; }
 table.badge { margin-bottom: 4px; }
+table.badge + small { white-space: nowrap; }
 table.badge td { padding: 3px 10px; border: 0; border-radius: 5px; font-size: 13px; white-space: nowrap; }
 figure { margin: 16px 0; }
 figure svg { max-width: 100%; height: auto; display: block; }

@@ -63,7 +63,7 @@ def _draw_band(canvas: Canvas, band: Band, scale: Scale, top: float) -> None:
         canvas.rect(left + 1.5, top + 1, wide - 3, _HEIGHT - 2, "none", stroke=paint.BAD, stroke_width=2, rx=3)
     bold = band.kind is not BandKind.LOOK
     head = band.title.partition(":")[0]
-    ways: tuple[str, ...] = (band.title, head, head.partition(" of ")[0], band.number)
+    ways: tuple[str, ...] = (band.title, head, head.partition(" of ")[0], head.partition(" ")[0], band.number)
     if band.failed:
         ways = (f"{band.title}: failed", f"{head}: failed", "failed", *ways)
     words = text.first_that_fits(ways, SMALL, wide * 1.08 - 2, bold=bold)
