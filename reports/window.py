@@ -23,7 +23,7 @@ def called(window: ErrorWindow) -> str:
     """How long its callers went on calling."""
     if window.called_s is None:
         return "nobody was seen to call them"
-    return f"called for {window.called_s:.2f} s after they were gone" if window.called_s else "not called once gone"
+    return f"called for {window.called_s:.2f} s once the first was gone" if window.called_s else "not called once gone"
 
 
 def implied(chain: Sequence[Delay]) -> str:

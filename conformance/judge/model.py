@@ -179,7 +179,7 @@ class ErrorWindow(msgspec.Struct, frozen=True, kw_only=True):
     last_call_ns: int | None
     """When the last request that was sent on to one of them was sent."""
     called_s: float | None
-    """Seconds from when they were gone to that; 0 where nobody called after."""
+    """Seconds from when the first of them was gone to that; 0 where nobody called after."""
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from conformance.judge.model import Verdict
+from conformance.judge.model import Finding, Verdict
 from conformance.record import events
 from tests.judge.handmade import Handmade
 from tests.judge.healthy import made
@@ -148,3 +148,27 @@ def test_a_version_that_nothing_declared_can_show_is_untested_by_name(tmp_path: 
     record.executions.clear()
     judgement = record.judged(tmp_path)
     assert "replaced: orders declares neither identity nor executions: which version answered" in judgement.untested
+
+
+def _overtaken(tmp_path: Path) -> list[Finding]:
+    """The first batch brought a version that another release then overtook."""
+    record = made()
+    first, *rest = record.contract.release.batches
+    record.release(batches=(msgspec.structs.replace(first, to="v1.5"), *rest))
+    record.events = [
+        msgspec.structs.replace(event, version="v1.5")
+        if isinstance(event, events.Launched) and event.incarnation == "orders-01.2"
+        else event
+        for event in record.events
+    ]
+    for row in (*record.executions, *record.ledger):
+        if row["incarnation"] == "orders-01.2":
+            row["version"] = "v1.5"
+    return record.findings("replaced", tmp_path)
+
+
+def test_fails_where_a_version_that_was_overtaken_still_answers(tmp_path: Path) -> None:
+    """It was rightly started, and says rightly what it is; but nobody took it down again."""
+    assert {(found.verdict, found.finding, found.incarnation) for found in _overtaken(tmp_path)} == {
+        (Verdict.NO_GO, "the old version still answers", "orders-01.2")
+    }
