@@ -15,6 +15,7 @@ LACKING = {
     "check failed": "a check could not be carried out: report the message as a fault of the suite",
     "not healthy before the release": "the old version failed before anything was touched: mend that first",
     "trouble": "the world itself was in trouble: mend what the trouble names",
+    "step failed": "a step could not be carried out: mend what it waited for in vain, then release once more",
     "left rotation": "the SLB took out instances that nobody had touched: give the machine more room, or lower --rate",
     "rotation not sampled": "nobody could look at the lists for a while: give the machine more room, or lower --rate",
     "load not sustained": "the load did not keep its schedule: give the machine more room, or lower --rate",

@@ -9,6 +9,8 @@ from conformance.judge.wording import few, number, plural, span
 
 CAUSES = ("refused", "ended by itself", "stop signal swallowed")
 """Findings that say why requests were lost, and come before the loss itself; a refusal tells of both."""
+HALTS = ("trouble", "step failed")
+"""Findings that say why a release got no further, and come before all that is therefore not proved."""
 MOST_STEPS = 3
 
 
@@ -42,7 +44,8 @@ def bad_news(findings: Sequence[Finding], requests: int) -> str:
         requests: All of the load.
     """
     bad = [finding for finding in findings if finding.verdict is Verdict.NO_GO]
-    cause = next((finding for finding in bad if finding.finding in CAUSES), None)
+    kinds, told = (CAUSES, bad) if bad else (HALTS, findings)
+    cause = next((finding for kind in kinds for finding in told if finding.finding == kind), None)
     lost = [finding for finding in bad if finding.check == "failed_requests"]
     if lost and (cause is None or cause.finding != "refused"):
         loss = _loss(lost, [finding for finding in bad if finding.check == "writes"], requests)

@@ -8,11 +8,15 @@ from conformance.run.world import Instance, Rule
 
 
 def expose(scene: Scene, step: str, names: tuple[str, ...], exposure: Exposure) -> None:
-    """Weigh those who are not to be the gray, or tell the SLB whose requests are the lane's."""
+    """Weigh the old version against the gray that is to come, or tell the SLB whose requests are the lane's.
+
+    Everybody has the old version's weight until then, those whom the gray will replace included: among themselves
+    nothing changes.
+    """
     if exposure.by == "weights":
-        old = [one for one in _behind_the_slb(scene) if one.name not in names]
-        scene.weight, weight = exposure.weights(len(names), len(old))
-        on_each(old, lambda instance: scene.world.slb.weigh(instance, weight))
+        old = _behind_the_slb(scene)
+        scene.weights = exposure.weights(len(names), len(old) - len(names))
+        on_each(old, lambda instance: scene.world.slb.weigh(instance, scene.weights[1]))
     else:
         scene.lane = exposure.lane
         users = float(exposure.share) if exposure.by == "users" else 0.0
@@ -28,7 +32,7 @@ def open_to_all(scene: Scene, step: str, names: tuple[str, ...]) -> None:
     if scene.lane:
         new = scene.living(names, scene.plan.release.to)
         on_each([one for one in new if not _is_behind_the_slb(scene, one)], Instance.open_lane)
-    scene.lane, scene.weight = "", 1
+    scene.lane, scene.weights = "", (1, 1)
 
 
 def _behind_the_slb(scene: Scene) -> list[Instance]:

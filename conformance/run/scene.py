@@ -68,8 +68,8 @@ class Scene:
     """Incarnations, and servers by name, that the plan is stopping: their end is no trouble."""
     lane: str = ""
     """The lane in which the gray is started; empty where it serves everybody."""
-    weight: int = 1
-    """The SLB's, of each instance of the gray."""
+    weights: tuple[int, int] = (1, 1)
+    """The SLB's, of each instance of the new version and of each of the old one."""
     began_ns: int = 0
     """When the first batch began."""
     refused: bool = False

@@ -106,7 +106,8 @@ def _enrol(scene: Scene, step: str, instance: Instance) -> None:
     if any(m.incarnation == instance.incarnation and m.enrolled for m in scene.world.slb.members()):
         return
     new = instance.version == scene.plan.release.to
-    scene.world.slb.enrol(instance, weight=scene.weight if new else 1, lane=scene.lane if new else "")
+    weight = scene.weights[0] if new else scene.weights[1]
+    scene.world.slb.enrol(instance, weight=weight, lane=scene.lane if new else "")
 
     def members() -> list[Member]:
         return [m for m in scene.world.slb.members() if m.incarnation == instance.incarnation]

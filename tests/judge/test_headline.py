@@ -76,3 +76,13 @@ def test_a_loss_is_told_whole(findings: tuple[Finding, ...], said: str) -> None:
 
 def test_a_loss_outside_of_all_steps_names_none() -> None:
     assert bad_news([_finding("failed_requests", "failed request", 3)], 9) == "3 of 9 requests lost (0.0-0.5 s)"
+
+
+def test_why_a_release_got_no_further_comes_before_what_is_therefore_not_proved() -> None:
+    lacking = [
+        msgspec.structs.replace(_finding(check, finding), verdict=Verdict.INCONCLUSIVE)
+        for check, finding in (("replaced", "not replaced"), ("steps", "step failed"), ("steps", "step not proved"))
+    ]
+    assert bad_news(lacking, 100) == "the step failed (and 2 more findings)"
+    trouble = msgspec.structs.replace(_finding("steps", "trouble"), verdict=Verdict.INCONCLUSIVE)
+    assert bad_news([*lacking, trouble], 100) == "the trouble (and 3 more findings)"

@@ -44,7 +44,7 @@ def test_fails_as_inconclusive_on_a_failed_step_and_names_the_innermost(tmp_path
     record = made()
     _fail(record, "2", "2.4", saw="orders-01.2 to be ready: not within 30 s")
     found = _only(record, tmp_path)
-    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "step not proved")
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "step failed")
     assert (found.step, found.substep) == ("Batch 1 of 2", "2.4 Start: v2")
     assert found.message == "2.4 Start: v2 failed at 0.5 s: orders-01.2 to be ready: not within 30 s"
 

@@ -60,7 +60,7 @@ def _steps(story: Story) -> Iterator[Finding]:
         at_ns = step.ended_ns or 0
         yield Finding(
             check=CHECK.name,
-            finding="step not proved",
+            finding="step failed",
             verdict=Verdict.INCONCLUSIVE,
             message=f"{step.name} failed at {seconds(at_ns)}" + (f": {_first(step.saw)}" if step.saw else ""),
             detail=_rest(step.saw),
