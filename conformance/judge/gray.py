@@ -1,12 +1,12 @@
 """While the gray served: of one service, or of several whose grays stand at the same time."""
 
-from conformance.judge.lives import Life
+from conformance.judge.lives import Life, mark_of
 from conformance.judge.story import Story
 from conformance.record.contract import Contract
 
 
 def gray_window(contract: Contract, story: Story) -> tuple[int, int] | None:
-    """From when the last caller was seen to list the last of it, until it was opened, refused, or followed by a batch.
+    """From when everybody listed it and those whom it replaces had left, until it was opened or followed by a batch.
 
     Returns:
         None where there is no gray, or nothing shows when it was listed or when that was over.
@@ -15,12 +15,13 @@ def gray_window(contract: Contract, story: Story) -> tuple[int, int] | None:
     grays = {batch.step for batch in facts if batch.gray}
     launched = [life for life in story.lives.values() if life.launch_step.partition(".")[0] in grays]
     listed = [_listed_ns(life) for life in launched]
-    began_ns = max((at_ns for at_ns in listed if at_ns is not None), default=None)
-    if began_ns is None or None in listed:
+    if not listed or None in listed:
         return None
+    left = [mark_of(life) for life in story.lives.values() if life.down_step.partition(".")[0] in grays]
+    began_ns = max(at_ns for at_ns in (*listed, *left) if at_ns is not None)
     windows = [story.timeline.window(batch.step) for batch in facts if not batch.gray]
     later = [window.began_ns for window in windows if window is not None]
-    ends = [story.opened_ns, *later, *(event.at_ns for event in story.refused), story.load_ended_ns]
+    ends = [story.opened_ns, *later, story.load_ended_ns]
     until_ns = min((at_ns for at_ns in ends if at_ns is not None and at_ns > began_ns), default=None)
     return None if until_ns is None else (began_ns, until_ns)
 

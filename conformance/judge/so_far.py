@@ -17,7 +17,7 @@ import duckdb
 from conformance.judge.ask import make_table, one
 from conformance.judge.derived import derive_hops, derive_outcomes
 from conformance.judge.wording import MILLISECOND_NS, milliseconds, number, plural
-from conformance.record.contract import Contract
+from conformance.record.contract import Contract, ReleaseFacts
 from conformance.record.schema import ANSWERS, REQUESTS
 from conformance.record.tables import load_table, open_database
 
@@ -45,11 +45,6 @@ found AS (SELECT seq, effect, count(*) AS times FROM written GROUP BY seq, effec
 SELECT count(DISTINCT w.seq), count(DISTINCT w.seq) FILTER (coalesce(times, 0) <> 1),
        min(w.seq) FILTER (coalesce(times, 0) <> 1)
 FROM wanted w LEFT JOIN found f ON f.seq = w.seq AND f.effect = w.effect
-"""
-
-
-_EFFECTS = """
-INSERT INTO written FROM read_csv($path, header = false, columns = {'seq': 'UBIGINT', 'effect': 'VARCHAR'})
 """
 
 
@@ -119,11 +114,10 @@ def _load_effects(db: duckdb.DuckDBPyConnection, path: Path, run: str, effects: 
 def _review(db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int, new: Sequence[str]) -> SoFar:
     limits, run = contract.thresholds, contract.run
     requests, failed, first, error = one(db, _FAILED, {"since_ns": since_ns})
-    asked = {"since_ns": since_ns, "new": list(new), "hop": contract.release.hop}
-    answers, new_ns, old_ns = one(db, _MEDIANS, asked)
+    asked = {"since_ns": since_ns, "new": list(new)}
+    medians = [(release, *one(db, _MEDIANS, asked | {"hop": release.hop})) for release in contract.releases]
     writes, broken, first_broken = _writes(db, contract, since_ns)
-    new_ms, old_ms = new_ns / MILLISECOND_NS, old_ns / MILLISECOND_NS
-    enough = requests >= limits.gray_requests and (not new or answers >= limits.gray_answers)
+    enough = requests >= limits.gray_requests and (not new or all(m[1] >= limits.gray_answers for m in medians))
     against = ""
     if failed:
         against = f"{number(failed)} of {number(requests)} requests failed while the gray served, the first of them "
@@ -131,15 +125,32 @@ def _review(db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int, ne
     elif broken:
         against = f"{number(broken)} of {plural(writes, 'acknowledged write')} did not leave every effect exactly "
         against += f"once, the first of them {run}-{first_broken:08x}"
-    elif enough and new_ms > max(old_ms * limits.gray_slower, old_ms + limits.gray_slower_ms):
-        against = (
-            f"the new version takes {milliseconds(new_ms)} where the old one takes {milliseconds(old_ms)} (median)"
-        )
-    figures = (
-        f"{number(requests)} requests, {number(failed)} failed; {plural(writes, 'write')}, {number(broken)} not whole; "
-        f"{number(answers)} answers by the new version, median {milliseconds(new_ms)} against {milliseconds(old_ms)}"
+    elif enough:
+        against = next((slower for median in medians if (slower := _slower(contract, *median))), "")
+    told = [
+        f"{number(answers)} answers by the new version{_of(contract, release)}, "
+        f"median {milliseconds(new_ns / MILLISECOND_NS)} against {milliseconds(old_ns / MILLISECOND_NS)}"
+        for release, answers, new_ns, old_ns in medians
+    ]
+    counted = (
+        f"{number(requests)} requests, {number(failed)} failed",
+        f"{plural(writes, 'write')}, {number(broken)} not whole",
     )
-    return SoFar(enough, against, figures)
+    return SoFar(enough, against, "; ".join((*counted, *told)))
+
+
+def _slower(contract: Contract, release: ReleaseFacts, _answers: int, new_ns: float, old_ns: float) -> str:
+    """That the new version of a service takes much longer; empty where it does not."""
+    limits, new_ms, old_ms = contract.thresholds, new_ns / MILLISECOND_NS, old_ns / MILLISECOND_NS
+    if new_ms <= max(old_ms * limits.gray_slower, old_ms + limits.gray_slower_ms):
+        return ""
+    took = f"takes {milliseconds(new_ms)} where the old one takes {milliseconds(old_ms)} (median)"
+    return f"the new version{_of(contract, release)} {took}"
+
+
+def _of(contract: Contract, release: ReleaseFacts) -> str:
+    """Whose, where there are several."""
+    return f" of {release.service}" if contract.also else ""
 
 
 def _writes(db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int) -> tuple[int, int, int | None]:

@@ -83,8 +83,8 @@ class Story:
     """When the gray was opened to everybody; None where it was open from the start, or never came so far."""
     refused: tuple[events.Refused, ...]
     """Why the new version was refused; what had begun was then rolled back."""
-    outages: tuple[Window, ...]
-    """The steps in which the plan itself restarted a server: what it lists until everybody is back proves nothing."""
+    outages: Mapping[str, tuple[Window, ...]]
+    """By server, the steps in which the plan itself restarted it: what it lists until everybody is back is no proof."""
 
     def of(self, service: str) -> "Story":
         """The same story, with the batches of this service alone."""
@@ -136,15 +136,19 @@ def tell(record: Record) -> Story:
     )
 
 
-def _outages(record: Record, timeline: Timeline) -> tuple[Window, ...]:
-    steps = {event.step.partition(".")[0] for event in record.events if isinstance(event, events.ServerStopped)}
-    return tuple(window for window in timeline.windows if window.number in steps)
+def _outages(record: Record, timeline: Timeline) -> dict[str, tuple[Window, ...]]:
+    found: dict[str, tuple[Window, ...]] = {}
+    for event in record.events:
+        if isinstance(event, events.ServerStopped):
+            window = timeline.window(event.step.partition(".")[0])
+            found[event.server] = (*found.get(event.server, ()), *((window,) if window else ()))
+    return found
 
 
 def _batches(record: Record, timeline: Timeline, known: Mapping[str, Life]) -> tuple[Batch, ...]:
     """Of every service that is released, in the order of their steps."""
     found = [
-        _batch(release, facts, timeline, known, undo=undo)
+        _batch(release, facts, timeline, known, _names(record, release), undo=undo)
         for release in record.contract.releases
         for undo, every in ((False, release.batches), (True, release.undo))
         for facts in every
@@ -153,13 +157,20 @@ def _batches(record: Record, timeline: Timeline, known: Mapping[str, Life]) -> t
     return tuple(sorted(found, key=lambda batch: FOREVER_NS if batch.began_ns is None else batch.began_ns))
 
 
-def _batch(
-    release: ReleaseFacts, facts: BatchFacts, timeline: Timeline, known: Mapping[str, Life], *, undo: bool
+def _batch(  # noqa: PLR0913 - what is planned, what happened, and who there was to begin with
+    release: ReleaseFacts,
+    facts: BatchFacts,
+    timeline: Timeline,
+    known: Mapping[str, Life],
+    own_names: frozenset[str],
+    *,
+    undo: bool,
 ) -> Batch:
     step, window = timeline.step(facts.step), timeline.window(facts.step)
+    scaled = not undo and not own_names.intersection(facts.instances)  # they come and go in it
     own = [life for life in known.values() if life.service == release.service]
     new = tuple(life for life in own if _within(life.launch_step, facts.step))
-    old = tuple(life for life in own if _within(life.down_step, facts.step) and life not in new)
+    old = tuple(life for life in own if _within(life.down_step, facts.step) and (scaled or life not in new))
     return Batch(
         service=release.service,
         to=release.old if undo else facts.to or release.new,
@@ -175,6 +186,10 @@ def _batch(
         old=old,
         new=new,
     )
+
+
+def _names(record: Record, release: ReleaseFacts) -> frozenset[str]:
+    return frozenset(record.contract.service(release.service).instances)
 
 
 def _within(step: str, batch: str) -> bool:

@@ -7,6 +7,8 @@ from typing import Literal
 
 LANE = "gray"
 """The lane that a gray of chosen users stands in; carried from hop to hop as ``X-Release-Lane``."""
+LEAST_OF_USERS = Fraction(1, 50)
+"""Fewer would be too few to tell their share by."""
 MARKED = Fraction(1, 10)
 """Share of the load's users that carry the mark, where a mark decides."""
 
@@ -59,7 +61,10 @@ def share_of_requests(percent: str) -> Exposure:
 
 def share_of_users(percent: str) -> Exposure:
     """So many of the users, always the same ones, on their whole way. Raises ValueError where that is no share."""
-    return Exposure("users", f"{percent} of the users, always the same ones", _share(percent))
+    share = _share(percent)
+    if share < LEAST_OF_USERS:
+        raise ValueError(f"a gray for {percent} of the users; at least {float(LEAST_OF_USERS):.0%} of them are needed")
+    return Exposure("users", f"{percent} of the users, always the same ones", share)
 
 
 def with_header(name: str, value: str) -> Exposure:

@@ -94,21 +94,22 @@ def _undo(release: Release) -> tuple[Step, ...]:
     """What rolls each batch back, the end of the gray's rule, and a last look."""
     old = release.service.version
     steps: list[Step] = []
+    retire = Retire(release.offline.notifies)
     for one in release.rounds[bool(release.overtaken_by) :]:
         number = f"R{len(steps) + 1}"
         listed = "the SLB lists" if one.role == "entry" else f"the registry and every {callers(one)} list"
         parts: list[Part] = [
-            (
-                f"Retire {one.to}: out of its callers' lists first, then stopped",
-                Retire(release.offline.notifies),
-                one.to,
-            ),
+            ("Retire what is new: out of its callers' lists first, then stopped", retire, ""),
             (f"Start {old} where it is missing, until ready", Restore(), old),
             (f"Wait until {listed} it", AwaitListed(), old),
             ("Wait until each has answered and the traffic suffices", AwaitAnswered(), old),
         ]
         children = _children(number, one.instances, parts)
         steps.append(Step(number, f"Roll back: {one.title}", one.instances, None, old, children, is_batch=True))
+        if isinstance(release.amid, Scaling) and len(steps) == 1:
+            number, names = f"R{len(steps) + 1}", _more(one, release.amid.by)
+            children = _children(number, names, parts[:1])
+            steps.append(Step(number, "Roll back: Scaling", names, None, old, children, is_batch=True))
     everybody = tuple(name for part in release.parts for name in part.names)
     if release.met_by.told:
         steps.append(Step(f"R{len(steps) + 1}", "Open: everybody meets whoever is there", everybody, Open()))
@@ -155,9 +156,14 @@ def _restart(fault: Restart, number: str) -> Step:
     return Step(number, f"Fault: the {fault.server} is restarted", (), children=_children(number, (), parts))
 
 
+def _more(one: Round, by: int) -> tuple[str, ...]:
+    """The instances by which it is scaled out."""
+    return tuple(name for part in one.parts for name in part.service.names(len(part.names) + by)[len(part.names) :])
+
+
 def _scaled(one: Round, policy: OfflinePolicy, by: int, number: str) -> Step:
     """The new version comes and goes in more instances, as it does in a batch."""
-    names = tuple(name for part in one.parts for name in part.service.names(len(part.names) + by)[len(part.names) :])
+    names = _more(one, by)
     parts = [(text, action, one.to) for text, action in (*way_up(one), *way_down(one, policy))]
     title = f"Scaling: out by {len(names)} of {one.to} while the release pauses, and in again"
-    return Step(number, title, names, children=_children(number, names, parts))
+    return Step(number, title, names, None, one.to, _children(number, names, parts), is_batch=True)

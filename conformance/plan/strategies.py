@@ -1,8 +1,8 @@
 """What a scenario asks for. Where it is impossible it is refused here, with a sentence, before anything starts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from conformance.plan.confirmation import Confirmation, automatic
 from conformance.plan.exposure import Exposure, by_instances
@@ -169,23 +169,37 @@ def _part(service: Service, to: Sequence[str], sizes: Callable[[int], tuple[int,
 
 
 def _checked(release: Release, at_least: int | None, at_most: int | None) -> Release:
-    if len({len(part.sizes) for part in release.parts}) > 1:
-        raise PlanError("services that are released together need the same number of batches")
-    if release.interval_s < 0:
-        raise PlanError(f"an interval of {release.interval_s:g} s; it cannot be negative")
-    if release.overtaken_by and release.batches == 1:
-        raise PlanError("1 batch: there is nothing left that another release could overtake")
-    if isinstance(release.amid, Scaling) and release.amid.by < 1:
-        raise PlanError(f"scaled by {release.amid.by} instances; at least 1 is needed")
-    for part in release.parts:
-        serving, name = part.minimum_in_rotation(release.order), part.service.name
-        if release.offline.leaves_first and not serving:
-            raise PlanError(
-                f"{name}: {release.offline.name} in 1 batch would leave no instance serving; at least 2 are needed"
-            )
-        if at_least is not None and serving < at_least:
-            raise PlanError(f"{name}: {at_least} in rotation at all times; the largest batch leaves {serving}")
-        running = sum(part.sizes) + part.surge(release.order)
-        if at_most is not None and running > at_most:
-            raise PlanError(f"{name}: at most {at_most} may run; the largest batch makes {running}")
+    of_parts = (_faults_of_part(release, part, at_least, at_most) for part in release.parts)
+    for fault in chain(_faults(release), *of_parts):
+        raise PlanError(fault)
     return release
+
+
+def _faults(release: Release) -> Iterator[str]:
+    """What is impossible of the whole."""
+    if len({len(part.sizes) for part in release.parts}) > 1:
+        yield "services that are released together need the same number of batches"
+    if len({part.service.version for part in release.parts}) > 1:
+        versions = ", ".join(f"{part.service.name} {part.service.version}" for part in release.parts)
+        yield f"services that are released in one plan must be of one version before: {versions}"
+    if release.interval_s < 0:
+        yield f"an interval of {release.interval_s:g} s; it cannot be negative"
+    if release.overtaken_by and release.batches == 1:
+        yield "1 batch: there is nothing left that another release could overtake"
+    if release.overtaken_by and not release.together:
+        yield "a release of one service after the other cannot be overtaken: release them together"
+    if isinstance(release.amid, Scaling) and release.amid.by < 1:
+        yield f"scaled by {release.amid.by} instances; at least 1 is needed"
+
+
+def _faults_of_part(release: Release, part: Part, at_least: int | None, at_most: int | None) -> Iterator[str]:
+    """What is impossible of one service."""
+    serving, name = part.minimum_in_rotation(release.order), part.service.name
+    if release.offline.leaves_first and not serving:
+        yield f"{name}: {release.offline.name} in 1 batch would leave no instance serving; at least 2 are needed"
+    if at_least is not None and serving < at_least:
+        yield f"{name}: {at_least} in rotation at all times; the largest batch leaves {serving}"
+    scaled = release.amid.by if isinstance(release.amid, Scaling) else 0
+    running = sum(part.sizes) + max(part.surge(release.order), scaled)
+    if at_most is not None and running > at_most:
+        yield f"{name}: at most {at_most} may run; there would be {running}"

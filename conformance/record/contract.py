@@ -55,13 +55,16 @@ class ExposureFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """One batch of the plan: the number of its step, its title and the instances that it replaces."""
+    """One batch of the plan: the number of its step, its title and the instances that it replaces.
+
+    One in which instances come and go again, beyond the service's own, is scaling.
+    """
 
     step: str
     title: str
     instances: tuple[str, ...]
     to: str = ""
-    """The version that it brings, where that is not the release's own."""
+    """The version that it brings; empty in old records: the release's own."""
     gray: bool = False
     """Whether it is confirmed before the rest follows."""
 

@@ -57,7 +57,7 @@ def open_record(directory: Path) -> Record:
         BrokenRecord: The record is cut, changed, incomplete, or of a schema that is not known.
     """
     verified = verify(directory)
-    contract = _decode(directory, files.CONTRACT, Contract)
+    contract = _with_gray(_decode(directory, files.CONTRACT, Contract))
     if contract.schema != SCHEMA:
         raise BrokenRecord(f"{directory.name} has a {contract.schema} contract; this suite reads {SCHEMA}")
     load = _decode(directory, files.LOAD, LoadEnd)
@@ -131,6 +131,16 @@ def list_runs(folder: Path) -> Sequence[Path]:
 def _is_run(directory: Path) -> bool:
     """Whether any file of a record is there: a damaged run is to be judged, not passed over."""
     return any((directory / name).is_file() for name in (*files.REQUIRED, files.END))
+
+
+def _with_gray(contract: Contract) -> Contract:
+    """The same; a record that was made before batches said whether they are a gray says it by its strategy."""
+    release = contract.release
+    if not release.strategy.startswith("gray") or any(batch.gray for batch in release.batches) or not release.batches:
+        return contract
+    first, *rest = release.batches
+    batches = (msgspec.structs.replace(first, gray=True), *rest)
+    return msgspec.structs.replace(contract, release=msgspec.structs.replace(release, batches=batches))
 
 
 def _fill(db: duckdb.DuckDBPyConnection, directory: Path, run: str, verified: Verified) -> None:

@@ -86,7 +86,8 @@ def _release_facts(plan: Plan, part: Part, surroundings: Surroundings) -> Releas
 
 def _batch_facts(steps: Sequence[Step], part: Part) -> tuple[BatchFacts, ...]:
     """Those that replace instances of this service."""
-    own = [(step, tuple(name for name in step.instances if name in part.names)) for step in steps]
+    service = part.service.name
+    own = [(step, tuple(n for n in step.instances if n.rpartition("-")[0] == service)) for step in steps]
     return tuple(
         BatchFacts(step=step.number, title=step.title, instances=names, to=step.version, gray=step.is_gray)
         for step, names in own

@@ -80,8 +80,8 @@ def _carry_out_step(scene: Scene, step: Step) -> bool:
     scene.narrator.began(step)
     saw = ""
     try:
-        if not step.number.startswith("R"):
-            heed(scene, step.number)
+        if not step.number.startswith("R") and not isinstance(step.action, AwaitFelt | Mend | StartServer):
+            heed(scene, step.number)  # not before a fault is mended: a world that is broken cannot be rolled back
         done = all(_carry_out_step(scene, child) for child in step.children)
         if step.action is not None:
             _act(scene, step, step.action)
@@ -139,9 +139,11 @@ def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901, PLR09
         case Open():
             open_to_all(scene, number, step.instances)
         case Retire(notify):
-            on_each(living, partial(undo.retire, scene, number, notify=notify))
+            new = [one for one in living if one.version != scene.plan.release.service.version]
+            on_each(new, partial(undo.retire, scene, number, notify=notify))
         case Restore():
-            undo.restore(scene, number, step.instances, step.version)
+            notify = scene.plan.release.offline.notifies
+            undo.restore(scene, number, step.instances, step.version, notify=notify)
         case Dwell(seconds):
             await_time(scene, f"{seconds:g} s to pass", scene.clock.now() + round(seconds * 1e9))
         case Strike() | AwaitFelt() | Mend() | StopServer() | StartServer():

@@ -18,7 +18,12 @@ def retire(scene: Scene, step: str, instance: Instance, *, notify: bool) -> None
     down.stop(scene, step, instance, signal="SIGTERM", in_mid_write=False, vanish=False)
 
 
-def restore(scene: Scene, step: str, names: tuple[str, ...], version: str) -> None:
-    """Start this version wherever none of it runs, and wait until each is ready."""
+def restore(scene: Scene, step: str, names: tuple[str, ...], version: str, *, notify: bool) -> None:
+    """Start this version wherever none of it runs, and wait until each is ready.
+
+    One that was on its way down is of no use any more: it has left its callers' lists, and does not come back to them.
+    """
+    leaving = [one for one in scene.living(names, version) if down.answers(one) and one.status().offline]
+    on_each(leaving, lambda instance: retire(scene, step, instance, notify=notify))
     missing = [name for name in names if not scene.living((name,), version)]
     on_each(missing, lambda name: up.start(scene, step, name, version))

@@ -3,7 +3,7 @@
 from functools import partial
 
 from conformance.record import events
-from conformance.run.scene import Scene, named, seen_by
+from conformance.run.scene import Scene, await_time, named, seen_by
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Gone, Instance, Member
 
@@ -132,7 +132,11 @@ def _await_registered(scene: Scene, step: str, instance: Instance) -> None:
         describe=named,
     )
     scene.note(events.Registered, step, instance)
-    for consumer in scene.consumers(instance.service):
+    consumers = scene.consumers(instance.service)
+    if any(seen_by(consumer, instance.service) is None for consumer in consumers):
+        told_ns = scene.clock.now() + round(scene.told_within_s * 1e9)
+        await_time(scene, f"every consumer to have been told of {instance.incarnation}", told_ns)
+    for consumer in consumers:
         until(
             f"{consumer.incarnation} to see {instance.incarnation}",
             partial(seen_by, consumer, instance.service),

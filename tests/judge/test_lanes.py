@@ -8,7 +8,7 @@ import pytest
 from conformance.judge.model import Verdict
 from conformance.record import events
 from tests.judge.handmade import MS, Handmade, request_id
-from tests.judge.healthy import made
+from tests.judge.healthy import left_rotation, made
 
 OLD, NEW = "orders-02.1", "orders-01.2"
 Met = dict[int, str]
@@ -21,6 +21,7 @@ def _met(met: Met, *, by: str = "mark", marked: int = 1) -> Handmade:
     record = made()
     record.gray(by=by, share=0.5)
     record.load_facts(users=2, marked_users=marked)
+    record.events.append(events.Opened(at_ns=650 * MS, step="2.9"))
     record.requests[4] |= {"due_ns": 480 * MS, "sent_ns": 481 * MS, "done_ns": 500 * MS}
     for row in record.executions:
         seq = next((seq for seq in met if row["request_id"] == request_id(seq)), None)
@@ -93,6 +94,7 @@ def test_lacks_evidence_where_nothing_tells_when_or_whose(tmp_path: Path, lack: 
 
 def test_what_happens_after_the_gray_was_opened_is_nobodys_business(tmp_path: Path) -> None:
     record = _met({4: NEW, 5: OLD, 6: OLD})
+    record.without(events.Opened)
     record.events.append(events.Opened(at_ns=600 * MS, step="2.9"))
     assert _messages(record, tmp_path) == []
 
@@ -101,3 +103,18 @@ def test_a_gray_that_everybody_may_meet_has_no_lanes(tmp_path: Path) -> None:
     record = _met({4: NEW, 5: NEW, 6: OLD})
     record.gray()
     assert _messages(record, tmp_path) == []
+
+
+def test_lacks_evidence_where_the_gray_was_opened_and_nobody_else_has_met_it_since(tmp_path: Path) -> None:
+    """Whatever the hook answered: the lane was not left."""
+    record = _met(AS_MARKED)
+    record.executions = [row for row in record.executions if row["incarnation"] != NEW or row["start_ns"] < 650 * MS]  # type: ignore[operator]  # a number
+    ((verdict, finding, message),) = _messages(record, tmp_path)
+    assert (verdict, finding) == (Verdict.INCONCLUSIVE, "gray not opened")
+    assert message == "orders-01.2 executed nobody else's requests since the gray was opened to everybody"
+
+
+def test_a_leak_of_a_world_that_was_sick_is_inconclusive(tmp_path: Path) -> None:
+    record = _met({4: NEW, 5: OLD, 6: OLD})
+    record.events.append(left_rotation(480))
+    assert {verdict for verdict, _, _ in _messages(record, tmp_path)} == {Verdict.INCONCLUSIVE}

@@ -206,8 +206,13 @@ def test_fewer_instances_than_usual_may_be_released() -> None:
             {"overtaken_by": "v3", "batches": 1, "offline": abrupt_stop},
             "1 batch: there is nothing left that another release could overtake",
         ),
+        ({"at_most": 11, "amid": scaling(by=2)}, "orders: at most 11 may run; there would be 12"),
+        (
+            {"overtaken_by": "v3", "together": False},
+            "a release of one service after the other cannot be overtaken: release them together",
+        ),
         ({"amid": scaling(by=0)}, "scaled by 0 instances; at least 1 is needed"),
-        ({"at_most": 12, "order": "start first"}, "orders: at most 12 may run; the largest batch makes 14"),
+        ({"at_most": 12, "order": "start first"}, "orders: at most 12 may run; there would be 14"),
         ({"to": "v1"}, "orders: 'v1' is the version that runs already"),
         ({"batches": 3, "instances": 2}, "orders: 3 batches for 2 instances; at most one batch per instance"),
         ({"batches": (5, 0, 5)}, "orders: batches of 5, 0 and 5; each takes 1 instance at least"),
@@ -270,6 +275,17 @@ def test_a_share_that_the_slb_cannot_give_is_refused(role: str, met_by: Exposure
 def test_what_is_no_share_is_refused(percent: str) -> None:
     with pytest.raises(ValueError, match=f"a gray for '{percent}'; a share above 0 % and below 100 % is needed"):
         share_of_users(percent)
+
+
+def test_a_share_of_users_that_is_too_small_to_tell_is_refused() -> None:
+    with pytest.raises(ValueError, match="a gray for 1 % of the users; at least 2% of them are needed"):
+        share_of_users("1 %")
+
+
+def test_services_of_different_versions_are_not_released_in_one_plan() -> None:
+    other = Service("inventory", "leaf", "v0", ("v0", "v1", "v2"))
+    with pytest.raises(PlanError, match="must be of one version before: orders v1, inventory v0"):
+        batches(SERVICES["middle"], other, to="v2", batches=2, together=False, offline=lossless)
 
 
 @pytest.mark.parametrize(("percent", "weights"), [("5 %", (4, 19)), ("20 %", (1, 1)), ("50 %", (4, 1))])

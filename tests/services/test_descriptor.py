@@ -55,7 +55,7 @@ def read(tmp_path: Path) -> Callable[[str], Descriptor]:
     [
         ("", "", ""),
         ('open = "POST /open"\n', "", "orders declares no admin.open"),
-        ('LANE = "{lane}"\n', "", "no environment of orders names {lane}"),
+        ('LANE = "{lane}"\n', "", "nothing that starts orders names {lane}"),
     ],
 )
 def test_whether_instances_can_stand_in_a_lane(

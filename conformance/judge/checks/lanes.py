@@ -7,12 +7,15 @@ alone knows whom: but whoever meets the new version must meet it everywhere on t
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from conformance.judge.ask import count, one, rows
 from conformance.judge.check import Check
 from conformance.judge.failures import request_id
 from conformance.judge.gray import gray_window
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Story
+from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import number, plural, span
 from conformance.record.reader import Record
 
@@ -40,6 +43,11 @@ SELECT count(*), min(greatest(new, old)) FROM of_user WHERE new IS NOT NULL AND 
 """  # noqa: S608 - constants of this module
 
 
+_OPENED = """
+SELECT DISTINCT incarnation FROM executions WHERE start_ns > $since_ns AND seq % $users >= $marked
+"""
+
+
 def judge(record: Record, story: Story) -> Sequence[Finding]:
     """Who met whom while the gray served."""
     contract = record.contract
@@ -62,7 +70,27 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     if (seen := count(record.db, _SEEN, values)) < wanted:
         return (_lacking(f"the gray executed {plural(seen, 'request')} ({when}); {number(wanted)} are wanted"),)
     leaks = _leaks(record, values, when) if by == "mark" else _mixed(record, values, when)
-    return (*leaks, *_flapping(record, values, when))
+    found = (*leaks, *_flapping(record, values, when))
+    if any(excuse.at_ns <= until_ns for excuse in (*story.lost, *story.troubles)):
+        # Where somebody had dropped out untouched, its requests rightly went to whoever was left.
+        found = tuple(msgspec.structs.replace(leak, verdict=Verdict.INCONCLUSIVE) for leak in found)
+    return (*found, *(_unopened(record, story, values) if by == "mark" else ()))
+
+
+def _unopened(record: Record, story: Story, values: dict[str, object]) -> Iterator[Finding]:
+    """Who of the gray has executed nothing but the gray's own since it was opened."""
+    asked = {name: values[name] for name in ("users", "marked")} | {"since_ns": story.opened_ns or FOREVER_NS}
+    met = {incarnation for (incarnation,) in rows(record.db, _OPENED, asked)}
+    grays = [life for batch in story.batches if batch.gray for life in batch.new]
+    for life in (life for life in grays if life.incarnation not in met):
+        yield Finding(
+            check=CHECK.name,
+            finding="gray not opened",
+            verdict=Verdict.INCONCLUSIVE,
+            message=f"{life.incarnation} executed nobody else's requests since the gray was opened to everybody",
+            instance=life.instance,
+            incarnation=life.incarnation,
+        )
 
 
 def _leaks(record: Record, values: dict[str, object], when: str) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     step, substep = story.step_of(first.at_ns)
     why, *log = first.why.splitlines() or ["no reason is recorded"]
     release = record.contract.release
+    hit = (batch.to for batch in story.batches if first.step.partition(".")[0] == batch.step)
     harm = count(record.db, "SELECT count(*) FROM failures WHERE NOT before")
     rolled = [batch for batch in story.batches if batch.undo]
     touched = {life.instance for batch in rolled for life in (*batch.old, *batch.new)}
@@ -32,7 +33,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
             finding="refused",
             verdict=Verdict.NO_GO,
             message=(
-                f"{release.new} was refused at {seconds(first.at_ns)}: {why}; "
+                f"{next(hit, release.new)} was refused at {seconds(first.at_ns)}: {why}; "
                 f"{plural(len(touched), 'instance')} rolled back, "
                 f"{number(harm)} of {number(story.requests)} requests lost in all"
             ),

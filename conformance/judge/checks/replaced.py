@@ -78,11 +78,11 @@ def _rolled_back(record: Record, story: Story, told: Sequence[_Told]) -> list[Fi
     undone = [batch for batch in story.batches if batch.undo]
     found = [finding for batch in undone for finding in _restored(record, story, batch)]
     launched = {life.incarnation for batch in undone for life in batch.new}
-    new = record.contract.release.new
+    old = record.contract.release.old
     for one in told:
-        if one.times_after and one.version == new and one.incarnation not in launched and one.first_after is not None:
+        if one.times_after and one.version != old and one.incarnation not in launched and one.first_after is not None:
             ids = (request_id(record, one.first_after),)
-            found.append(_still(new, one.instance, one.incarnation, one.times_after, ids))
+            found.append(_still(one.version, one.instance, one.incarnation, one.times_after, ids))
     return found
 
 
@@ -170,7 +170,9 @@ def _still_there(record: Record, story: Story, launched: set[str], told: Sequenc
     for incarnation, executed in story.executed.items():
         by_log = executed.after_release if executed.instance in replaced and incarnation not in launched else 0
         if by_log:
-            yield _still(release.old, executed.instance, incarnation, by_log, ())
+            life = story.lives.get(incarnation)
+            version = life.version if life and life.version else release.old
+            yield _still(version, executed.instance, incarnation, by_log, ())
             after.pop(incarnation, None)
     for one in after.values():
         if one.incarnation not in launched and one.first_after is not None:

@@ -1,7 +1,7 @@
 """Some instances always serve (A8): at every sample enough of them are in rotation while the load runs.
 
 By the SLB's group for the entry, by the registry's list for the others; an incarnation that has ended does not
-serve, whoever still lists it. A registry that the plan itself restarts is not asked until everybody is back. Where the
+serve, whoever still lists it. A server that the plan itself restarts is not asked until everybody is back. Where the
 SLB's health check has taken out instances that no step was taking down, or the record tells of trouble before a
 registry listed too few, it is the world that was sick: inconclusive.
 Between two samples nobody looked: where that was for too long, nothing is known.
@@ -38,7 +38,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     samples = _samples(record, observer, began_ns, ended_ns)
     if not samples:
         return (_gap(f"there is no sample of what the {observer} lists of {release.service}"),)
-    outages = story.outages if observer == "registry" else ()
+    outages = story.outages.get("registry" if observer == "registry" else "SLB", ())
     samples = [(at_ns, serving) for at_ns, serving in samples if not _within(at_ns, outages)]
     found = _too_few(record, story, observer, samples)
     limit_ns = round(record.contract.thresholds.rotation_gap_s * SECOND_NS)
