@@ -31,7 +31,7 @@ def open_to_all(scene: Scene, step: str, names: tuple[str, ...]) -> None:
     scene.world.slb.open()
     if scene.lane:
         new = scene.living(names, scene.plan.release.to)
-        on_each([one for one in new if not _is_behind_the_slb(scene, one)], Instance.open_lane)
+        on_each([one for one in new if not _is_behind_the_slb(scene, one)], lambda instance: instance.open_lane())
     scene.lane, scene.weights = "", (1, 1)
 
 

@@ -43,9 +43,13 @@ SELECT count(*), min(greatest(new, old)) FROM of_user WHERE new IS NOT NULL AND 
 """  # noqa: S608 - constants of this module
 
 
-_OPENED = """
-SELECT DISTINCT incarnation FROM executions WHERE start_ns > $since_ns AND seq % $users >= $marked
-"""
+_OPENED = f"""
+{_MET}, theirs AS (SELECT DISTINCT user FROM met WHERE is_new)
+SELECT DISTINCT incarnation FROM executions
+WHERE start_ns > $since_ns AND seq % $users >= $marked
+      AND ($marked > 0 OR seq % $users NOT IN (SELECT user FROM theirs))
+"""  # noqa: S608 - constants of this module
+"""Who has executed, since it was opened, what a user asked for whom the gray was not meant."""
 
 
 def judge(record: Record, story: Story) -> Sequence[Finding]:
@@ -74,13 +78,13 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     if any(excuse.at_ns <= until_ns for excuse in (*story.lost, *story.troubles)):
         # Where somebody had dropped out untouched, its requests rightly went to whoever was left.
         found = tuple(msgspec.structs.replace(leak, verdict=Verdict.INCONCLUSIVE) for leak in found)
-    return (*found, *(_unopened(record, story, values) if by == "mark" else ()))
+    return (*found, *_unopened(record, story, values))
 
 
 def _unopened(record: Record, story: Story, values: dict[str, object]) -> Iterator[Finding]:
     """Who of the gray has executed nothing but the gray's own since it was opened."""
-    asked = {name: values[name] for name in ("users", "marked")} | {"since_ns": story.opened_ns or FOREVER_NS}
-    met = {incarnation for (incarnation,) in rows(record.db, _OPENED, asked)}
+    since_ns = FOREVER_NS if story.opened_ns is None else story.opened_ns
+    met = {incarnation for (incarnation,) in rows(record.db, _OPENED, values | {"since_ns": since_ns})}
     grays = [life for batch in story.batches if batch.gray for life in batch.new]
     for life in (life for life in grays if life.incarnation not in met):
         yield Finding(
