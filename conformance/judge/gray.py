@@ -6,7 +6,7 @@ from conformance.record.contract import Contract
 
 
 def gray_window(contract: Contract, story: Story) -> tuple[int, int] | None:
-    """From when everybody listed it and those whom it replaces had left, until it was opened or followed by a batch.
+    """From when everybody listed it and those whom it replaces had left, until it was opened, refused or followed.
 
     Returns:
         None where there is no gray, or nothing shows when it was listed or when that was over.
@@ -21,7 +21,7 @@ def gray_window(contract: Contract, story: Story) -> tuple[int, int] | None:
     began_ns = max(at_ns for at_ns in (*listed, *left) if at_ns is not None)
     windows = [story.timeline.window(batch.step) for batch in facts if not batch.gray]
     later = [window.began_ns for window in windows if window is not None]
-    ends = [story.opened_ns, *later, story.load_ended_ns]
+    ends = [story.opened_ns, *later, *(event.at_ns for event in story.refused), story.load_ended_ns]
     until_ns = min((at_ns for at_ns in ends if at_ns is not None and at_ns > began_ns), default=None)
     return None if until_ns is None else (began_ns, until_ns)
 

@@ -32,7 +32,10 @@ def test_a_version_whose_writes_the_old_one_cannot_read_is_refused(topology, rel
 
 @expects(NO_GO, finding="leak")
 def test_a_version_that_forgets_the_lane_is_found(topology, release, load):
-    """A8: every answer is right; but whoever was chosen for the gray meets the old version behind it."""
+    """A8: every answer is right; but whoever was chosen for the gray meets the old version behind it.
+
+    So the gray of the last provider is met by hardly anybody, and is never confirmed.
+    """
     run = release(
         gray(
             topology.middle,

@@ -56,11 +56,11 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     """Who met whom while the gray served."""
     contract = record.contract
     by, load = contract.release.exposure.by, contract.load
-    if by not in ("mark", "users") or story.refused:
+    if by not in ("mark", "users"):
         return ()
     while_gray = gray_window(contract, story)
     if while_gray is None or not load.users:
-        return (_lacking("when the gray served, or whose the requests were, is not recorded"),)
+        return () if story.refused else (_lacking("when the gray served, or whose the requests were, is not recorded"),)
     began_ns, until_ns = while_gray
     values = {
         "users": load.users,
@@ -72,13 +72,17 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     }
     when, wanted = span(began_ns, until_ns), contract.thresholds.incarnation_answers
     if (seen := count(record.db, _SEEN, values)) < wanted:
-        return (_lacking(f"the gray executed {plural(seen, 'request')} ({when}); {number(wanted)} are wanted"),)
+        return (
+            ()
+            if story.refused
+            else (_lacking(f"the gray executed {plural(seen, 'request')} ({when}); {number(wanted)} are wanted"),)
+        )
     leaks = _leaks(record, values, when) if by == "mark" else _mixed(record, values, when)
     found = (*leaks, *_flapping(record, values, when))
     if any(excuse.at_ns <= until_ns for excuse in (*story.lost, *story.troubles)):
         # Where somebody had dropped out untouched, its requests rightly went to whoever was left.
         found = tuple(msgspec.structs.replace(leak, verdict=Verdict.INCONCLUSIVE) for leak in found)
-    return (*found, *_unopened(record, story, values))
+    return found if story.refused else (*found, *_unopened(record, story, values))
 
 
 def _unopened(record: Record, story: Story, values: dict[str, object]) -> Iterator[Finding]:
