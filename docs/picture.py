@@ -12,18 +12,21 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 WIDTH = 132
+SUMMARY = re.compile(r"\d+ passed.* in [\d.]+s")
 COLOURS = {"GO": "bold green", "NO-GO": "bold red", "INCONCLUSIVE": "bold yellow"}
 
 
 def draw(log: str) -> str:
     """The VERDICT section and pytest's summary line, as an SVG."""
-    lines = log[log.index("VERDICT: ") :].splitlines()
+    section = log[log.index("VERDICT: ") :].splitlines()
+    end = next(number for number, line in enumerate(section) if SUMMARY.search(line))
+    lines = section[: end + 1]
     console = Console(record=True, width=WIDTH, force_terminal=True, file=Path("/dev/null").open("w"))  # noqa: SIM115
     console.print(Text("$ make conformance", "bold"))
     for line in lines:
-        if line.startswith("verdict: "):
+        if line.startswith(("verdict: ", "junit: ")):  # paths of the machine that it ran on
             continue
-        text = Text(line.strip("= ") if "VERDICT" in line or " passed in " in line else line)
+        text = Text(line.strip("= ") if "VERDICT" in line or SUMMARY.search(line) else line)
         text.truncate(WIDTH, overflow="ellipsis")
         for word, style in COLOURS.items():
             text.highlight_regex(rf"(?<![\w-]){word}(?![\w-]) *", style)

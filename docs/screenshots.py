@@ -59,6 +59,6 @@ def _draw(page: Page, path: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]) if len(sys.argv) > 1 else out_folder())
+        main(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else out_folder())
     except NoBrowser as error:
         sys.exit(str(error))

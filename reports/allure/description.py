@@ -41,7 +41,8 @@ def description(result: ScenarioResult, picture: bytes, promise: str, known: str
     if promise:
         paragraphs.append(f"<p><strong>{escape(result.title)}:</strong> {escape(promise)}</p>")
     if result.directory is not None:
-        paragraphs.append(f"<p>Record: <code>{escape(str(result.directory))}</code></p>")
+        where = f"{result.directory.parent.name}/{result.directory.name}"
+        paragraphs.append(f"<p>Record: <code>{escape(where)}</code></p>")
     return "\n".join(paragraphs)
 
 
