@@ -22,8 +22,8 @@ from conformance.judge.story import Story, tell
 from conformance.judge.timeline import Timeline
 from conformance.judge.windows import windows
 from conformance.record.contract import Contract, ReleaseFacts
-from conformance.record.files import CONTRACT
-from conformance.record.reader import BrokenRecord, Record, as_far_as_it_came, last_words, open_record
+from conformance.record.reader import BrokenRecord, Record, open_record
+from conformance.record.remains import remains
 
 MOST_LISTED = 1_000
 """Failed requests and partial writes that a judgement lists."""
@@ -154,15 +154,14 @@ def _headline(record: Record, results: _Results, counts: Mapping[str, int]) -> s
 
 def _inconclusive(directory: Path, finding: str, why: str) -> Judgement:
     """The judgement of a record that nothing can be said of."""
-    try:
-        contract = msgspec.json.decode((directory / CONTRACT).read_bytes(), type=Contract)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        contract = None  # its labels are for people; without them the folder's name must do
-    said = tuple(line for words in last_words(directory) for line in words.splitlines())
+    left = remains(directory)  # labels for people; where there is no contract the folder's name must do
+    said = tuple(line for words in left.last_words for line in words.splitlines())
     headline = f"{why}: {said[0]}" if said else why
     found = Finding(check="record", finding=finding, verdict=Verdict.INCONCLUSIVE, message=headline, detail=said[:20])
-    steps = _steps(Timeline(*as_far_as_it_came(directory)))
-    return msgspec.structs.replace(_not_yet(directory, contract), headline=headline, findings=(found,), steps=steps)
+    steps = _steps(Timeline(left.plan, left.events))
+    return msgspec.structs.replace(
+        _not_yet(directory, left.contract), headline=headline, findings=(found,), steps=steps
+    )
 
 
 def _not_yet(directory: Path, contract: Contract | None) -> Judgement:

@@ -48,7 +48,7 @@ def plan(release: Release) -> Plan:
         if one.gray and not rounds[index + 1].gray and release.confirm is not None:
             steps.append(_confirm(release.confirm, str(len(steps) + 1), grays))
             if chosen:
-                steps.append(Step(str(len(steps) + 1), "Open: everybody meets whoever is there", grays, Open()))
+                steps.append(_open(str(len(steps) + 1), grays))
         if index == 0 and release.amid is not None:
             steps.append(_amid(release, release.amid, str(len(steps) + 1)))
     look = f"Verify: every instance is {release.last_version} and serves"
@@ -90,6 +90,10 @@ def _confirm(confirmation: Confirmation, number: str, names: tuple[str, ...]) ->
     return Step(number, f"Confirm the gray: {asked}", names, Confirm(confirmation))
 
 
+def _open(number: str, names: tuple[str, ...]) -> Step:
+    return Step(number, "Open: everybody meets whoever is there", names, Open())
+
+
 def _undo(release: Release) -> tuple[Step, ...]:
     """What rolls each batch back, the end of the gray's rule, and a last look."""
     old = release.service.version
@@ -112,7 +116,7 @@ def _undo(release: Release) -> tuple[Step, ...]:
             steps.append(Step(number, "Roll back: Scaling", names, None, old, children, is_batch=True))
     everybody = tuple(name for part in release.parts for name in part.names)
     if release.met_by.told:
-        steps.append(Step(f"R{len(steps) + 1}", "Open: everybody meets whoever is there", everybody, Open()))
+        steps.append(_open(f"R{len(steps) + 1}", everybody))
     look = f"Verify: every instance is {old} again and serves"
     return (*steps, Step(f"R{len(steps) + 1}", look, everybody, Verify(), old))
 

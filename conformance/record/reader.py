@@ -11,13 +11,13 @@ import msgspec
 
 from conformance.record import files
 from conformance.record.contract import SCHEMA, Contract, Environment, LoadEnd, PlanNode
-from conformance.record.events import Event, StepEnded, Trouble
+from conformance.record.events import Event
 from conformance.record.files import BrokenRecord
 from conformance.record.schema import ANSWERS, REQUESTS
 from conformance.record.seal import Verified, verify
 from conformance.record.tables import load_tables, open_database
 
-__all__ = ["BrokenRecord", "Record", "as_far_as_it_came", "last_words", "list_runs", "open_record"]
+__all__ = ["BrokenRecord", "Record", "list_runs", "open_record"]
 
 T = TypeVar("T")
 
@@ -84,39 +84,6 @@ def open_record(directory: Path) -> Record:
         db=db,
         _scratch=scratch,
     )
-
-
-def last_words(directory: Path) -> tuple[str, ...]:
-    """What a run that never came to its end said of its troubles, as far as its events can be read."""
-    said = []
-    for event in _readable_events(directory):
-        if isinstance(event, Trouble):
-            said.append(event.what)
-        elif isinstance(event, StepEnded) and event.saw:
-            said.append(f"step {event.step}: {event.saw}")
-    return tuple(said)
-
-
-def as_far_as_it_came(directory: Path) -> tuple[Sequence[PlanNode], Sequence[Event]]:
-    """Plan and events of a record that must not be believed, as far as they can be read: not to judge by."""
-    try:
-        plan: Sequence[PlanNode] = _decode(directory, files.PLAN, tuple[PlanNode, ...])
-    except (BrokenRecord, OSError):
-        plan = ()
-    return plan, _readable_events(directory)
-
-
-def _readable_events(directory: Path) -> tuple[Event, ...]:
-    """The events of those lines that can be read."""
-    path = directory / files.EVENTS
-    decoder = msgspec.json.Decoder[Event](Event)
-    found = []
-    for line in path.read_bytes().splitlines() if path.is_file() else ():
-        try:
-            found.append(decoder.decode(line))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue
-    return tuple(found)
 
 
 def list_runs(folder: Path) -> Sequence[Path]:

@@ -14,9 +14,9 @@ from typing import Any
 
 from conformance.judge.model import Verdict
 from conformance.record.contract import Contract
+from conformance.record.remains import NOTHING, Remains, remains
 from reports.allure.attachments import Attachments, content
 from reports.allure.description import description
-from reports.allure.facts import NOTHING, Facts, read_facts
 from reports.allure.steps import steps_of
 from reports.allure.wording import ARTICLE, NOT_JUDGED, parts_cited, titles
 from reports.files import files_of
@@ -42,7 +42,7 @@ class Told:
     session: SessionResult
     out: Path
     """The folder that the session writes to."""
-    facts: tuple[Facts, ...]
+    facts: tuple[Remains, ...]
     known: tuple[Known, ...]
 
     @property
@@ -53,7 +53,7 @@ class Told:
 
 def tell(session: SessionResult, out: Path, issues: Sequence[KnownIssue], today: date) -> Told:
     """Everything that the report tells, one of each for every result."""
-    facts = tuple(read_facts(one.directory) if one.directory else NOTHING for one in session.results)
+    facts = tuple(remains(one.directory) if one.directory else NOTHING for one in session.results)
     known = tuple(known_of(one, issues, today) for one in session.results)
     return Told(session=session, out=out, facts=facts, known=known)
 
@@ -80,7 +80,7 @@ def complete(told: Told, folder: Path) -> None:
 @dataclass(frozen=True, slots=True)
 class _Scenario:
     result: ScenarioResult
-    facts: Facts
+    facts: Remains
     known: Known
 
     def complete(self, raw: Result, out: Path, folder: Path) -> None:

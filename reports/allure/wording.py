@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from conformance.judge.model import Verdict
 from conformance.judge.wording import number, plural
 from conformance.record.contract import Contract
-from reports.allure.facts import Facts
+from conformance.record.remains import Remains
 from reports.losing import lost_requests
 from reports.model import ScenarioResult, SessionResult
 
@@ -43,7 +43,7 @@ FEATURES = (*ARTICLE.values(), NOT_JUDGED)
 """The groups of the report's list."""
 
 
-def titles(results: Sequence[ScenarioResult], facts: Sequence[Facts]) -> list[str]:
+def titles(results: Sequence[ScenarioResult], facts: Sequence[Remains]) -> list[str]:
     """``orders: 3 batches of 10, lossless, nacos: 98 of 102,251 lost, 2 partial writes``, one for each result.
 
     Where different scenarios release in the same way, their own titles tell them apart.
@@ -75,7 +75,7 @@ def parts_cited(contract: Contract | None) -> list[str]:
     return list(dict.fromkeys(re.findall(r"\bA[1-8]\b", contract.promise))) if contract else []
 
 
-def _head(result: ScenarioResult, facts: Facts) -> str:
+def _head(result: ScenarioResult, facts: Remains) -> str:
     contract = facts.contract
     if contract is None:
         return f"{result.title}, {result.registry}"

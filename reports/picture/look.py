@@ -10,7 +10,7 @@ from conformance.judge.timeline import FOREVER_NS, Timeline
 from conformance.judge.wording import SECOND_NS, few, milliseconds, number, plural
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
-from reports.picture.broken import remains
+from conformance.record.remains import remains
 from reports.picture.data import Blind, Losses, Picture, Span, Traffic, Versions
 from reports.picture.evidence import blind
 from reports.picture.instances import groups

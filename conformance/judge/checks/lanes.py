@@ -104,42 +104,34 @@ def _unopened(record: Record, story: Story, values: dict[str, object]) -> Iterat
 def _leaks(record: Record, values: dict[str, object], when: str) -> Iterator[Finding]:
     for incarnation, instance, is_marked, times, first in rows(record.db, _LEAKS, values):
         met = "the old version executed the gray's requests" if is_marked else "the gray executed others' requests"
-        yield Finding(
-            check=CHECK.name,
-            finding="leak",
-            verdict=Verdict.NO_GO,
-            message=f"{met}: {incarnation}, {plural(times, 'time')} ({when})",
-            instance=instance,
-            incarnation=incarnation,
-            count=times,
-            requests=(request_id(record, first),),
-        )
+        message = f"{met}: {incarnation}, {plural(times, 'time')} ({when})"
+        found = _against(record, message, times, first, finding="leak")
+        yield msgspec.structs.replace(found, instance=instance, incarnation=incarnation)
 
 
 def _mixed(record: Record, values: dict[str, object], when: str) -> Iterator[Finding]:
     mixed, first = one(record.db, _MIXED, values)
     if mixed:
-        yield Finding(
-            check=CHECK.name,
-            finding="leak",
-            verdict=Verdict.NO_GO,
-            message=f"{plural(mixed, 'request')} met both versions on one way ({when})",
-            count=mixed,
-            requests=(request_id(record, first),),
-        )
+        message = f"{plural(mixed, 'request')} met both versions on one way ({when})"
+        yield _against(record, message, mixed, first, finding="leak")
 
 
 def _flapping(record: Record, values: dict[str, object], when: str) -> Iterator[Finding]:
     users, first = one(record.db, _FLAPPING, values)
     if users:
-        yield Finding(
-            check=CHECK.name,
-            finding="flapping",
-            verdict=Verdict.NO_GO,
-            message=f"{plural(users, 'user')} met now the one version, now the other ({when})",
-            count=users,
-            requests=(request_id(record, first),),
-        )
+        message = f"{plural(users, 'user')} met now the one version, now the other ({when})"
+        yield _against(record, message, users, first, finding="flapping")
+
+
+def _against(record: Record, message: str, count: int, first: int, *, finding: str) -> Finding:
+    return Finding(
+        check=CHECK.name,
+        finding=finding,
+        verdict=Verdict.NO_GO,
+        message=message,
+        count=count,
+        requests=(request_id(record, first),),
+    )
 
 
 def _lacking(message: str) -> Finding:

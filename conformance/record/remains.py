@@ -1,4 +1,4 @@
-"""What a record says of itself before anything is verified: enough to describe a run, one that was cut off too."""
+"""What a run directory says of itself before anything is verified: enough to describe a run, never to judge by."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,21 +8,23 @@ import msgspec
 
 from conformance.record import files
 from conformance.record.contract import Contract, Environment, PlanNode
-from conformance.record.events import Event
+from conformance.record.events import Event, StepEnded, Trouble
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """As much of a record as can be read; figures are the judge's business."""
+class Remains:
+    """As much of a record as can be read, of one that was cut off or damaged too."""
 
     contract: Contract | None
     plan: tuple[PlanNode, ...]
     events: tuple[Event, ...]
-    """In the order of their times; of a run that was cut off, those that were written."""
+    """In the order of their times; lines that are no event are left out."""
     environment: Environment | None
     """None where the run did not come to its end."""
+    missing: tuple[str, ...]
+    """Files of a complete record that are not there."""
 
     @property
     def wall_ns(self) -> int | None:
@@ -30,18 +32,30 @@ class Facts:
         known = self.environment
         return None if known is None else known.origin_ns + known.wall_minus_monotonic_start_ns
 
+    @property
+    def last_words(self) -> tuple[str, ...]:
+        """What the run said of its troubles."""
+        said = []
+        for event in self.events:
+            if isinstance(event, Trouble):
+                said.append(event.what)
+            elif isinstance(event, StepEnded) and event.saw:
+                said.append(f"step {event.step}: {event.saw}")
+        return tuple(said)
 
-NOTHING = Facts(None, (), (), None)
+
+NOTHING = Remains(None, (), (), None, ())
 """Of a scenario that made no record."""
 
 
-def read_facts(directory: Path) -> Facts:
+def remains(directory: Path) -> Remains:
     """Read what is there; what is missing or damaged is left out. Raises nothing."""
-    return Facts(
+    return Remains(
         contract=_read(directory / files.CONTRACT, Contract),
         plan=_read(directory / files.PLAN, tuple[PlanNode, ...]) or (),
         events=_events(directory / files.EVENTS),
         environment=_read(directory / files.ENVIRONMENT, Environment),
+        missing=tuple(name for name in (*files.REQUIRED, files.END) if not (directory / name).is_file()),
     )
 
 
