@@ -44,6 +44,9 @@ from conformance.run.scene import Scene, await_time
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Gone
 
+_MENDING = AwaitFelt | Mend | StartServer | AwaitWhole
+"""What a person's order comes too early for: a world that is broken, or not whole yet, cannot be rolled back."""
+
 
 def carry_out(scene: Scene, plan: Plan) -> bool:
     """Carry out the steps in order; stop at the first that fails, for what follows would prove nothing.
@@ -80,8 +83,8 @@ def _carry_out_step(scene: Scene, step: Step) -> bool:
     scene.narrator.began(step)
     saw = ""
     try:
-        if not step.number.startswith("R") and not isinstance(step.action, AwaitFelt | Mend | StartServer):
-            heed(scene, step.number)  # not before a fault is mended: a world that is broken cannot be rolled back
+        if not step.number.startswith("R") and not isinstance(step.action, _MENDING):
+            heed(scene, step.number)
         done = all(_carry_out_step(scene, child) for child in step.children)
         if step.action is not None:
             _act(scene, step, step.action)
