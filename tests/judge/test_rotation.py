@@ -6,6 +6,7 @@ import pytest
 
 from conformance.judge.model import Verdict
 from conformance.record import events
+from conformance.record.contract import PlanNode
 from tests.judge.handmade import MS, Handmade
 from tests.judge.healthy import left_rotation, made
 
@@ -97,6 +98,33 @@ def test_lacks_evidence_where_nobody_looked_for_too_long(tmp_path: Path, first_m
     record.states = [r for r in record.states if not first_ms * MS <= int(r["at_ns"]) <= last_ms * MS]
     (found,) = record.findings("rotation", tmp_path)
     assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "rotation not sampled")
+
+
+def _restarted(record: Handmade, server: str) -> Handmade:
+    """The plan itself restarts this server in a step of its own, from 460 to 640 ms; nobody is listed meanwhile."""
+    record.plan.insert(2, PlanNode(number="9", title="Fault"))
+    record.events += [
+        events.StepBegan(at_ns=460 * MS, step="9", title="Fault"),
+        events.ServerStopped(at_ns=470 * MS, step="9.1", server=server),
+        events.StepEnded(at_ns=640 * MS, step="9", outcome="done"),
+    ]
+    _out(record, 500, 600)
+    return record
+
+
+@pytest.mark.parametrize(("role", "server"), [("entry", "SLB"), ("middle", "registry"), ("leaf", "registry")])
+def test_what_a_server_lists_while_the_plan_restarts_it_is_no_proof(tmp_path: Path, role: str, server: str) -> None:
+    assert _restarted(made(role), server).findings("rotation", tmp_path / "listed") == []
+    record = _restarted(made(role), server)
+    record.thresholds(rotation_gap_s=0.1)
+    record.states = [row for row in record.states if not 500 * MS <= int(row["at_ns"]) <= 600 * MS]
+    assert record.findings("rotation", tmp_path / "silent") == []
+
+
+@pytest.mark.parametrize(("role", "server"), [("entry", "registry"), ("middle", "SLB"), ("middle", "database")])
+def test_fails_where_it_is_another_server_that_is_restarted(tmp_path: Path, role: str, server: str) -> None:
+    (found,) = _restarted(made(role), server).findings("rotation", tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.NO_GO, "too few in rotation")
 
 
 def test_lacks_evidence_where_there_is_no_sample(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What a release under way has recorded: enough to confirm its gray, or to refuse it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,10 +15,10 @@ NEW = ("orders-01.2", "orders-02.2")
 BEGAN_MS = 250
 
 
-def _look(record: Handmade, directory: Path, since_ms: int = BEGAN_MS) -> SoFar:
+def _look(record: Handmade, directory: Path, since_ms: int = BEGAN_MS, new: Sequence[str] = NEW) -> SoFar:
     record.write(directory)
     effects = [(str(row["request_id"]), str(row["effect"])) for row in record.ledger]
-    return so_far(directory, record.contract, since_ms * MS, NEW, lambda: effects)
+    return so_far(directory, record.contract, since_ms * MS, new, lambda: effects)
 
 
 def _gray(**limits: object) -> Handmade:
@@ -73,6 +74,33 @@ def test_a_new_version_that_takes_much_longer_is_not_right(tmp_path: Path) -> No
     for seq in (5, 9, 11):
         record.requests[seq] |= {"done_ns": int(record.requests[seq]["due_ns"]) + 80 * MS}
     assert _look(record, tmp_path).against == ("the new version takes 85.0 ms where the old one takes 10.0 ms (median)")
+
+
+def _with_inventory(record: Handmade, slow_ms: int) -> Handmade:
+    """Inventory is released, too: from 430 ms on writes reach a new one there, and take this much longer."""
+    leaf = msgspec.structs.replace(record.contract.release, service="inventory", role="leaf")
+    record.contract = msgspec.structs.replace(record.contract, also=(leaf,))
+    for seq in (5, 9, 11):
+        told = str(record.identities[seq]["hops"])
+        record.identities[seq]["hops"] = told.replace("inventory-01.1", "inventory-01.2")
+        record.requests[seq]["done_ns"] = int(record.requests[seq]["done_ns"]) + slow_ms * MS
+    return record
+
+
+def test_each_of_several_services_is_held_against_its_own_old_version(tmp_path: Path) -> None:
+    """Orders by itself is as fast as ever, for half of what it answers never comes to inventory."""
+    new = (*NEW, "inventory-01.2")
+    good = _look(_with_inventory(_gray(), 0), tmp_path / "good", new=new)
+    assert (good.enough, good.against) == (True, "")
+    assert "answers by the new version of orders" in good.figures
+    assert "3 answers by the new version of inventory" in good.figures
+    slow = _look(_with_inventory(_gray(gray_slower_ms=50), 90), tmp_path / "slow", since_ms=0, new=new)
+    assert slow.against == ("the new version of inventory takes 100.0 ms where the old one takes 10.0 ms (median)")
+
+
+def test_too_few_answers_by_the_new_version_of_any_service_are_not_enough(tmp_path: Path) -> None:
+    record = _with_inventory(_gray(gray_answers=4), 0)
+    assert not _look(record, tmp_path, new=(*NEW, "inventory-01.2")).enough
 
 
 def test_a_line_that_is_being_written_is_left_for_the_next_look(tmp_path: Path) -> None:
