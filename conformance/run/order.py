@@ -25,17 +25,19 @@ class Surroundings:
     """Seconds."""
     chain: tuple[Delay, ...]
     """What passes, at most, from the first act of a way down until no caller lists the instance any more."""
+    noticed_within_s: float | None
+    """The longest time until callers have noticed that one whom a step or a fault has ended is gone; None: never."""
     told_within_s: float
     """The longest time from a deregistration, or a registration, until every consumer has been told of it."""
 
     def patient(self, timings: Timings) -> Timings:
         """Timings that wait for as long as these surroundings need, and some more."""
-        noticed = 1.1 * sum(delay.at_most_s for delay in self.chain if delay.at_most_s is not None) + 2
+        known = sum(delay.at_most_s for delay in self.chain if delay.at_most_s is not None)
+        noticed = 1.1 * (known if self.noticed_within_s is None else self.noticed_within_s) + 2
         told = 1.5 * self.told_within_s + 2
-        endless = any(delay.at_most_s is None for delay in self.chain)
         return replace(
             timings,
-            unlisted=noticed if endless else max(timings.unlisted, noticed),
+            unlisted=noticed if self.noticed_within_s is None else max(timings.unlisted, noticed),
             served_out=max(timings.served_out, told),
             listed=max(timings.listed, told),
             whole=max(timings.whole, told),

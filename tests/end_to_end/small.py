@@ -8,7 +8,7 @@ from pathlib import Path
 from conformance.judge.judge import judge
 from conformance.judge.model import Judgement
 from conformance.load.order import Progress
-from conformance.plan import Load, Plan, Release, Step, plan
+from conformance.plan import Plan, Release, Step, plan
 from conformance.record.contract import Expected
 from conformance.record.files import EVENTS
 from conformance.record.thresholds import Thresholds
@@ -41,7 +41,7 @@ QUICK = {
     "released_instances = 10": "released_instances = 2",
     "long_share = 0.05": "long_share = 0.3",
     "long_ms = [200, 600]": "long_ms = [200, 300]",
-    "warm_up_requests = 200": "warm_up_requests = 40",
+    "warm_up_requests = 200": "warm_up_requests = 40\nrate = 150",
 }
 
 # Half of the requests are writes, and it is a write that shows which version made it: of fifteen, one surely is.
@@ -125,7 +125,7 @@ class Small:
             directory=directory,
             scenario=Scenario(name="small", title="a small release", promise="A8", expected=Expected()),
             plan=drawn,
-            asked=Load(rate=150),
+            rate=150,
             settings=_settings(),
             stage=self.stage,
             registry=setting.registry,
