@@ -146,6 +146,18 @@ class Refused(_Event, frozen=True, kw_only=True):
     why: str
 
 
+class Starved(_Event, frozen=True, kw_only=True):
+    """A stretch of time is over in which the machine had no processor to spare.
+
+    Without any such event nothing is known: records that were made before the run looked at that have none either.
+    """
+
+    since_ns: int
+    """When it began, as ``at_ns`` is when it ended."""
+    idle: float
+    """Share of the processors' time that was idle in it, 0 to 1."""
+
+
 class ServerStopped(_Event, frozen=True, kw_only=True):
     """The plan has ended a server."""
 
@@ -208,5 +220,6 @@ Event = (
     | LoadBegan
     | LoadEnded
     | AuditRead
+    | Starved
     | Trouble
 )

@@ -44,5 +44,11 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     """A gray release's share of the traffic may be so far off that chance alone does it this often, no further."""
     rotation_gap_s: float = 1.5
     """Longest time without a sample of the SLB's group and the registry's list."""
+    spare_processors: float = 0.05
+    """Idle share of the processors' time, half a second at a time, below which the machine has none to spare."""
+    starved_share: float = 0.5
+    """Share of the time that something took, in which there was none, from which on that explains it."""
+    starved_before_s: float = 5.0
+    """How long before an instance is missing from a list its heart-beat or health check may have been held up."""
     stall_ms: float = 1_000.0
     """An answer later than this is reported as a stall (never judged: a stall loses nothing)."""

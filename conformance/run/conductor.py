@@ -15,6 +15,7 @@ from conformance.record.writer import RecordWriter
 from conformance.run.clock import Clock, wall_minus_monotonic
 from conformance.run.collect import collect
 from conformance.run.contract import contract_of, load_order, plan_nodes
+from conformance.run.machine import MachineWatch
 from conformance.run.order import RunOrder
 from conformance.run.scene import Narrator, Scene
 from conformance.run.steps import carry_out
@@ -70,7 +71,7 @@ class Run:
         self._narrator.planned(order.plan)
         try:
             self._load.wait_ready(order.timings.load_ready)
-            with Watch(scene):
+            with MachineWatch(scene.writer.event, scene.clock, scene.thresholds, scene.timings), Watch(scene):
                 self._release(scene)
             self._narrator.finished("reading ledger and logs")
             collect(scene, order.run, order.directory)

@@ -43,3 +43,5 @@ class Timings:
     """Between two looks at an instance, the SLB or the registry."""
     sample: float = 0.25
     """Between two samples of who is in rotation."""
+    processors: float = 0.5
+    """Between two looks at what the machine's processors did; so long is the shortest stretch without a spare one."""
