@@ -18,6 +18,7 @@ from conformance.judge.ask import make_table, one
 from conformance.judge.derived import derive_hops, derive_outcomes
 from conformance.judge.wording import MILLISECOND_NS, milliseconds, number, plural
 from conformance.record.contract import Contract, ReleaseFacts
+from conformance.record.events import Refuser
 from conformance.record.schema import ANSWERS, REQUESTS
 from conformance.record.tables import load_table, open_database
 
@@ -56,6 +57,8 @@ class SoFar:
     against: str
     """Why the new version is not right; empty where nothing shows that."""
     figures: str
+    by: Refuser
+    """What shows it: the record of the requests, or the ledger; empty where nothing does."""
 
 
 def so_far(
@@ -136,7 +139,8 @@ def _review(db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int, ne
         f"{number(requests)} requests, {number(failed)} failed",
         f"{plural(writes, 'write')}, {number(broken)} not whole",
     )
-    return SoFar(enough, against, "; ".join((*counted, *told)))
+    by: Refuser = "" if not against else "the ledger" if broken and not failed else "the record"
+    return SoFar(enough, against, "; ".join((*counted, *told)), by)
 
 
 def _slower(contract: Contract, release: ReleaseFacts, _answers: int, new_ns: float, old_ns: float) -> str:

@@ -7,6 +7,10 @@ from typing import Literal
 
 import msgspec
 
+Refuser = Literal["", "a person", "the record", "the ledger", "time", "its end"]
+"""What refuses a new version: a person's no or silence; requests that failed or took too long; writes that are not
+whole; that it was not ready, listed or answering in time, or saw too little traffic to be confirmed; its own end."""
+
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=lambda name: name):
     at_ns: int
@@ -144,6 +148,8 @@ class Refused(_Event, frozen=True, kw_only=True):
     """The new version was found not to be right: the release goes no further, and what has begun is rolled back."""
 
     why: str
+    by: Refuser = ""
+    """By what; empty in records that were made before it was told."""
 
 
 class Starved(_Event, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from functools import partial
 
 from conformance.plan import Confirmation
 from conformance.record import events
+from conformance.record.events import Refuser
 from conformance.run.order import Review
 from conformance.run.scene import Scene
 from conformance.run.waiting import Unmet, until
@@ -15,7 +16,11 @@ LOOK_S = 0.5
 
 
 class Refusal(RuntimeError):
-    """The new version is not right; says why."""
+    """The new version is not right; says why, and what has shown it."""
+
+    def __init__(self, why: str, by: Refuser) -> None:
+        super().__init__(why)
+        self.by = by
 
 
 def confirm(scene: Scene, step: str, names: tuple[str, ...], confirmation: Confirmation) -> None:
@@ -27,7 +32,7 @@ def confirm(scene: Scene, step: str, names: tuple[str, ...], confirmation: Confi
     review = _review(scene, names, confirmation)
     saw = _by_person(scene, confirmation, review) if confirmation.by == "a person" else review.figures
     if confirmation.by == "the record" and review.against:
-        raise Refusal(review.against)
+        raise Refusal(review.against, review.by)
     scene.writer.event(events.Confirmed(at_ns=scene.clock.now(), step=step, by=confirmation.by, saw=saw))
 
 
@@ -48,7 +53,7 @@ def _review(scene: Scene, names: tuple[str, ...], confirmation: Confirmation) ->
             describe=lambda review: review.figures,
         )
     except Unmet as unmet:
-        raise Refusal(str(unmet)) from unmet
+        raise Refusal(str(unmet), "time") from unmet
 
 
 def _by_person(scene: Scene, confirmation: Confirmation, review: Review) -> str:
@@ -65,7 +70,7 @@ def _by_person(scene: Scene, confirmation: Confirmation, review: Review) -> str:
             describe=lambda _: "no answer",
         )
     except Unmet as unmet:
-        raise Refusal(str(unmet)) from unmet
+        raise Refusal(str(unmet), "a person") from unmet
     if not right:
-        raise Refusal("a person said no")
+        raise Refusal("a person said no", "a person")
     return f"a person said yes: {review.figures}"

@@ -27,7 +27,7 @@ def heed(scene: Scene, step: str) -> None:
             describe=lambda _: "still paused",
         )
     except Unmet as unmet:
-        raise Refusal(str(unmet)) from unmet
+        raise Refusal(str(unmet), "a person") from unmet
     scene.writer.event(events.Resumed(at_ns=scene.clock.now(), step=step))
     scene.narrator.halted("")
 
@@ -36,5 +36,5 @@ def _order(scene: Scene) -> Order:
     """What was ordered last; an abort is obeyed at once."""
     order = scene.control()
     if order == "abort":
-        raise Refusal("aborted by a person")
+        raise Refusal("aborted by a person", "a person")
     return order

@@ -8,6 +8,7 @@ from typing import Literal
 from conformance.load.order import Route
 from conformance.plan import Plan
 from conformance.record.contract import Delay, Expected, RouteFacts, ServiceFacts
+from conformance.record.events import Refuser
 from conformance.record.thresholds import Thresholds
 from conformance.run.timings import Timings
 from conformance.run.world import Effect
@@ -54,6 +55,8 @@ class Review:
     """Why the new version is to be refused; empty where nothing speaks against it."""
     figures: str
     """What was seen, for people."""
+    by: Refuser
+    """What speaks against it: the record of the requests, or the ledger; empty where nothing does."""
 
 
 Reviewer = Callable[[int, Sequence[str], Callable[[], Sequence[Effect]]], Review]

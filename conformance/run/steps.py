@@ -35,6 +35,7 @@ from conformance.plan.steps import (
     Verify,
 )
 from conformance.record import events
+from conformance.record.events import Refuser
 from conformance.run import down, faults, undo, up, whole
 from conformance.run.confirm import Refusal, confirm
 from conformance.run.control import heed
@@ -90,9 +91,10 @@ def _carry_out_step(scene: Scene, step: Step) -> bool:
             _act(scene, step, step.action)
     except (Unmet, Gone, LoadFailed, up.EndedAtStart, Refusal) as error:
         done, saw = False, str(error)
-        if scene.plan.undo and _blames_the_new(step, error):
+        by = _refused_by(step, error)
+        if scene.plan.undo and by:
             scene.refused = True
-            scene.writer.event(events.Refused(at_ns=scene.clock.now(), step=step.number, why=saw))
+            scene.writer.event(events.Refused(at_ns=scene.clock.now(), step=step.number, why=saw, by=by))
     scene.writer.event(
         events.StepEnded(at_ns=scene.clock.now(), step=step.number, outcome="done" if done else "failed", saw=saw)
     )
@@ -100,13 +102,16 @@ def _carry_out_step(scene: Scene, step: Step) -> bool:
     return done
 
 
-def _blames_the_new(step: Step, error: Exception) -> bool:
-    """Whether it is the new version's fault: not ready, not listed, not answering, or found not to be right."""
+def _refused_by(step: Step, error: Exception) -> Refuser:
+    """What refuses the new version: not ready, not listed, not answering, not right; "" where it is not to blame."""
     if step.number.startswith("R"):
-        return False
-    if isinstance(error, Refusal | up.EndedAtStart | up.NotAnswering):
-        return True
-    return isinstance(error, Unmet) and isinstance(step.action, Start | AwaitListed)
+        return ""
+    if isinstance(error, Refusal):
+        return error.by
+    if isinstance(error, up.EndedAtStart):
+        return "its end"
+    late = isinstance(error, Unmet) and isinstance(step.action, Start | AwaitListed)
+    return "time" if late or isinstance(error, up.NotAnswering) else ""
 
 
 def _act(scene: Scene, step: Step, action: Action) -> None:  # noqa: C901, PLR0912 - one flat table of actions

@@ -29,7 +29,7 @@ def _gray(**limits: object) -> Handmade:
 
 def test_nothing_against_it_and_enough_to_say_so(tmp_path: Path) -> None:
     found = _look(_gray(), tmp_path)
-    assert (found.enough, found.against) == (True, "")
+    assert (found.enough, found.against, found.by) == (True, "", "")
     assert found.figures == (
         "9 requests, 0 failed; 5 writes, 0 not whole; 6 answers by the new version, median 10.0 ms against 10.0 ms"
     )
@@ -45,6 +45,7 @@ def test_a_failed_request_speaks_against_it_however_little_there_is_yet(tmp_path
     record.fail(8)
     found = _look(record, tmp_path)
     assert not found.enough
+    assert found.by == "the record"
     assert found.against == (
         f"1 of 9 requests failed while the gray served, the first of them {request_id(8)}: unexpected status"
     )
@@ -59,7 +60,9 @@ def test_what_failed_before_the_release_speaks_against_nobody(tmp_path: Path) ->
 def test_a_write_that_the_ledger_does_not_have_whole_speaks_against_it(tmp_path: Path) -> None:
     record = _gray()
     record.drop_effects(9, "reserved")
-    assert _look(record, tmp_path / "partial").against == (
+    found = _look(record, tmp_path / "partial")
+    assert found.by == "the ledger"
+    assert found.against == (
         f"1 of 5 acknowledged writes did not leave every effect exactly once, the first of them {request_id(9)}"
     )
     record = _gray()
@@ -73,7 +76,11 @@ def test_a_new_version_that_takes_much_longer_is_not_right(tmp_path: Path) -> No
         record.requests[seq] |= {"done_ns": int(record.requests[seq]["due_ns"]) + 90 * MS}
     for seq in (5, 9, 11):
         record.requests[seq] |= {"done_ns": int(record.requests[seq]["due_ns"]) + 80 * MS}
-    assert _look(record, tmp_path).against == ("the new version takes 85.0 ms where the old one takes 10.0 ms (median)")
+    found = _look(record, tmp_path)
+    assert (found.against, found.by) == (
+        "the new version takes 85.0 ms where the old one takes 10.0 ms (median)",
+        "the record",
+    )
 
 
 def _with_inventory(record: Handmade, slow_ms: int) -> Handmade:
