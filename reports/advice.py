@@ -9,6 +9,8 @@ from reports.model import ScenarioResult
 
 SECOND_NS = 1e9
 
+STARVED = "starved"
+"""In place of the name of a finding that a machine without a processor to spare explains, whatever it is called."""
 LACKING = {
     "record broken": "the record was cut off or changed after the run: release once more",
     "not judged": "the judge could not read this run to its end: report the message as a fault of the suite",
@@ -16,6 +18,7 @@ LACKING = {
     "not healthy before the release": "the old version failed before anything was touched: mend that first",
     "trouble": "the world itself was in trouble: mend what the trouble names",
     "step failed": "a step could not be carried out: mend what it waited for in vain, then release once more",
+    STARVED: "the machine had no processor to spare when this happened: give it more room, or lower --rate",
     "left rotation": "the SLB took out instances that nobody had touched: give the machine more room, or lower --rate",
     "rotation not sampled": "nobody could look at the lists for a while: give the machine more room, or lower --rate",
     "load not sustained": "the load did not keep its schedule: give the machine more room, or lower --rate",
@@ -71,7 +74,8 @@ def _met(judgement: Judgement, expected: str) -> str:
 
 def lacking(findings: Sequence[Finding]) -> str:
     """Which evidence is lacking, and what gets it."""
-    kinds = {finding.finding for finding in findings if finding.verdict is Verdict.INCONCLUSIVE}
+    told = [finding for finding in findings if finding.verdict is Verdict.INCONCLUSIVE]
+    kinds = {STARVED if finding.starved else finding.finding for finding in told}
     return next((remedy for kind, remedy in LACKING.items() if kind in kinds), OTHERWISE)
 
 

@@ -1,10 +1,12 @@
 """Tables that several checks ask, derived from the record's once.
 
 ``windows``    the top-level steps; ``release`` has the beginning of the first batch
-``lives``      of each incarnation that the events tell of: when it was marked, was stopped, had ended; NULL: never
+``lives``      of each incarnation that the events tell of: when it was marked, was stopped, had ended, and when it was
+               there for its callers no more, by whatever of that or by a fault; NULL: never
 ``outcomes``   what came of each request, by the contract and not by the client's word alone
 ``hops``       the entries of X-Hops, one row each
-``failures``   every failed request, with the hop, the instance and the step that it failed at
+``located``    every failed request, with the hop, the instance and the step that it failed at
+``failures``   the same, and whether it only came late on a machine that had no processor to spare
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,6 +15,7 @@ import duckdb
 
 from conformance.judge.ask import make_table
 from conformance.judge.lives import Life, mark_of
+from conformance.judge.starvation import Starvation, derive_starved
 from conformance.judge.timeline import Window
 from conformance.judge.wording import SECOND_NS
 from conformance.record.contract import Contract
@@ -79,21 +82,26 @@ def derive_windows(db: duckdb.DuckDBPyConnection, windows: Sequence[Window], rel
 
 def derive_lives(db: duckdb.DuckDBPyConnection, known: Iterable[Life]) -> None:
     """Make ``lives``."""
-    content = [(life.incarnation, mark_of(life), life.stopped_ns, life.exited_ns) for life in known]
-    make_table(db, "lives", "incarnation VARCHAR, mark_ns BIGINT, stopped_ns BIGINT, exited_ns BIGINT", content)
+    columns = "incarnation VARCHAR, mark_ns BIGINT, stopped_ns BIGINT, exited_ns BIGINT, gone_ns BIGINT"
+    content = [
+        (life.incarnation, mark_of(life), life.stopped_ns, life.exited_ns, life.unanswering_ns) for life in known
+    ]
+    make_table(db, "lives", columns, content)
 
 
-def derive_failures(db: duckdb.DuckDBPyConnection) -> None:
+def derive_failures(db: duckdb.DuckDBPyConnection, starvation: Starvation) -> None:
     """Make ``failures``: requests that failed for the system's sake, not for the client's.
 
     Where it failed is, in this order: the deepest failed hop of X-Hops; the instance that answered; the member that the
     SLB had picked, by what the SLB's line says of connecting and answering; or between client and SLB.
     """
-    db.execute(_FAILURES)
+    db.execute(_LOCATED)
+    derive_starved(db, starvation)
+    db.execute("CREATE TABLE failures AS SELECT *, seq IN (SELECT seq FROM starved) AS starved FROM located")
 
 
-_FAILURES = f"""
-CREATE TABLE failures AS
+_LOCATED = f"""
+CREATE TABLE located AS
 WITH failed AS (
     SELECT * FROM outcomes WHERE failure NOT IN ('', 'not sent')),
 deepest AS (

@@ -9,6 +9,7 @@ import msgspec
 from conformance.judge.ask import rows
 from conformance.judge.lives import Life
 from conformance.judge.model import FailedRequest, Finding, Verdict
+from conformance.judge.starvation import amid
 from conformance.judge.story import Story
 from conformance.judge.wording import length, seconds, tally
 from conformance.record.reader import Record
@@ -20,12 +21,14 @@ MOST_IDS = 5
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """Requests that failed at the same hop and incarnation during the same top-level step."""
+    """Requests that failed at the same hop and incarnation during the same top-level step, late for the same reason."""
 
     step: str
     hop: str
     instance: str
     incarnation: str
+    starved: bool
+    """Whether they only came late, while the machine had no processor to spare."""
     count: int
     first_ns: int
     """When the first of them was due."""
@@ -43,6 +46,11 @@ class FailureGroup:
         """``over entry->middle at orders-03``."""
         return place(self.hop, self.instance)
 
+    @property
+    def why(self) -> str:
+        """``70 connect refused, 28 reset before answer``, and what explains it, if anything does."""
+        return errors_told(self.errors) + amid(starved=self.starved)
+
 
 def place(hop: str, instance: str) -> str:
     """``over entry->middle at orders-03``; empty where no hop is known."""
@@ -59,9 +67,10 @@ def failure_groups(record: Record, *, before: bool) -> tuple[FailureGroup, ...]:
     found = rows(
         record.db,
         """
-        SELECT step, hop, instance, incarnation, count(*), min(due_ns), max(moment_ns), min(moment_ns), max(sent_ns),
-               arg_min(seq, moment_ns, $most_ids), histogram(hop_error)
-        FROM failures WHERE before = $before GROUP BY step, hop, instance, incarnation
+        SELECT step, hop, instance, incarnation, starved,
+               count(*), min(due_ns), max(moment_ns), min(moment_ns), max(sent_ns), arg_min(seq, moment_ns, $most_ids),
+               histogram(hop_error)
+        FROM failures WHERE before = $before GROUP BY step, hop, instance, incarnation, starved
         ORDER BY count(*) DESC, min(moment_ns) LIMIT $most_groups
         """,
         {"before": before, "most_ids": MOST_IDS, "most_groups": MOST_GROUPS},
@@ -70,12 +79,13 @@ def failure_groups(record: Record, *, before: bool) -> tuple[FailureGroup, ...]:
 
 
 def _group(record: Record, row: Sequence[Any]) -> FailureGroup:
-    step, hop, instance, incarnation, failed, first, last, first_end, last_sent, seqs, errors = row
+    step, hop, instance, incarnation, starved, failed, first, last, first_end, last_sent, seqs, errors = row
     return FailureGroup(
         step=step,
         hop=hop,
         instance=instance,
         incarnation=incarnation,
+        starved=starved,
         count=failed,
         first_ns=first,
         last_ns=last,
@@ -98,6 +108,7 @@ def found_by(check: str, record: Record, story: Story, group: FailureGroup) -> F
         instance=group.instance,
         incarnation=group.incarnation,
         error=group.errors[0][0],
+        starved=group.starved,
         count=group.count,
         first_ns=group.first_ns,
         last_ns=group.last_ns,

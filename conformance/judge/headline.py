@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from conformance.judge.binomial import CONFIDENCE, most_possible
 from conformance.judge.model import Finding, Verdict
+from conformance.judge.starvation import amid
 from conformance.judge.wording import few, number, plural, span
 
 CAUSES = ("refused", "ended by itself", "stop signal swallowed")
@@ -39,6 +40,9 @@ def loss_bound(failed: int, requests: int) -> str:
 def bad_news(findings: Sequence[Finding], requests: int) -> str:
     """The whole loss where requests or writes were lost; else the worst finding, and how many there are besides.
 
+    What a machine without a processor to spare explains is told as a whole, too, unless the release got no further for
+    another reason.
+
     Args:
         findings: The worst first.
         requests: All of the load.
@@ -50,12 +54,28 @@ def bad_news(findings: Sequence[Finding], requests: int) -> str:
     if lost and (cause is None or cause.finding != "refused"):
         loss = _loss(lost, [finding for finding in bad if finding.check == "writes"], requests)
         return f"{cause.message}; {loss}" if cause else loss
-    more = len(findings) - 1
-    tail = f" (and {plural(more, 'more finding')})" if more else ""
-    return f"{(cause or findings[0]).message}{tail}"
+    starved = [] if cause or bad else [finding for finding in findings if finding.starved]
+    if starved:
+        return _starved(starved, len(findings), requests)
+    return f"{(cause or findings[0]).message}{_besides(len(findings) - 1)}"
 
 
-def _loss(lost: Sequence[Finding], damage: Sequence[Finding], requests: int) -> str:
+def _starved(starved: Sequence[Finding], findings: int, requests: int) -> str:
+    """The refusal, which tells of all; else what failed, as a whole; else the first that came late."""
+    lost = [finding for finding in starved if finding.check == "failed_requests"]
+    refused = next((finding for finding in starved if finding.finding == "refused"), None)
+    if refused or not lost:
+        return f"{(refused or starved[0]).message}{_besides(findings - 1)}"
+    damage = [finding for finding in starved if finding.check == "writes"]
+    told = _loss(lost, damage, requests, "timed out") + amid(starved=True)
+    return f"{told}{_besides(findings - len(lost) - len(damage))}"
+
+
+def _besides(more: int) -> str:
+    return f" (and {plural(more, 'more finding')})" if more else ""
+
+
+def _loss(lost: Sequence[Finding], damage: Sequence[Finding], requests: int, what: str = "lost") -> str:
     """``98 of 102,251 requests lost in step "Batch 2 of 3" (34.6-36.0 s), 2 writes not whole``."""
     count = sum(finding.count for finding in lost)
     when = span(min(finding.first_ns for finding in lost), max(finding.last_ns for finding in lost))
@@ -64,7 +84,7 @@ def _loss(lost: Sequence[Finding], damage: Sequence[Finding], requests: int) -> 
     during = f" in step {few(steps, MOST_STEPS)}" if len(steps) == 1 else f" in steps {few(steps, MOST_STEPS)}"
     broken = sum(finding.count for finding in damage)
     writes = f", {plural(broken, 'write')} not whole" if broken else ""
-    return f"{number(count)} of {number(requests)} requests lost{during if steps else ''} ({when}){writes}"
+    return f"{number(count)} of {number(requests)} requests {what}{during if steps else ''} ({when}){writes}"
 
 
 def _percent(share: float) -> str:

@@ -40,6 +40,8 @@ class Life:
     """When it was sent the first signal that asks for an end."""
     silenced_ns: int | None
     """When it was sent SIGSTOP: it is there, and answers nobody."""
+    struck_ns: int | None
+    """When a fault had struck it: it answers nobody, until it is mended."""
     killed_ns: int | None
     """When it was sent SIGKILL, after a signal that it did not heed."""
     exited_ns: int | None
@@ -60,6 +62,12 @@ class Life:
         return self.silenced_ns if self.silenced_ns is not None else self.stopped_ns
 
     @property
+    def unanswering_ns(self) -> int | None:
+        """When it stopped answering, whoever had a hand in it: the release, a fault, or nobody but itself."""
+        times = (self.gone_ns, self.struck_ns, self.exited_ns)
+        return min((at_ns for at_ns in times if at_ns is not None), default=None)
+
+    @property
     def ended_by_itself(self) -> bool:
         """Whether it ended and nobody had asked it to."""
         return self.exited_ns is not None and (self.stopped_ns is None or self.stopped_ns > self.exited_ns)
@@ -74,7 +82,14 @@ _WayDown = (
     | events.Exited
 )
 _OfInstance = (
-    _WayDown | events.Launched | events.Ready | events.Registered | events.Unlisted | events.Listed | events.Answered
+    _WayDown
+    | events.Launched
+    | events.Ready
+    | events.Registered
+    | events.Unlisted
+    | events.Listed
+    | events.Answered
+    | events.Struck
 )
 
 E = TypeVar("E", bound=_OfInstance)
@@ -122,6 +137,7 @@ def _life(told: Sequence[_OfInstance]) -> Life:
         stop_signal=stop.signal if stop else "",
         stopped_ns=stop.at_ns if stop else None,
         silenced_ns=next((e.at_ns for e in told if isinstance(e, events.Signalled) and e.signal == "SIGSTOP"), None),
+        struck_ns=_when(told, events.Struck),
         killed_ns=next((kill.at_ns for kill in kills if stop and kill.at_ns > stop.at_ns), None),
         exited_ns=exited.at_ns if exited else None,
         exit=_exit(exited) if exited else "",

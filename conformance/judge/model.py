@@ -46,6 +46,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """The first few request ids."""
     detail: tuple[str, ...] = ()
     """Lines for people: hops of the first request, exit codes, what the record proves of the cause."""
+    starved: bool = False
+    """Whether it is INCONCLUSIVE because the machine had no processor to spare meanwhile."""
 
 
 class FailedRequest(msgspec.Struct, frozen=True, kw_only=True):

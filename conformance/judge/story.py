@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from conformance.judge.ask import count, rows
 from conformance.judge.derived import derive_failures, derive_hops, derive_lives, derive_outcomes, derive_windows
 from conformance.judge.lives import Life, lives
+from conformance.judge.starvation import Starvation, starvation
 from conformance.judge.timeline import FOREVER_NS, Timeline, Window
 from conformance.judge.written import derive_writes
 from conformance.record import events
@@ -77,6 +78,8 @@ class Story:
     troubles: tuple[events.Trouble, ...]
     lost: tuple[events.LeftRotation, ...]
     """Who left the SLB's rotation though no step was taking it down."""
+    starvation: Starvation
+    """When the machine had no processor to spare."""
     executed: Mapping[str, Executed]
     """By incarnation."""
     opened_ns: int | None
@@ -111,11 +114,12 @@ def tell(record: Record) -> Story:
     ended = None if not refused and any(batch.ended_ns is None for batch in batches) else ended
     environment = record.environment
     drift_ns = abs(environment.wall_minus_monotonic_end_ns - environment.wall_minus_monotonic_start_ns)
+    starved = starvation(record.events, contract.thresholds.starved_share)
     derive_windows(db, timeline.windows, FOREVER_NS if began is None else began)
     derive_lives(db, known.values())
     derive_outcomes(db, contract)
     derive_hops(db)
-    derive_failures(db)
+    derive_failures(db, starved)
     derive_writes(db, contract.load.routes)
     return Story(
         timeline=timeline,
@@ -129,6 +133,7 @@ def tell(record: Record) -> Story:
         drift_ns=drift_ns,
         troubles=tuple(event for event in record.events if isinstance(event, events.Trouble)),
         lost=tuple(event for event in record.events if isinstance(event, events.LeftRotation)),
+        starvation=starved,
         executed=_executed(record, drift_ns, ended),
         opened_ns=next((event.at_ns for event in record.events if isinstance(event, events.Opened)), None),
         refused=tuple(event for event in record.events if isinstance(event, events.Refused)),

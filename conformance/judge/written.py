@@ -1,7 +1,8 @@
 """What every write left in the ledger, held against what it must leave.
 
 ``written``        per request: how often each declared effect was found
-``broken_writes``  writes that are not whole, with the step, and the hop where their request failed
+``broken_writes``  writes that are not whole, with the step, the hop where their request failed, and whether it failed
+                   only for coming late on a machine that had no processor to spare, which never repeats an effect
 ``phantoms``       effects that no write of the load can have left
 ``blind_effects``  effects that not a single write of their route left: the audit does not see them
 """
@@ -93,7 +94,8 @@ CREATE TABLE broken_writes AS
 SELECT u.*, o.is_write, o.moment_ns, o.sent_ns, o.failure,
        o.moment_ns < (SELECT began_ns FROM release) AS before,
        coalesce(w.title, '') AS step, coalesce(f.hop, '') AS hop, coalesce(f.instance, '') AS instance,
-       coalesce(f.incarnation, '') AS incarnation, coalesce(f.hop_error, '') AS hop_error
+       coalesce(f.incarnation, '') AS incarnation, coalesce(f.hop_error, '') AS hop_error,
+       NOT u.acknowledged AND u.most <= 1 AND coalesce(f.starved, false) AS starved
 FROM unwhole u JOIN outcomes o USING (seq) LEFT JOIN failures f USING (seq)
      LEFT JOIN windows w ON o.moment_ns >= w.began_ns AND o.moment_ns < w.until_ns
 """

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from conformance.judge.derived import derive_hops, derive_outcomes, derive_windows
+from conformance.judge.derived import derive_hops, derive_lives, derive_outcomes, derive_windows
 from conformance.judge.lives import Life, lives
 from conformance.judge.model import Judgement
 from conformance.judge.timeline import FOREVER_NS, Timeline
@@ -32,6 +32,7 @@ def look_at(record: Record, judgement: Judgement) -> Picture:
     due = due_span(db)
     whole = _whole(timeline, due, judgement)
     known = lives(record.events)
+    derive_lives(db, known.values())
     moving: Traffic | None = None
     lost: Losses | None = None
     unkept: tuple[Blind, ...] = ()

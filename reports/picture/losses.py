@@ -1,6 +1,6 @@
 """Where requests failed and writes were left half done: slice by slice, and step by step with routes and hops.
 
-Expects the judge's ``outcomes``, ``hops``, ``windows`` and ``release``.
+Expects the judge's ``outcomes``, ``hops``, ``windows``, ``release`` and ``lives``.
 """
 
 from collections import Counter
@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 from conformance.judge.ask import rows
 from conformance.judge.derived import derive_failures
 from conformance.judge.model import Judgement
+from conformance.judge.starvation import starvation
 from conformance.judge.wording import SECOND_NS, few, number, plural
 from conformance.judge.written import derive_writes
 from conformance.record.reader import Record
@@ -59,7 +60,7 @@ class _Slot(NamedTuple):
 def losses(record: Record, judgement: Judgement, whole: Span, due: Span, width_ns: int) -> Losses:
     """Aggregate them."""
     db = record.db
-    derive_failures(db)
+    derive_failures(db, starvation(record.events, record.contract.thresholds.starved_share))
     _find_partial(record, judgement)
     apart_ns = max(_SAME_WINDOW_NS, whole.length_ns // 100)
     sliced = {"first_ns": due.began_ns, "width_ns": width_ns}

@@ -270,3 +270,8 @@ def left_rotation(at_ms: int) -> events.LeftRotation:
     return events.LeftRotation(
         at_ns=at_ms * MS, step="", service="storefront", instance="storefront-01", incarnation="storefront-01.1"
     )
+
+
+def starved(from_ms: int, until_ms: int) -> events.Starved:
+    """The machine has no processor to spare."""
+    return events.Starved(at_ns=until_ms * MS, step="", since_ns=from_ms * MS, idle=0.01)

@@ -74,6 +74,32 @@ def test_a_loss_is_told_whole(findings: tuple[Finding, ...], said: str) -> None:
     assert bad_news(findings, 102_251) == said
 
 
+LATE = msgspec.structs.replace(GAP, starved=True, count=72)
+HALF = msgspec.structs.replace(BROKEN, verdict=Verdict.INCONCLUSIVE, starved=True)
+LAGGED = msgspec.structs.replace(LAG, verdict=Verdict.INCONCLUSIVE, starved=True)
+NOT_CONFIRMED = msgspec.structs.replace(REFUSED, verdict=Verdict.INCONCLUSIVE, starved=True)
+TIMED_OUT = '72 of 102,251 requests timed out in step "Batch 2 of 3" (34.6-35.1 s)'
+MEANWHILE = "; the machine had no processor to spare meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("findings", "said"),
+    [
+        ((LATE,), f"{TIMED_OUT}{MEANWHILE}"),
+        ((HALF, LATE), f"{TIMED_OUT}, 2 writes not whole{MEANWHILE}"),
+        ((LAGGED, LATE), f"{TIMED_OUT}{MEANWHILE} (and 1 more finding)"),
+        ((NOT_CONFIRMED, LATE), "the refused (and 1 more finding)"),
+        ((GAP, LAGGED), "the removal lag (and 1 more finding)"),
+        ((LOST, LATE), '72 of 102,251 requests lost in step "Batch 2 of 3" (34.6-35.1 s)'),
+        ((LAG, LATE), "the removal lag (and 1 more finding)"),
+    ],
+)
+def test_what_a_starved_machine_explains_is_told_as_that_and_after_all_that_is_worse(
+    findings: tuple[Finding, ...], said: str
+) -> None:
+    assert bad_news(findings, 102_251) == said
+
+
 def test_a_loss_outside_of_all_steps_names_none() -> None:
     assert bad_news([_finding("failed_requests", "failed request", 3)], 9) == "3 of 9 requests lost (0.0-0.5 s)"
 
@@ -86,3 +112,4 @@ def test_why_a_release_got_no_further_comes_before_what_is_therefore_not_proved(
     assert bad_news(lacking, 100) == "the step failed (and 2 more findings)"
     trouble = msgspec.structs.replace(_finding("steps", "trouble"), verdict=Verdict.INCONCLUSIVE)
     assert bad_news([*lacking, trouble], 100) == "the trouble (and 3 more findings)"
+    assert bad_news([*lacking, LATE], 100) == "the step failed (and 3 more findings)"

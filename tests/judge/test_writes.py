@@ -10,9 +10,10 @@ from conformance.record import events
 from conformance.record.contract import RouteFacts
 from conformance.record.schema import HopAnswer
 from tests.judge.handmade import MS, Handmade, request_id
-from tests.judge.healthy import made
+from tests.judge.healthy import made, starved
 
 CUT = HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "reset before answer")
+LATE = HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "timeout before answer")
 
 
 def _audited(record: Handmade, tmp_path: Path) -> list[Finding]:
@@ -47,6 +48,55 @@ def test_fails_on_a_write_that_was_cut_between_two_effects(tmp_path: Path) -> No
         "1 without reserved and confirmed; 0 of them had been acknowledged"
     )
     assert found.detail[0] == f"{request_id(3)}: found placed; missing reserved, confirmed"
+
+
+def _timed_out(*stretches: events.Starved) -> Handmade:
+    """Request 3, a write that nobody acknowledged, is left half done; it is sent at 310 ms and ends at 390 ms."""
+    record = made()
+    record.fail(3, hops=[LATE])
+    record.drop_effects(3, "reserved", "confirmed")
+    record.events += stretches
+    return record
+
+
+@pytest.mark.parametrize("stretches", [(), (starved(0, 340),), (starved(360, 1_200),)])
+def test_fails_on_a_write_that_timed_out_on_a_machine_with_processors_to_spare(
+    tmp_path: Path, stretches: tuple[events.Starved, ...]
+) -> None:
+    assert [one.verdict for one in _audited(_timed_out(*stretches), tmp_path)] == [Verdict.NO_GO]
+
+
+def test_lacks_evidence_where_a_write_timed_out_while_the_machine_had_none(tmp_path: Path) -> None:
+    (found,) = _audited(_timed_out(starved(300, 360)), tmp_path)
+    assert (found.verdict, found.finding, found.starved) == (Verdict.INCONCLUSIVE, "partial write", True)
+    assert found.message.endswith(
+        "1 without reserved and confirmed; 0 of them had been acknowledged; "
+        "the machine had no processor to spare meanwhile"
+    )
+
+
+def test_fails_on_a_write_that_was_cut_off_then_all_the_same(tmp_path: Path) -> None:
+    record = _timed_out(starved(0, 1_200))
+    record.fail(3, hops=[CUT])
+    assert [one.verdict for one in _audited(record, tmp_path)] == [Verdict.NO_GO]
+
+
+def test_fails_on_an_acknowledged_write_that_is_half_done_then_and_tells_it_apart(tmp_path: Path) -> None:
+    record = _timed_out(starved(0, 1_200))
+    record.drop_effects(5, "confirmed")
+    found = {one.requests: one.verdict for one in _audited(record, tmp_path)}
+    assert found == {(request_id(3),): Verdict.INCONCLUSIVE, (request_id(5),): Verdict.NO_GO}
+
+
+def test_fails_on_an_effect_that_is_there_twice_then_all_the_same(tmp_path: Path) -> None:
+    """Whoever times out may lose an effect; to repeat one somebody must have sent it again."""
+    record = _timed_out(starved(0, 1_200))
+    record.ledger.append(dict(next(row for row in record.ledger if row["request_id"] == request_id(3))))
+    found = _audited(record, tmp_path)
+    assert {(one.finding, one.verdict) for one in found} == {
+        ("partial write", Verdict.NO_GO),
+        ("duplicate write", Verdict.NO_GO),
+    }
 
 
 def test_fails_on_an_acknowledged_write_that_left_some_of_its_effects(tmp_path: Path) -> None:

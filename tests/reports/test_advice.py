@@ -151,6 +151,15 @@ def test_lacking_evidence_is_told_with_what_gets_it(kind: str) -> None:
     assert what_to_do(result(Verdict.INCONCLUSIVE, judged=judged)) == f"Decide nothing yet: {LACKING[kind]}."
 
 
+@pytest.mark.parametrize("kind", ["failed request", "partial write", "removal lag", "too few in rotation", "refused"])
+def test_what_a_starved_machine_explains_asks_for_a_larger_one_whatever_it_is(kind: str) -> None:
+    found = msgspec.structs.replace(GAP, finding=kind, starved=True)
+    assert what_to_do(result(Verdict.INCONCLUSIVE, judged=judgement(found))) == (
+        "Decide nothing yet: the machine had no processor to spare when this happened: "
+        "give it more room, or lower --rate."
+    )
+
+
 def test_an_unknown_gap_points_to_its_finding() -> None:
     judged = judgement(msgspec.structs.replace(GAP, finding="end not seen"))
     assert "mend what the finding names" in what_to_do(result(Verdict.INCONCLUSIVE, judged=judged))

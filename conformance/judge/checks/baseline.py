@@ -10,7 +10,7 @@ import msgspec
 
 from conformance.judge.ask import one
 from conformance.judge.check import Check
-from conformance.judge.failures import errors_told, failure_groups, found_by
+from conformance.judge.failures import failure_groups, found_by
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.story import Story
 from conformance.judge.wording import number, plural, span
@@ -26,7 +26,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
             finding="not healthy before the release",
             message=(
                 f"{plural(group.count, 'request')} failed {group.where} before the release began "
-                f"({span(group.first_ns, group.last_ns)}): {errors_told(group.errors)}"
+                f"({span(group.first_ns, group.last_ns)}): {group.why}"
             ),
             step=title,
         )

@@ -4,20 +4,22 @@ A circuit breaker's 405 is as much a failure as a 502: the workload says what it
 The client never repeats a request, so each failure is one that a user would have seen. A request belongs to the
 time and the step in which it ended.
 
-Two kinds of failure prove nothing against the release and are inconclusive, for it is the world that was sick: what
-failed on its way to the SLB, where the record also tells of trouble with the world itself; and what the SLB had nobody
-to send to, after its health check had taken out instances that no step was taking down.
+Three kinds of failure prove nothing against the release and are inconclusive, for it is the world that was sick: what
+failed on its way to the SLB, where the record also tells of trouble with the world itself; what the SLB had nobody to
+send to, after its health check had taken out instances that no step was taking down; and what timed out while the
+machine had no processor to spare, which is told apart from all else that failed at the same place.
 """
 
 from collections.abc import Sequence
 
 import msgspec
 
-from conformance.judge.ask import count
+from conformance.judge.ask import rows
 from conformance.judge.check import Check
 from conformance.judge.derived import CLIENT_HOP, NOBODY
-from conformance.judge.failures import FailureGroup, during, errors_told, failure_groups, found_by
+from conformance.judge.failures import FailureGroup, during, failure_groups, found_by
 from conformance.judge.model import Finding, Verdict
+from conformance.judge.starvation import amid
 from conformance.judge.story import Story
 from conformance.judge.wording import number, span
 from conformance.record.reader import Record
@@ -26,35 +28,38 @@ FINDING = "failed request"
 
 
 def judge(record: Record, story: Story) -> Sequence[Finding]:
-    """One finding per step, hop and incarnation."""
+    """One finding per step, hop and incarnation, and for what timed out for want of a processor one of its own."""
     groups = failure_groups(record, before=False)
     found = [_finding(record, story, group) for group in groups]
-    rest = count(record.db, "SELECT count(*) FROM failures WHERE NOT before") - sum(group.count for group in groups)
-    if rest:
-        found.append(
-            Finding(
-                check=CHECK.name,
-                finding=FINDING,
-                verdict=Verdict.NO_GO,
-                message=f"{number(rest)} more requests failed elsewhere",
-                count=rest,
-            )
-        )
+    for starved, total in rows(record.db, "SELECT starved, count(*) FROM failures WHERE NOT before GROUP BY starved"):
+        rest = total - sum(group.count for group in groups if group.starved is starved)
+        if rest:
+            found.append(_elsewhere(rest, starved=starved))
     return found
+
+
+def _elsewhere(rest: int, *, starved: bool) -> Finding:
+    return Finding(
+        check=CHECK.name,
+        finding=FINDING,
+        verdict=Verdict.INCONCLUSIVE if starved else Verdict.NO_GO,
+        message=f"{number(rest)} more requests failed elsewhere{amid(starved=starved)}",
+        count=rest,
+        starved=starved,
+    )
 
 
 def _finding(record: Record, story: Story, group: FailureGroup) -> Finding:
     of = f"{number(group.count)} of {number(story.requests)} requests failed"
     when = f"({span(group.first_ns, group.last_ns)})"
     message = " ".join(part for part in (of, group.where, during(group.step), when) if part)
-    worlds_own = (group.hop == CLIENT_HOP and bool(story.troubles)) or (
-        group.errors[0][0] == NOBODY and any(lost.at_ns < group.last_ns for lost in story.lost)
-    )
+    nobody_left = group.errors[0][0] == NOBODY and any(lost.at_ns < group.last_ns for lost in story.lost)
+    worlds_own = group.starved or nobody_left or (group.hop == CLIENT_HOP and bool(story.troubles))
     return msgspec.structs.replace(
         found_by(CHECK.name, record, story, group),
         finding=FINDING,
         verdict=Verdict.INCONCLUSIVE if worlds_own else Verdict.NO_GO,
-        message=f"{message}: {errors_told(group.errors)}",
+        message=f"{message}: {group.why}",
         step=group.step,
     )
 

@@ -4,7 +4,9 @@ An acknowledged write has left every effect of its route exactly once. One that 
 has left all of them (its answer was lost) or none; anything between is a partial write. An effect of a request that
 was never sent, or of a read, is a phantom. The ledger is judged only where the record proves that it was read to
 its end: after the load, once nothing was in flight any more, and twice alike. An effect that not one write of its
-route ever left says that the audit is blind, not that all was lost.
+route ever left says that the audit is blind, not that all was lost. Nor does a write say anything of the release that
+timed out, and was left half done, while the machine had no processor to spare; one that was acknowledged has no such
+excuse, and nothing excuses an effect that is there twice.
 """
 
 from collections.abc import Sequence
@@ -14,6 +16,7 @@ from conformance.judge.ask import count, one, rows
 from conformance.judge.check import Check
 from conformance.judge.failures import MOST_IDS, by_frequency, causes, during, hops_line, place, request_id
 from conformance.judge.model import Finding, Verdict
+from conformance.judge.starvation import amid
 from conformance.judge.story import Story
 from conformance.judge.wording import few, number, plural, span, tally
 from conformance.record import events
@@ -45,11 +48,12 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
         found.append(_inconclusive("undeclared effect", message))
     for finding, condition, did, counted in _KINDS:
         question = f"""
-            SELECT before, step, hop, instance, incarnation, count(*), min(moment_ns), max(moment_ns), max(sent_ns),
-                   arg_min(seq, moment_ns, {MOST_IDS}), histogram({counted}), count(*) FILTER (acknowledged),
+            SELECT before, starved, step, hop, instance, incarnation,
+                   count(*), min(moment_ns), max(moment_ns), max(sent_ns), arg_min(seq, moment_ns, {MOST_IDS}),
+                   histogram({counted}), count(*) FILTER (acknowledged),
                    arg_min(found, moment_ns), arg_min(missing, moment_ns)
             FROM broken_writes WHERE {condition}
-            GROUP BY before, step, hop, instance, incarnation ORDER BY min(moment_ns)
+            GROUP BY before, starved, step, hop, instance, incarnation ORDER BY min(moment_ns)
         """  # noqa: S608 - constants of this module
         found += [_damage(record, story, finding, did, row) for row in rows(record.db, question)]
     return [*found, *_phantoms(record, story)]
@@ -74,7 +78,8 @@ def _unsettled(record: Record, story: Story) -> str:
 
 
 def _damage(record: Record, story: Story, finding: str, did: str, row: Sequence[Any]) -> Finding:
-    before, step, hop, instance, incarnation, writes, first, last, last_sent, seqs, histogram, acknowledged, *sets = row
+    before, starved, *where, writes, first, last, last_sent, seqs, histogram, acknowledged, left, missing = row
+    step, hop, instance, incarnation = where
     ids = tuple(request_id(record, seq) for seq in seqs)
     (total,) = one(record.db, "SELECT count(*) FROM outcomes WHERE is_write AND failure <> 'not sent'")
     of = f"{number(writes)} of {number(total)} writes {did}"
@@ -82,12 +87,12 @@ def _damage(record: Record, story: Story, finding: str, did: str, row: Sequence[
     preposition = "twice or more" if finding == "duplicate write" else "without"
     which = tally([(f"{preposition} {effects}", n) for effects, n in by_frequency(histogram)[:4]])
     said = " ".join(part for part in (of, place(hop, instance), when, f"({span(first, last)})") if part)
-    left, missing = (", ".join(effects) or "nothing" for effects in sets)
+    left, missing = (", ".join(effects) or "nothing" for effects in (left, missing))
     return Finding(
         check=CHECK.name,
         finding=finding,
-        verdict=Verdict.INCONCLUSIVE if before else Verdict.NO_GO,
-        message=f"{said}: {which}; {number(acknowledged)} of them had been acknowledged",
+        verdict=Verdict.INCONCLUSIVE if before or starved else Verdict.NO_GO,
+        message=f"{said}: {which}; {number(acknowledged)} of them had been acknowledged{amid(starved=starved)}",
         step=step,
         substep=story.timeline.innermost_at(first),
         hop=hop,
@@ -97,6 +102,7 @@ def _damage(record: Record, story: Story, finding: str, did: str, row: Sequence[
         first_ns=first,
         last_ns=last,
         requests=ids,
+        starved=starved,
         detail=(
             f"{ids[0]}: found {left}; missing {missing}",
             *hops_line(record, ids[0]),
