@@ -9,7 +9,7 @@ from conformance.judge.model import Verdict
 from conformance.record import events
 from conformance.record.schema import HopAnswer
 from tests.judge.handmade import MS, Handmade, request_id
-from tests.judge.healthy import made
+from tests.judge.healthy import made, starved
 
 
 def _execute_late(record: Handmade, at_ms: float, incarnation: str | None = None) -> None:
@@ -58,6 +58,35 @@ def test_fails_on_a_lag_beyond_the_policys_bound(tmp_path: Path, role: str) -> N
         f"2 executions started on {record.service}-01.1 after it had marked itself offline in Batch 1 of 2, "
         "the last 0.052 s after; the policy allows 0.05 s"
     )
+
+
+@pytest.mark.parametrize(
+    ("from_ms", "until_ms", "verdict"),
+    [(300, 350, Verdict.INCONCLUSIVE), (300, 340, Verdict.NO_GO), (372, 900, Verdict.NO_GO)],
+)
+def test_lacks_evidence_where_the_machine_had_no_processor_to_spare_for_half_of_the_lag(
+    tmp_path: Path, from_ms: int, until_ms: int, verdict: Verdict
+) -> None:
+    record = made()
+    _execute_late(record, 372)
+    record.events.append(starved(from_ms, until_ms))
+    (found,) = record.findings("removal", tmp_path)
+    excused = verdict is Verdict.INCONCLUSIVE
+    assert (found.verdict, found.finding, found.starved) == (verdict, "removal lag", excused)
+    said = "the policy allows 0.05 s; the machine had no processor to spare meanwhile"
+    assert found.message.endswith(said if excused else "the policy allows 0.05 s")
+
+
+def test_fails_on_an_execution_after_a_drain_or_a_call_after_a_stop_however_busy_the_machine(tmp_path: Path) -> None:
+    drained = made("entry")
+    _execute_late(drained, 320.1)
+    stopped = made()
+    refused = HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")
+    stopped.identities[5]["hops"] = msgspec.json.encode([refused]).decode()
+    for record, finding in ((drained, "execution after drain"), (stopped, "sent after stop")):
+        record.events.append(starved(0, 1_200))
+        (found,) = record.findings("removal", tmp_path / finding)
+        assert (found.verdict, found.finding) == (Verdict.NO_GO, finding)
 
 
 def test_fails_on_any_execution_after_the_slb_acknowledged_a_drain(tmp_path: Path) -> None:

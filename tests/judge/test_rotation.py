@@ -8,7 +8,7 @@ from conformance.judge.model import Verdict
 from conformance.record import events
 from conformance.record.contract import PlanNode
 from tests.judge.handmade import MS, Handmade
-from tests.judge.healthy import left_rotation, made
+from tests.judge.healthy import left_rotation, made, starved
 
 
 def _out(record: Handmade, first_ms: int, last_ms: int) -> None:
@@ -147,6 +147,30 @@ def test_lacks_evidence_where_the_health_check_took_out_whom_no_step_touched(tmp
     record.events.append(left_rotation(490))
     _out(record, 500, 500)
     assert [one.verdict for one in record.findings("rotation", tmp_path)] == [Verdict.INCONCLUSIVE]
+
+
+@pytest.mark.parametrize(
+    ("from_ms", "until_ms", "verdict"),
+    [
+        (300, 420, Verdict.INCONCLUSIVE),
+        (400, 900, Verdict.INCONCLUSIVE),
+        (0, 390, Verdict.NO_GO),
+        (500, 900, Verdict.NO_GO),
+    ],
+)
+@pytest.mark.parametrize("role", ["entry", "middle"])
+def test_lacks_evidence_where_the_machine_had_no_processor_to_spare_before(
+    tmp_path: Path, role: str, from_ms: int, until_ms: int, verdict: Verdict
+) -> None:
+    """For half of the time for which a heart-beat or a health check may have been held up: here from 300 ms on."""
+    record = made(role)
+    record.thresholds(starved_before_s=0.2)
+    _out(record, 500, 500)
+    record.events.append(starved(from_ms, until_ms))
+    (found,) = record.findings("rotation", tmp_path)
+    excused = verdict is Verdict.INCONCLUSIVE
+    assert (found.verdict, found.finding, found.starved) == (verdict, "too few in rotation", excused)
+    assert found.message.endswith("the machine had no processor to spare meanwhile") is excused
 
 
 def test_a_registry_that_was_in_trouble_before_is_not_blamed_on_the_release(tmp_path: Path) -> None:

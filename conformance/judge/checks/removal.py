@@ -3,6 +3,8 @@
 Behind the SLB no execution starts once the drain was acknowledged. Between services, executions that start after
 the offline mark are the removal lag; it may not exceed what the offline policy allows. And whatever the policy,
 nothing is sent to an incarnation after its stop: that call must fail, even where a retry hides it from the user.
+A removal lag proves nothing of the callers where the machine had no processor to spare meanwhile; a drain that the SLB
+has acknowledged and a stop are facts, however busy the machine is.
 Judged by the instances' own logs; the SLB's log says when a line was written, not when a request was taken in.
 """
 
@@ -13,6 +15,7 @@ from conformance.judge.check import Check, lacking
 from conformance.judge.failures import MOST_IDS, during, request_id
 from conformance.judge.model import Finding, Removal, Verdict
 from conformance.judge.removals import first_after, removals
+from conformance.judge.starvation import amid
 from conformance.judge.story import Story
 from conformance.judge.wording import length, plural, seconds
 from conformance.record.contract import Contract
@@ -60,13 +63,14 @@ def _lag(record: Record, story: Story, removal: Removal, bound_s: float) -> Find
     request, start_ns = first_after(record, story, removal)
     mark = "its drain was acknowledged" if entry else "it had marked itself offline"
     allowed = "none is allowed" if entry else f"the policy allows {bound_s:g} s"
+    starved = not entry and story.starvation.explains(removal.marked_ns, removal.last_start_ns)
     return Finding(
         check=CHECK.name,
         finding="execution after drain" if entry else "removal lag",
-        verdict=Verdict.NO_GO,
+        verdict=Verdict.INCONCLUSIVE if starved else Verdict.NO_GO,
         message=(
             f"{plural(removal.executions_after, 'execution')} started on {removal.incarnation} after {mark} "
-            f"{during(removal.step)}, the last {removal.lag_s:.3f} s after; {allowed}"
+            f"{during(removal.step)}, the last {removal.lag_s:.3f} s after; {allowed}{amid(starved=starved)}"
         ),
         step=removal.step,
         substep=story.timeline.innermost_at(start_ns),
@@ -77,6 +81,7 @@ def _lag(record: Record, story: Story, removal: Removal, bound_s: float) -> Find
         first_ns=start_ns,
         last_ns=removal.last_start_ns,
         requests=(request,),
+        starved=starved,
         detail=(f"marked at {seconds(removal.marked_ns)}, last execution started at {seconds(removal.last_start_ns)}",),
     )
 

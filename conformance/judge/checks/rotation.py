@@ -3,7 +3,8 @@
 By the SLB's group for the entry, by the registry's list for the others; an incarnation that has ended does not
 serve, whoever still lists it. A server that the plan itself restarts is not asked until everybody is back. Where the
 SLB's health check has taken out instances that no step was taking down, or the record tells of trouble before a
-registry listed too few, it is the world that was sick: inconclusive.
+registry listed too few, it is the world that was sick: inconclusive. So is what is missing right after seconds in which
+the machine had no processor to spare, for then heart-beats and health checks come late.
 Between two samples nobody looked: where that was for too long, nothing is known.
 """
 
@@ -14,6 +15,7 @@ from conformance.judge.ask import rows
 from conformance.judge.check import Check
 from conformance.judge.failures import during
 from conformance.judge.model import Finding, Verdict
+from conformance.judge.starvation import amid
 from conformance.judge.story import Story
 from conformance.judge.timeline import Window
 from conformance.judge.wording import SECOND_NS, length, plural, seconds, span
@@ -74,6 +76,7 @@ def _samples(record: Record, observer: str, began_ns: int, ended_ns: int) -> lis
 def _too_few(record: Record, story: Story, observer: str, samples: Sequence[tuple[int, int]]) -> list[Finding]:
     """One finding per top-level step in which too few were in rotation."""
     wanted, service = record.contract.release.minimum_in_rotation, record.contract.release.service
+    before_ns = round(record.contract.thresholds.starved_before_s * SECOND_NS)
     by_step: dict[str, list[tuple[int, int]]] = {}
     for at_ns, serving in samples:
         if serving < wanted:
@@ -82,7 +85,8 @@ def _too_few(record: Record, story: Story, observer: str, samples: Sequence[tupl
     for step, short in by_step.items():
         first_ns, last_ns, least = short[0][0], short[-1][0], min(serving for _, serving in short)
         excuses = story.lost if observer == "slb" else story.troubles
-        worlds_own = any(excuse.at_ns <= last_ns for excuse in excuses)
+        starved = story.starvation.explains(first_ns - before_ns, first_ns)
+        worlds_own = starved or any(excuse.at_ns <= last_ns for excuse in excuses)
         found.append(
             Finding(
                 check=CHECK.name,
@@ -90,13 +94,15 @@ def _too_few(record: Record, story: Story, observer: str, samples: Sequence[tupl
                 verdict=Verdict.INCONCLUSIVE if worlds_own or story.before_release(first_ns) else Verdict.NO_GO,
                 message=(
                     f"{least} of {service} in rotation by the {observer} {during(step)} ({span(first_ns, last_ns)}, "
-                    f"{plural(len(short), 'sample')}); at least {wanted} must serve at all times"
+                    f"{plural(len(short), 'sample')}); "
+                    f"at least {wanted} must serve at all times{amid(starved=starved)}"
                 ),
                 step=step,
                 substep=story.timeline.innermost_at(first_ns),
                 count=len(short),
                 first_ns=first_ns,
                 last_ns=last_ns,
+                starved=starved,
             )
         )
     return found
