@@ -3,15 +3,18 @@
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from conformance.judge.model import Verdict
 from conformance.record import events
 from conformance.record.contract import BatchFacts, PlanNode
+from conformance.record.events import Refuser
+from conformance.record.schema import HopAnswer
 from tests.judge.handmade import MS, Handmade
-from tests.judge.healthy import made
+from tests.judge.healthy import made, starved
 
 
-def _refused(*, rolled_back: bool = True) -> Handmade:
+def _refused(*, rolled_back: bool = True, by: Refuser = "") -> Handmade:
     """After its first batch the new version is refused; what is step 3 elsewhere rolls that batch back."""
     record = made()
     service = record.service
@@ -21,7 +24,7 @@ def _refused(*, rolled_back: bool = True) -> Handmade:
     record.plan = [_as_undo(node) for node in record.plan]
     record.events = [_as_undo_event(event) for event in record.events]
     why = "3 of 900 requests failed while the gray served\nand its last words"
-    record.events.append(events.Refused(at_ns=645 * MS, step="2", why=why))
+    record.events.append(events.Refused(at_ns=645 * MS, step="2", why=why, by=by))
     if not rolled_back:
         record.events = [
             e for e in record.events if not (isinstance(e, events.StepBegan | events.StepEnded) and e.step == "R1")
@@ -87,3 +90,65 @@ def test_a_release_that_was_refused_is_not_held_to_what_it_rightly_did_not_do(tm
     assert not any("never began" in one.message for one in judgement.findings)
     assert not any(one.check == "evidence" for one in judgement.findings)
     assert judgement.verdict is Verdict.NO_GO
+
+
+@pytest.mark.parametrize(
+    ("by", "verdict"),
+    {
+        "the record": Verdict.INCONCLUSIVE,
+        "time": Verdict.INCONCLUSIVE,
+        "the ledger": Verdict.NO_GO,
+        "a person": Verdict.NO_GO,
+        "its end": Verdict.NO_GO,
+        "": Verdict.NO_GO,
+    }.items(),
+)
+def test_lacks_evidence_where_it_was_late_or_slow_on_a_machine_without_a_processor_to_spare(
+    tmp_path: Path, by: Refuser, verdict: Verdict
+) -> None:
+    """Not where a person said no, writes are wrong, it ended by itself, or nobody says what it was."""
+    record = _refused(by=by)
+    record.events.append(starved(300, 600))
+    (found,) = record.findings("refused", tmp_path)
+    excused = verdict is Verdict.INCONCLUSIVE
+    assert (found.verdict, found.finding, found.starved) == (verdict, "refused", excused)
+    said = "requests lost in all; the machine had no processor to spare meanwhile"
+    assert found.message.endswith(said) is excused
+
+
+@pytest.mark.parametrize(("from_ms", "until_ms"), [(0, 440), (460, 900)])
+@pytest.mark.parametrize("by", ["the record", "time"])
+def test_fails_where_it_had_some_for_more_than_half_of_the_batch(
+    tmp_path: Path, by: Refuser, from_ms: int, until_ms: int
+) -> None:
+    """The batch began at 250 ms, and the new version was refused at 645 ms."""
+    record = _refused(by=by)
+    record.events.append(starved(from_ms, until_ms))
+    assert [one.verdict for one in record.findings("refused", tmp_path)] == [Verdict.NO_GO]
+
+
+@pytest.mark.parametrize(
+    ("errors", "verdict"),
+    [
+        (("timeout before answer", "timeout before answer"), Verdict.INCONCLUSIVE),
+        (("timeout before answer", "connect refused"), Verdict.NO_GO),
+    ],
+)
+def test_requests_that_failed_by_then_speak_against_it_unless_all_of_them_only_came_late(
+    tmp_path: Path, errors: tuple[str, str], verdict: Verdict
+) -> None:
+    """However short that was: request 5 lasts from 510 to 520 ms, request 6 from 610 to 620 ms."""
+    record = _refused(by="the record")
+    for seq, error in zip((5, 6), errors, strict=True):
+        record.fail(seq, hops=[HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, error)])
+    record.events += [starved(505, 525), starved(605, 625)]
+    (found,) = record.findings("refused", tmp_path)
+    assert found.verdict is verdict
+
+
+def test_what_failed_afterwards_spoke_against_nobody(tmp_path: Path) -> None:
+    record = _refused(by="the record")
+    record.fail(9, hops=[HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, "connect refused")])
+    record.events.append(starved(300, 600))
+    (found,) = record.findings("refused", tmp_path)
+    assert found.verdict is Verdict.INCONCLUSIVE

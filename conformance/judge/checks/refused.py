@@ -3,16 +3,26 @@
 It is refused where it is never ready, ends at its start, is not listed or does not answer, and where the gray's
 confirmation, by the record or by a person, says no. The release must then have stopped, and everything that had begun
 must have been rolled back: whether that lost anything is for the other checks to say.
+
+A machine without a processor to spare makes any version slow and late. Where that explains all that spoke against the
+new one, the refusal proves nothing. A person's no, wrong writes and a version that ends by itself have no such excuse.
 """
 
 from collections.abc import Sequence
 
-from conformance.judge.ask import count
+from conformance.judge.ask import one
 from conformance.judge.check import Check
 from conformance.judge.model import Finding, Verdict
+from conformance.judge.starvation import amid
 from conformance.judge.story import Story
 from conformance.judge.wording import number, plural, seconds
+from conformance.record.events import Refused
 from conformance.record.reader import Record
+
+_HARM = """
+SELECT count(*), count(*) FILTER (moment_ns <= $at_ns), count(*) FILTER (moment_ns <= $at_ns AND NOT starved)
+FROM failures WHERE NOT before
+"""
 
 
 def judge(record: Record, story: Story) -> Sequence[Finding]:
@@ -24,24 +34,26 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     why, *log = first.why.splitlines() or ["no reason is recorded"]
     release = record.contract.release
     hit = (batch.to for batch in story.batches if first.step.partition(".")[0] == batch.step)
-    harm = count(record.db, "SELECT count(*) FROM failures WHERE NOT before")
+    harm, *by_then = one(record.db, _HARM, {"at_ns": first.at_ns})
+    starved = _starved(record, story, first, *by_then)
     rolled = [batch for batch in story.batches if batch.undo]
     touched = {life.instance for batch in rolled for life in (*batch.old, *batch.new)}
     found = [
         Finding(
             check=CHECK.name,
             finding="refused",
-            verdict=Verdict.NO_GO,
+            verdict=Verdict.INCONCLUSIVE if starved else Verdict.NO_GO,
             message=(
                 f"{next(hit, release.new)} was refused at {seconds(first.at_ns)}: {why}; "
                 f"{plural(len(touched), 'instance')} rolled back, "
-                f"{number(harm)} of {number(story.requests)} requests lost in all"
+                f"{number(harm)} of {number(story.requests)} requests lost in all{amid(starved=starved)}"
             ),
             step=step,
             substep=substep,
             first_ns=first.at_ns,
             last_ns=first.at_ns,
             detail=tuple(log),
+            starved=starved,
         )
     ]
     begun = [batch for batch in story.batches if not batch.undo and batch.began_ns is not None]
@@ -53,6 +65,26 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     if any(batch.began_ns is not None and batch.began_ns > first.at_ns for batch in begun):
         found.append(_unproved("a batch began after the new version had been refused"))
     return found
+
+
+def _starved(record: Record, story: Story, refused: Refused, failed: int, unexplained: int) -> bool:
+    """Whether the want of a processor explains the refusal.
+
+    Requests that failed speak against the new version only as far as it does not explain them. Where none had failed,
+    the new version was late or slow: explained by the time since the batch began that brought it.
+    """
+    if refused.by == "the record" and failed:
+        return not unexplained
+    return refused.by in ("the record", "time") and story.starvation.explains(
+        _batch_began(record, story, refused.at_ns), refused.at_ns
+    )
+
+
+def _batch_began(record: Record, story: Story, at_ns: int) -> int:
+    """When the last batch before this time began, of whatever service."""
+    batches = (story.timeline.step(batch.step) for release in record.contract.releases for batch in release.batches)
+    times = (step.began_ns for step in batches if step is not None and step.began_ns is not None)
+    return max((began_ns for began_ns in times if began_ns <= at_ns), default=at_ns)
 
 
 def _unproved(message: str) -> Finding:
