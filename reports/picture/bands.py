@@ -4,6 +4,7 @@ from reports.picture import paint, text
 from reports.picture.data import Band, BandKind, Pause, Picture
 from reports.picture.layout import Scale
 from reports.picture.paint import LEFT, SMALL
+from reports.picture.signs import draw_beam
 from reports.picture.svg import Canvas, hatch
 
 _HEIGHT = 28
@@ -30,11 +31,15 @@ def bands_height(picture: Picture) -> float:
 
 
 def draw_columns(canvas: Canvas, picture: Picture, scale: Scale, top: float, bottom: float) -> None:
-    """What lies behind everything: the time of the steps that touch somebody."""
+    """What lies behind everything: the time of the steps that touch somebody, and that without a processor to spare."""
     for band in picture.bands:
         if colour := _COLUMNS.get(band.kind):
             left, wide = scale.stretch(band.span)
             canvas.rect(left, top, wide, bottom - top, colour)
+    for span in picture.starved:
+        left, wide = scale.stretch(span, least=2)
+        canvas.rect(left, top, wide, bottom - top, paint.COLUMN_STARVED)
+        draw_beam(canvas, left, top, wide, said="the machine had no processor to spare")
 
 
 def draw_bands(canvas: Canvas, picture: Picture, scale: Scale, top: float, bottom: float) -> None:

@@ -241,6 +241,8 @@ class Picture:
     versions: Versions
     bands: tuple[Band, ...]
     pauses: tuple[Pause, ...]
+    starved: tuple[Span, ...]
+    """When the machine had no processor to spare."""
     traffic: Traffic | None
     """None: the record has no requests that can be believed."""
     losses: Losses | None

@@ -1,4 +1,4 @@
-"""What the signs of the rows mean: only those that are to be seen."""
+"""What the signs of the rows, and of the time above them, mean: only those that are to be seen."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from reports.picture import paint, text
 from reports.picture.data import Picture, State, Versions
 from reports.picture.paint import LEFT, RIGHT, SMALL
-from reports.picture.signs import draw_bracket, draw_cross, draw_state, draw_wedge
+from reports.picture.signs import draw_beam, draw_bracket, draw_cross, draw_state, draw_wedge
 from reports.picture.svg import Canvas
 
 _LINE = 24.0
 _GAP = 14.0
 _SIGN = 12.0
 _LONGEST = 200.0
-_CROSS, _WEDGE, _BRACKET = "cross", "wedge", "bracket"
+_CROSS, _WEDGE, _BRACKET, _BEAM = "cross", "wedge", "bracket", "beam"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ def _signs(picture: Picture) -> Iterator[tuple[str, str]]:
         yield _WEDGE, "out of rotation"
     if any(row.lags for row in rows):
         yield _BRACKET, "still called (removal lag)"
+    if picture.starved:
+        yield _BEAM, "no processor to spare"
 
 
 def _words(state: State, versions: Versions, *, entry: bool) -> str:
@@ -96,5 +98,7 @@ def _draw_sign(canvas: Canvas, sign: str, x: float, y: float) -> None:
         draw_wedge(canvas, x + half, y + half, 5)
     elif sign == _BRACKET:
         draw_bracket(canvas, x, y, 18, _SIGN, bad=False)
+    elif sign == _BEAM:
+        draw_beam(canvas, x, y + half - 2, _SIGN)
     else:
         draw_state(canvas, State(sign), x, y, _SIGN, _SIGN)

@@ -15,7 +15,7 @@ from reports.picture.data import Blind, Losses, Picture, Span, Traffic, Versions
 from reports.picture.evidence import blind
 from reports.picture.instances import groups
 from reports.picture.losses import losses
-from reports.picture.steps import bands, pauses, steps_span
+from reports.picture.steps import bands, pauses, starved, steps_span
 from reports.picture.traffic import due_span, not_kept, slice_width, traffic
 
 _LONGEST_NS = 366 * 24 * 3600 * SECOND_NS
@@ -51,6 +51,7 @@ def look_at(record: Record, judgement: Judgement) -> Picture:
         versions=_versions(contract, known),
         bands=bands(timeline, contract, record.events, whole.ended_ns),
         pauses=pauses(record.events, whole.ended_ns),
+        starved=starved(record.events, whole),
         traffic=moving,
         losses=lost,
         blind=blind(judgement, timeline, whole, due, unkept),
@@ -81,6 +82,7 @@ def look_at_remains(directory: Path, judgement: Judgement, why: str) -> Picture:
         versions=_versions(contract, known) if contract else Versions("old", "new"),
         bands=bands(timeline, contract, left.events, whole.ended_ns) if contract else (),
         pauses=pauses(left.events, whole.ended_ns),
+        starved=starved(left.events, whole),
         traffic=None,
         losses=None,
         blind=(Blind(whole, _said_once(why, judgement)),),
@@ -105,6 +107,7 @@ def nothing(judgement: Judgement, why: str) -> Picture:
         versions=Versions("old", "new"),
         bands=(),
         pauses=(),
+        starved=(),
         traffic=None,
         losses=None,
         blind=(Blind(whole, _said_once(why, judgement)),),

@@ -37,6 +37,7 @@ BAND_UNDO = "#fbe4b5"
 COLUMN = "#f3f6fa"
 COLUMN_UNDO = "#fdf6e6"
 COLUMN_FAULT = "#fdf3f3"
+COLUMN_STARVED = "#f4ecdd"
 
 VERDICTS = {Verdict.GO: "#1a7f37", Verdict.NO_GO: BAD, Verdict.INCONCLUSIVE: BLIND}
 

@@ -56,6 +56,11 @@ def draw_wedge(canvas: Canvas, x: float, y: float, size: float) -> None:
     canvas.path(f"M{x - size:.1f} {y - size:.1f}h{2 * size:.1f}l{-size:.1f} {2 * size:.1f}z", fill=paint.BLIND)
 
 
+def draw_beam(canvas: Canvas, left: float, top: float, wide: float, *, said: str = "") -> None:
+    """No processor to spare, for so long."""
+    canvas.rect(left, top, wide, 4, paint.BLIND, said=said)
+
+
 def draw_bracket(  # noqa: PLR0913 - a rectangle, and how it looks
     canvas: Canvas, left: float, top: float, wide: float, height: float, *, bad: bool
 ) -> None:

@@ -49,6 +49,12 @@ def pauses(happened: Sequence[Event], until_ns: int) -> tuple[Pause, ...]:
     return tuple(found)
 
 
+def starved(happened: Sequence[Event], whole: Span) -> tuple[Span, ...]:
+    """The stretches in which the machine had no processor to spare, as far as the picture shows their time."""
+    spans = (Span(event.since_ns, event.at_ns) for event in happened if isinstance(event, events.Starved))
+    return tuple(span.within(whole) for span in spans if span.meets(whole))
+
+
 def steps_span(timeline: Timeline) -> Span | None:
     """From when the first step began to when the last ended, as far as any did; None where none began."""
     times = [at_ns for step in timeline.steps for at_ns in (step.began_ns, step.ended_ns) if at_ns is not None]

@@ -14,6 +14,7 @@ from reports.picture import draw
 from reports.picture.data import BandKind, Span
 from reports.picture.look import look_at_remains
 from tests.judge.handmade import MS, Handmade
+from tests.judge.healthy import starved
 from tests.judgements import judgement
 from tests.reports.pictured import SVG, drawn, parsed, seen, told, words
 from tests.reports.releases import Release
@@ -185,6 +186,19 @@ def test_a_fault_is_told_from_a_look(tmp_path: Path) -> None:
     record = Release(4, (2, 2)).batch(0).verify().batch(1).record()
     record.events.append(events.ServerStopped(at_ns=6_100 * MS, step="3.1", server="registry"))
     assert [band.kind for band in seen(record, tmp_path / "run").bands][2] is BandKind.FAULT
+
+
+def test_the_time_without_a_processor_to_spare_is_shown_and_explained_whatever_the_verdict(tmp_path: Path) -> None:
+    record = _two()
+    assert "no processor to spare" not in words(drawn(record, tmp_path / "without"))
+    record.events += [starved(3_000, 5_000), starved(9_000, 60_000)]
+    picture = seen(record, tmp_path / "run")
+    assert picture.starved == (Span(3_000 * MS, 5_000 * MS), Span(9_000 * MS, picture.whole.ended_ns))
+    assert picture.blind == ()
+    root = drawn(record, tmp_path / "drawn")
+    assert "no processor to spare" in words(root)
+    titles = [element.text for element in root.iter(f"{SVG}title")]
+    assert titles.count("the machine had no processor to spare") == 2
 
 
 def test_a_pause_is_shown_with_its_reason_and_one_without_an_end_lasts_until_the_end(tmp_path: Path) -> None:
