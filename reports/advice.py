@@ -19,6 +19,7 @@ LACKING = {
     "trouble": "the world itself was in trouble: mend what the trouble names",
     "step failed": "a step could not be carried out: mend what it waited for in vain, then release once more",
     STARVED: "the machine had no processor to spare when this happened: give it more room, or lower --rate",
+    "refused": "the gray was met too seldom to be confirmed: raise --rate, or the gray's share of the requests",
     "left rotation": "the SLB took out instances that nobody had touched: give the machine more room, or lower --rate",
     "rotation not sampled": "nobody could look at the lists for a while: give the machine more room, or lower --rate",
     "load not sustained": "the load did not keep its schedule: give the machine more room, or lower --rate",

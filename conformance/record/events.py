@@ -7,9 +7,10 @@ from typing import Literal
 
 import msgspec
 
-Refuser = Literal["", "a person", "the record", "the ledger", "time", "its end"]
+Refuser = Literal["", "a person", "the record", "the ledger", "time", "too little traffic", "its end"]
 """What refuses a new version: a person's no or silence; requests that failed or took too long; writes that are not
-whole; that it was not ready, listed or answering in time, or saw too little traffic to be confirmed; its own end."""
+whole; that it was not ready, listed or answering in time; that it was not met often enough to be confirmed, which says
+nothing against it; its own end."""
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=lambda name: name):

@@ -53,7 +53,7 @@ def _review(scene: Scene, names: tuple[str, ...], confirmation: Confirmation) ->
             describe=lambda review: review.figures,
         )
     except Unmet as unmet:
-        raise Refusal(str(unmet), "time") from unmet
+        raise Refusal(str(unmet), "too little traffic") from unmet
 
 
 def _by_person(scene: Scene, confirmation: Confirmation, review: Review) -> str:

@@ -29,6 +29,14 @@ def test_a_batch_release_of_the_last_provider_loses_nothing(topology, release, l
 
 
 @pytest.mark.profile("extended")
+def test_a_batch_waits_until_the_last_one_is_warm(topology, release, load):
+    """A8: the next batch is asked for at once; nobody else is taken down before the new ones serve."""
+    run = release(batches(topology.middle, to="v2-warms-up-slowly", batches=3, offline=lossless), under=load())
+    assert run.failed_requests == []
+    assert run.partial_writes == []
+
+
+@pytest.mark.profile("extended")
 def test_a_provider_that_is_a_consumer_is_released_together_with_its_own_provider(topology, release, load):
     """A7, A8: whoever goes is called by some who go themselves, and must tell them all the same."""
     run = release(

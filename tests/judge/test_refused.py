@@ -146,6 +146,12 @@ def test_requests_that_failed_by_then_speak_against_it_unless_all_of_them_only_c
     assert found.verdict is verdict
 
 
+def test_lacks_evidence_where_the_gray_was_met_too_seldom_to_be_confirmed(tmp_path: Path) -> None:
+    """Nothing spoke against the new version: there was not enough to speak for it."""
+    (found,) = _refused(by="too little traffic").findings("refused", tmp_path)
+    assert (found.verdict, found.finding, found.starved) == (Verdict.INCONCLUSIVE, "refused", False)
+
+
 def test_what_failed_afterwards_spoke_against_nobody(tmp_path: Path) -> None:
     record = _refused(by="the record")
     record.fail(9, hops=[HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, "connect refused")])

@@ -6,6 +6,7 @@ must have been rolled back: whether that lost anything is for the other checks t
 
 A machine without a processor to spare makes any version slow and late. Where that explains all that spoke against the
 new one, the refusal proves nothing. A person's no, wrong writes and a version that ends by itself have no such excuse.
+Nor does it prove anything where the gray was not met often enough to be confirmed.
 """
 
 from collections.abc import Sequence
@@ -16,8 +17,11 @@ from conformance.judge.model import Finding, Verdict
 from conformance.judge.starvation import amid
 from conformance.judge.story import Story
 from conformance.judge.wording import number, plural, seconds
-from conformance.record.events import Refused
+from conformance.record.events import Refused, Refuser
 from conformance.record.reader import Record
+
+UNKNOWN: Refuser = "too little traffic"
+"""Where nothing spoke against the new version, but not enough for it either."""
 
 _HARM = """
 SELECT count(*), count(*) FILTER (moment_ns <= $at_ns), count(*) FILTER (moment_ns <= $at_ns AND NOT starved)
@@ -42,7 +46,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
         Finding(
             check=CHECK.name,
             finding="refused",
-            verdict=Verdict.INCONCLUSIVE if starved else Verdict.NO_GO,
+            verdict=Verdict.INCONCLUSIVE if starved or first.by == UNKNOWN else Verdict.NO_GO,
             message=(
                 f"{next(hit, release.new)} was refused at {seconds(first.at_ns)}: {why}; "
                 f"{plural(len(touched), 'instance')} rolled back, "
