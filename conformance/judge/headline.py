@@ -10,7 +10,7 @@ from conformance.judge.wording import few, number, plural, span
 
 CAUSES = ("refused", "ended by itself", "stop signal swallowed")
 """Findings that say why requests were lost, and come before the loss itself; a refusal tells of both."""
-HALTS = ("trouble", "step failed")
+HALTS = ("trouble", "step failed", "refused")
 """Findings that say why a release got no further, and come before all that is therefore not proved."""
 MOST_STEPS = 3
 
@@ -61,11 +61,10 @@ def bad_news(findings: Sequence[Finding], requests: int) -> str:
 
 
 def _starved(starved: Sequence[Finding], findings: int, requests: int) -> str:
-    """The refusal, which tells of all; else what failed, as a whole; else the first that came late."""
+    """What failed, as a whole; else the first that came late."""
     lost = [finding for finding in starved if finding.check == "failed_requests"]
-    refused = next((finding for finding in starved if finding.finding == "refused"), None)
-    if refused or not lost:
-        return f"{(refused or starved[0]).message}{_besides(findings - 1)}"
+    if not lost:
+        return f"{starved[0].message}{_besides(findings - 1)}"
     damage = [finding for finding in starved if finding.check == "writes"]
     told = _loss(lost, damage, requests, "timed out") + amid(starved=True)
     return f"{told}{_besides(findings - len(lost) - len(damage))}"
