@@ -10,7 +10,8 @@ class Confirmation:
 
     by: Literal["the record", "a person"]
     within_s: float
-    """Without an answer for so long the release is refused and rolled back."""
+    """Without an answer for so long the release is refused and rolled back. At less than the usual rate the gray's own
+    traffic has as much more time."""
 
 
 automatic = Confirmation("the record", within_s=60.0)

@@ -60,7 +60,7 @@ class Run:
             writer=self._writer,
             clock=self._clock,
             thresholds=order.thresholds,
-            timings=order.surroundings.patient(order.timings),
+            timings=order.surroundings.patient(order.timings.at(order.rate)),
             told_within_s=order.surroundings.told_within_s,
             narrator=self._narrator,
             run=order.run,

@@ -48,7 +48,7 @@ def _review(scene: Scene, names: tuple[str, ...], confirmation: Confirmation) ->
             "enough of the gray's traffic to decide by",
             lambda: scene.review(scene.began_ns, new, effects),
             accept=lambda review: review.enough or bool(review.against),
-            within_s=confirmation.within_s,
+            within_s=confirmation.within_s * scene.timings.slower,
             every_s=LOOK_S,
             describe=lambda review: review.figures,
         )

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from conformance.load.order import LoadOrder, Users
-from conformance.plan import Exposure, OfflinePolicy, Part, Plan, Step
+from conformance.plan import CALLERS, Exposure, Part, Plan, Step
 from conformance.record.contract import BatchFacts, Contract, ExposureFacts, LoadFacts, PlanNode, ReleaseFacts
+from conformance.run.bound import removal_bound_s, round_s
 from conformance.run.clock import Clock
-from conformance.run.order import RunOrder, Surroundings
+from conformance.run.order import RunOrder
 
 LONGEST_LOAD_S = 900.0
 """No load outlives this, whatever becomes of its parent."""
@@ -17,7 +18,7 @@ USERS = 500
 def contract_of(order: RunOrder) -> Contract:
     """The contract of this run."""
     parts = order.plan.release.parts
-    releases = tuple(_release_facts(order.plan, part, order.surroundings) for part in parts)
+    releases = tuple(_release_facts(order, part) for part in parts)
     return Contract(
         run=order.run,
         scenario=order.scenario,
@@ -65,8 +66,8 @@ def load_order(order: RunOrder, clock: Clock, address: str) -> LoadOrder:
     )
 
 
-def _release_facts(plan: Plan, part: Part, surroundings: Surroundings) -> ReleaseFacts:
-    release, service = plan.release, part.service
+def _release_facts(order: RunOrder, part: Part) -> ReleaseFacts:
+    plan, release, service = order.plan, order.plan.release, part.service
     return ReleaseFacts(
         service=service.name,
         role=service.role,
@@ -75,7 +76,7 @@ def _release_facts(plan: Plan, part: Part, surroundings: Surroundings) -> Releas
         strategy=release.strategy,
         offline=release.offline.name,
         lossless=release.offline.leaves_first,
-        removal_bound_s=_removal_bound_s(release.offline, surroundings),
+        removal_bound_s=_removal_bound_s(order, part),
         minimum_in_rotation=part.minimum_in_rotation(release.order),
         baseline_step=plan.baseline.number,
         batches=_batch_facts(plan.batches, part),
@@ -114,11 +115,19 @@ def _load_facts(order: RunOrder) -> LoadFacts:
     )
 
 
-def _removal_bound_s(policy: OfflinePolicy, surroundings: Surroundings) -> float | None:
-    """What the policy allows; who does not notify must wait for registry and lists besides."""
-    if policy.removal_bound_s is None or policy.notifies:
-        return policy.removal_bound_s
-    return policy.removal_bound_s + surroundings.told_within_s
+def _removal_bound_s(order: RunOrder, part: Part) -> float | None:
+    """How long the instances of this service may be called after their mark."""
+    callers = [one for one in order.services if one.role == CALLERS[part.service.role]]
+    return removal_bound_s(
+        order.plan.release.offline,
+        told_within_s=order.surroundings.told_within_s,
+        round_s=round_s(
+            instances=len(part.names),
+            callers=sum(len(one.instances) for one in callers),
+            rate=order.rate,
+            routes=order.routes,
+        ),
+    )
 
 
 def _node(step: Step) -> PlanNode:

@@ -1,6 +1,10 @@
 """Every duration that carrying out a release depends on, in seconds: deadlines, and how often to look."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
+
+USUAL_RATE: Final = 300
+"""Requests per second at which the waits for traffic are ample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +49,15 @@ class Timings:
     """Between two samples of who is in rotation."""
     processors: float = 0.5
     """Between two looks at what the machine's processors did; so long is the shortest stretch without a spare one."""
+    slower: float = 1.0
+    """How many times as long requests are in coming as at the usual rate."""
+
+    def at(self, rate: int) -> "Timings":
+        """The same at this rate: whatever waits for requests gets as much more time as they come less often."""
+        slower = max(1.0, USUAL_RATE / rate)
+        return replace(
+            self,
+            write_in_flight=self.write_in_flight * slower,
+            enough_traffic=self.enough_traffic * slower,
+            slower=slower,
+        )
