@@ -1,6 +1,5 @@
 """Whether the machine had a processor to spare: where it had none, what came late may be late for that alone."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
@@ -10,6 +9,7 @@ import psutil
 from conformance.record.events import Starved
 from conformance.record.thresholds import Thresholds
 from conformance.run.clock import Clock
+from conformance.run.regularly import Regularly
 from conformance.run.timings import Timings
 
 
@@ -81,25 +81,20 @@ class MachineWatch:
     ) -> None:
         self._record = record
         self._clock = clock
-        self._scarce_below = thresholds.spare_processors
-        self._every_s = timings.processors
-        self._look = look
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._body, name="machine", daemon=True)
+        self._spent = look
+        self._stretches = Stretches(thresholds.spare_processors, clock.now(), look())
+        self._looking = Regularly("machine", timings.processors, self._look)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._looking.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join(timeout=10)
+        self._looking.__exit__()
+        self._tell(self._stretches.end())
 
-    def _body(self) -> None:
-        stretches = Stretches(self._scarce_below, self._clock.now(), self._look())
-        while not self._over.wait(self._every_s):
-            self._tell(stretches.look(self._clock.now(), self._look()))
-        self._tell(stretches.end())
+    def _look(self) -> None:
+        self._tell(self._stretches.look(self._clock.now(), self._spent()))
 
     def _tell(self, stretch: Starved | None) -> None:
         if stretch is not None:

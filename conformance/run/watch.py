@@ -1,6 +1,5 @@
 """Samples who is in rotation, and notices what nobody asked for: a server or an instance that ended by itself."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Self
@@ -8,6 +7,7 @@ from typing import Self
 from conformance.load.process import LoadFailed
 from conformance.record import events
 from conformance.record.schema import STATES
+from conformance.run.regularly import Regularly
 from conformance.run.scene import Scene
 from conformance.run.world import Gone, Member
 
@@ -17,27 +17,24 @@ class Watch:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._over = threading.Event()
         self._told: set[str] = set()
         self._rotating: set[str] = set()
         self._rows = scene.writer.table(STATES)
-        self._thread = threading.Thread(target=self._body, name="watch", daemon=True)
+        self._looking = Regularly("watch", scene.timings.sample, self._look)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._looking.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join(timeout=10)
+        self._looking.__exit__()
         self._rows.close()
 
-    def _body(self) -> None:
-        while not self._over.wait(self._scene.timings.sample):
-            self._look_at_slb()
-            self._look_at_registry()
-            self._look_at_processes()
-            self._look_at_load()
+    def _look(self) -> None:
+        self._look_at_slb()
+        self._look_at_registry()
+        self._look_at_processes()
+        self._look_at_load()
 
     def _look_at_slb(self) -> None:
         scene = self._scene
