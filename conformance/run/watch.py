@@ -1,5 +1,6 @@
 """Samples who is in rotation, and notices what nobody asked for: a server or an instance that ended by itself."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Self
@@ -13,28 +14,29 @@ from conformance.run.world import Gone, Member
 
 
 class Watch:
-    """A thread that looks at the SLB's group, the registry's list and every process, four times a second."""
+    """Looks at the SLB's group, the registry's list and every process, four times a second.
+
+    Each has a thread of its own: what one of them is slow to answer hides nothing of the others.
+    """
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._told: set[str] = set()
+        self._telling = threading.Lock()
         self._rotating: set[str] = set()
         self._rows = scene.writer.table(STATES)
-        self._looking = Regularly("watch", scene.timings.sample, self._look)
+        looks = {"slb": self._look_at_slb, "registry": self._look_at_registry, "processes": self._look_at_processes}
+        self._looking = [Regularly(f"watch {whom}", scene.timings.sample, look) for whom, look in looks.items()]
 
     def __enter__(self) -> Self:
-        self._looking.__enter__()
+        for one in self._looking:
+            one.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._looking.__exit__()
+        for one in self._looking:
+            one.__exit__()
         self._rows.close()
-
-    def _look(self) -> None:
-        self._look_at_slb()
-        self._look_at_registry()
-        self._look_at_processes()
-        self._look_at_load()
 
     def _look_at_slb(self) -> None:
         scene = self._scene
@@ -94,6 +96,7 @@ class Watch:
             self._look_for_ends()
         except Gone as error:
             self._trouble("platform", str(error))
+        self._look_at_load()
 
     def _look_for_ends(self) -> None:
         scene = self._scene
@@ -111,7 +114,8 @@ class Watch:
 
     def _trouble(self, whose: str, what: str) -> None:
         """Once for each part of the world: the first word is the cause, what follows are its consequences."""
-        if whose in self._told:
-            return
-        self._told.add(whose)
+        with self._telling:
+            if whose in self._told:
+                return
+            self._told.add(whose)
         self._scene.writer.event(events.Trouble(at_ns=self._scene.clock.now(), step="", what=what))
