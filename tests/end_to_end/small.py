@@ -39,7 +39,7 @@ BAD_ACTORS = {
 
 QUICK = {
     "released_instances = 10": "released_instances = 2",
-    "long_share = 0.05": "long_share = 0.3",
+    "long_share = 0.15": "long_share = 0.3",
     "long_ms = [200, 600]": "long_ms = [200, 300]",
     "warm_up_requests = 200": "warm_up_requests = 40\nrate = 150",
 }
