@@ -22,13 +22,14 @@ help: ## List the targets
 conformance: prerequisites $(VENV)/ready allure ## Release the sample services under load and judge it (core profile); ARGS="--profile smoke"
 	@$(BIN)/python -m pytest $(ARGS)
 
-test: prerequisites $(VENV)/ready allure ## The suite's own tests; ARGS="-k judge"
+test: prerequisites $(VENV)/ready allure ## The suite's own tests; ARGS="-k judge", "--profile extended" for rare cases too
 	@$(BIN)/python -m pytest tests $(ARGS)
 
 lint: $(VENV)/ready ## Style, types and the direction of imports
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-matrix: prerequisites $(VENV)/ready allure ## The extended profile on every platform and registry that is built
+matrix: prerequisites $(VENV)/ready allure ## The extended profile, own tests too, on every platform and registry
+	@$(BIN)/python -m pytest tests --profile extended
 	@$(BIN)/python -m pytest --platform embedded --registry both --profile extended $(ARGS)
 	@$(BIN)/python -m pytest --platform docker --registry both --profile extended $(ARGS)
 

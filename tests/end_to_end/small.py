@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.judge.judge import judge
-from conformance.judge.model import Judgement
+from conformance.judge.model import Judgement, Verdict
 from conformance.load.order import Progress
 from conformance.plan import Plan, Release, Step, plan
 from conformance.record.contract import Expected
@@ -149,6 +149,14 @@ class Small:
         """Of the run that is being carried out, or was the last."""
         return self.folder / f"run-{self.runs}"
 
+    def versions(self) -> list[str]:
+        """Of the instances of the middle that live."""
+        return [one.version for one in self.world.group(self.stage.topology.middle.name).living()]
+
+    def tell(self, file: str, word: str) -> None:
+        """A person's word to the run that is being carried out."""
+        (self.directory / file).write_text(word)
+
     def until_recorded(self, *parts: str) -> None:
         """Wait until one event of the run that is being carried out says all of this."""
 
@@ -161,6 +169,15 @@ class Small:
     def _spawned(self, pid: int, name: str) -> None:
         self.load_pid = pid
         self.stage.spawned(pid, name)
+
+
+def refused(judgement: Judgement) -> str:
+    """Why it was refused; nothing was lost by it."""
+    assert judgement.verdict is Verdict.NO_GO
+    assert {one.finding for one in judgement.findings if one.verdict is Verdict.NO_GO} == {"refused"}
+    assert judgement.counts["failed"] == judgement.counts["partial_writes"] == 0
+    assert judgement.refusal is not None
+    return judgement.refusal.why
 
 
 def _settings() -> Settings:

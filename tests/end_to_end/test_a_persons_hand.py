@@ -1,28 +1,11 @@
 """A person's hand on a release in the real neighbourhood: pausing, confirming, aborting."""
 
-import pytest
-
-from conformance.judge.model import Judgement, Verdict
-from conformance.plan import batches, freeze, gray, lossless, manual, scaling, share_of_users
-from conformance.record import events
-from conformance.record.reader import open_record
+from conformance.judge.model import Verdict
+from conformance.plan import batches, gray, lossless, manual
 from fixtures.confirming import ANSWER, CONTROL
-from tests.end_to_end.small import Meddler, Small
+from tests.end_to_end.small import Meddler, Small, refused
 
 CONFIRM = "3"
-
-
-def _versions(small: Small) -> list[str]:
-    return [one.version for one in small.world.group(small.stage.topology.middle.name).living()]
-
-
-def _refused(judgement: Judgement) -> str:
-    """Why it was refused; nothing was lost by it."""
-    assert judgement.verdict is Verdict.NO_GO
-    assert {one.finding for one in judgement.findings if one.verdict is Verdict.NO_GO} == {"refused"}
-    assert judgement.counts["failed"] == judgement.counts["partial_writes"] == 0
-    assert judgement.refusal is not None
-    return judgement.refusal.why
 
 
 def test_a_release_is_paused_resumed_and_confirmed(small: Small) -> None:
@@ -43,96 +26,21 @@ def test_a_release_is_paused_resumed_and_confirmed(small: Small) -> None:
     judgement, _ = small.release(release, meddler)
     assert meddler.halts == ["paused by a person", ""]
     assert judgement.verdict is Verdict.GO, judgement.headline
-    assert _versions(small) == ["v2", "v2"]
+    assert small.versions() == ["v2", "v2"]
 
 
 def test_a_gray_that_a_person_refuses_is_rolled_back(small: Small) -> None:
-    meddler = Meddler(CONFIRM, lambda: _write(small, ANSWER, "no"))
+    meddler = Meddler(CONFIRM, lambda: small.tell(ANSWER, "no"))
     release = gray(small.stage.topology.middle, to="v2", first=1, then=1, confirm=manual(within_s=10), offline=lossless)
     judgement, _ = small.release(release, meddler)
-    assert _refused(judgement) == "a person said no"
+    assert refused(judgement) == "a person said no"
     assert "1 instance rolled back" in judgement.headline
-    assert _versions(small) == ["v1", "v1"]
+    assert small.versions() == ["v1", "v1"]
 
 
 def test_a_release_that_is_aborted_in_its_very_first_step_has_nothing_to_roll_back(small: Small) -> None:
-    meddler = Meddler("1", lambda: _write(small, CONTROL, "abort"))
+    meddler = Meddler("1", lambda: small.tell(CONTROL, "abort"))
     judgement, _ = small.release(batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless), meddler)
-    assert _refused(judgement) == "aborted by a person"
+    assert refused(judgement) == "aborted by a person"
     assert "0 instances rolled back" in judgement.headline
-    assert _versions(small) == ["v1", "v1"]
-
-
-def test_a_release_that_is_aborted_while_somebody_leaves_brings_the_old_version_back(small: Small) -> None:
-    """It has left its callers' lists and is running yet: it must be replaced by one that they list."""
-    meddler = Meddler("2.3", lambda: _write(small, CONTROL, "abort"))
-    judgement, _ = small.release(batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless), meddler)
-    assert _refused(judgement) == "aborted by a person"
-    assert "1 instance rolled back" in judgement.headline
-    assert _versions(small) == ["v1", "v1"]
-    assert not any(one.status().offline for one in small.world.group(small.stage.topology.middle.name).living())
-
-
-@pytest.mark.parametrize("at", ["3.3", "3.5"])
-def test_a_release_that_is_aborted_while_it_is_scaled_out_takes_back_what_was_added(small: Small, at: str) -> None:
-    """While those that were added serve, and while they are on their way down again."""
-    meddler = Meddler(at, lambda: _write(small, CONTROL, "abort"))
-    service = small.stage.topology.middle
-    judgement, directory = small.release(
-        batches(service, to="v2", batches=2, amid=scaling(by=1), offline=lossless), meddler
-    )
-    assert _refused(judgement) == "aborted by a person"
-    assert _versions(small) == ["v1", "v1"]
-    with open_record(directory) as record:
-        added = [(type(one), one.step[0]) for one in record.events if getattr(one, "instance", "") == "orders-03"]
-    assert added[0] == (events.Launched, "3")
-    assert added[-1] == (events.Exited, "R")
-
-
-@pytest.mark.parametrize("by", ["v3", "v2-crashes"])
-def test_a_release_that_overtakes_another_is_rolled_back_with_it(small: Small, by: str) -> None:
-    """Aborted while the overtaken version serves yet; refused by itself when that has left to make room."""
-    meddler = Meddler("3.2" if by == "v3" else "", lambda: _write(small, CONTROL, "abort"))
-    release = batches(small.stage.topology.middle, to="v2", batches=2, overtaken_by=by, offline=lossless)
-    judgement, directory = small.release(release, meddler)
-    assert judgement.refusal is not None
-    assert judgement.counts["failed"] == judgement.counts["partial_writes"] == 0
-    assert _versions(small) == ["v1", "v1"]
-    with open_record(directory) as record:
-        launched = [(e.version, e.step[0]) for e in record.events if isinstance(e, events.Launched)]
-    assert launched[0] == ("v2", "2")
-    assert launched[-1] == ("v1", "R")
-
-
-def test_a_release_that_is_aborted_inside_a_fault_is_rolled_back_once_that_is_mended(small: Small) -> None:
-    """A world that is broken cannot be rolled back."""
-    meddler = Meddler("3.2", lambda: _write(small, CONTROL, "abort"))
-    topology = small.stage.topology
-    release = batches(topology.middle, to="v2", batches=2, amid=freeze(topology.leaf), offline=lossless)
-    judgement, directory = small.release(release, meddler)
-    assert "refused" in {one.finding for one in judgement.findings}
-    assert _versions(small) == ["v1", "v1"]
-    assert all(one.status().ready for one in small.world.group(topology.leaf.name).living())
-    with open_record(directory) as record:
-        told = [type(e) for e in record.events if isinstance(e, events.Struck | events.Mended | events.Refused)]
-    assert told == [events.Struck, events.Mended, events.Refused]
-    assert judgement.refusal is not None
-    assert judgement.refusal.lost_after == 0
-
-
-def test_a_gray_for_chosen_users_that_is_refused_leaves_no_rule_behind(small: Small) -> None:
-    meddler = Meddler("4", lambda: _write(small, ANSWER, "no"))
-    asked = manual(within_s=10)
-    chosen = share_of_users("40 %")
-    service = small.stage.topology.middle
-    release = gray(service, to="v2", first=1, then=1, confirm=asked, met_by=chosen, offline=lossless)
-    judgement, directory = small.release(release, meddler)
-    assert _refused(judgement) == "a person said no"
-    assert _versions(small) == ["v1", "v1"]
-    with open_record(directory) as record:
-        rules = [type(event) for event in record.events if isinstance(event, events.Exposed | events.Opened)]
-    assert rules == [events.Exposed, events.Opened]
-
-
-def _write(small: Small, file: str, word: str) -> None:
-    (small.directory / file).write_text(word)
+    assert small.versions() == ["v1", "v1"]

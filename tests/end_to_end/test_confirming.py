@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import msgspec
+import pytest
 
 from conformance.judge.model import Verdict
 from conformance.plan import automatic, gray, lossless
 from tests.end_to_end.small import THRESHOLDS, Small
+
+pytestmark = pytest.mark.profile("extended")
 
 
 def test_a_gray_that_is_met_too_seldom_is_rolled_back_and_nothing_is_said_against_it(small: Small) -> None:
@@ -19,4 +22,4 @@ def test_a_gray_that_is_met_too_seldom_is_rolled_back_and_nothing_is_said_agains
     assert {one.finding for one in judgement.findings} == {"refused"}
     assert "enough of the gray's traffic to decide by: not within 6 s" in judgement.headline
     assert judgement.counts["failed"] == judgement.counts["partial_writes"] == 0
-    assert [one.version for one in small.world.group(service.name).living()] == ["v1", "v1"]
+    assert small.versions() == ["v1", "v1"]

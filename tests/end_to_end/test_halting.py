@@ -3,6 +3,8 @@
 import time
 from functools import partial
 
+import pytest
+
 from conformance.judge.model import Verdict
 from conformance.plan import batches, lossless, restart_of_the_registry
 from conformance.record import events
@@ -11,6 +13,8 @@ from fixtures.confirming import CONTROL
 from fixtures.servers import Setting
 from tests.end_to_end.small import Meddler, Small
 
+pytestmark = pytest.mark.profile("extended")
+
 EUREKA = Setting("eureka")
 LOOK_OF_BATCH_2 = "3.1"
 START_ANEW, ALL_LISTED = "3.2", "3.3"
@@ -18,10 +22,6 @@ START_ANEW, ALL_LISTED = "3.2", "3.3"
 
 def _stop_registry(small: Small) -> None:
     small.world.registries[0].server.stop()
-
-
-def _abort(small: Small) -> None:
-    (small.directory / CONTROL).write_text("abort")
 
 
 def test_a_batch_waits_for_a_registry_that_is_down_and_goes_on_when_it_is_back(small: Small) -> None:
@@ -55,14 +55,14 @@ def test_a_batch_waits_for_a_registry_that_is_down_and_goes_on_when_it_is_back(s
 
 def test_a_release_that_is_aborted_while_the_registry_is_restarted_waits_until_everybody_is_back(small: Small) -> None:
     """Rolled back before that, nobody would be told who leaves: it costs nothing all the same."""
-    meddler = Meddler(START_ANEW, partial(_abort, small))
+    meddler = Meddler(START_ANEW, lambda: small.tell(CONTROL, "abort"))
     service = small.stage.topology.middle
     release = batches(service, to="v2", batches=2, amid=restart_of_the_registry, offline=lossless)
     judgement, directory = small.release(release, meddler, setting=EUREKA)
     assert judgement.refusal is not None
     assert {one.finding for one in judgement.findings} == {"refused"}
     assert judgement.counts["failed"] == judgement.counts["partial_writes"] == 0
-    assert [one.version for one in small.world.group(service.name).living()] == ["v1", "v1"]
+    assert small.versions() == ["v1", "v1"]
     with open_record(directory) as record:
         ended = [e for e in record.events if isinstance(e, events.StepEnded) and e.step == ALL_LISTED]
         (refused,) = [e for e in record.events if isinstance(e, events.Refused)]

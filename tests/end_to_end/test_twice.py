@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
 from conformance.judge.model import Verdict
 from conformance.plan import Plan, Step, batches, lossless
 from conformance.record import events
 from conformance.record.reader import open_record
 from tests.end_to_end.small import Small
+
+pytestmark = pytest.mark.profile("extended")
 
 
 def _twice(drawn: Plan) -> Plan:

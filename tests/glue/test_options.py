@@ -104,12 +104,15 @@ def test_plans_are_printed_and_nothing_is_started_or_written(tmp_path: Path) -> 
     assert (OUT.exists() and sorted(OUT.iterdir())) == before
 
 
-def test_a_profile_contains_those_before_it(tmp_path: Path) -> None:
-    smoke, core = side_by_side(tmp_path, [("--collect-only", "-q", "--profile", name) for name in ("smoke", "core")])
-    assert smoke.code == core.code == 0
-    chosen = {line for line in smoke.out.splitlines() if "::" in line}
+@pytest.mark.parametrize(("what", "less", "more"), [("", "smoke", "core"), ("tests/end_to_end", "core", "extended")])
+def test_a_profile_contains_those_before_it(tmp_path: Path, what: str, less: str, more: str) -> None:
+    """Of the scenarios, and of the suite's own tests."""
+    calls = [(*what.split(), "--collect-only", "-q", "--profile", name) for name in (less, more)]
+    first, second = side_by_side(tmp_path, calls)
+    assert first.code == second.code == 0
+    chosen, all_of_them = ({line for line in ended.out.splitlines() if "::" in line} for ended in (first, second))
     assert chosen
-    assert chosen <= {line for line in core.out.splitlines() if "::" in line}
+    assert chosen < all_of_them
 
 
 def test_the_suites_own_tests_keep_pytests_exit_codes_and_write_no_report(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from fixtures.carrying import STEP, Cost
 @pytest.mark.parametrize(
     ("standing", "request_ms", "processors", "carried"),
     [
-        (0.05, 2.4, 2, 500),
-        (0.05, 6.0, 2, 200),
-        (0.05, 6.0, 8, 800),
-        (0.35, 6.0, 2, 100),
+        (0.05, 2.4, 2, 410),
+        (0.05, 6.0, 2, 160),
+        (0.05, 6.0, 8, 660),
+        (0.35, 6.0, 2, 60),
         (0.05, 2000.0, 2, STEP),
         (0.99, 2.4, 2, STEP),
     ],

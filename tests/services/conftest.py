@@ -30,10 +30,10 @@ def _say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def standing_chain(request: pytest.FixtureRequest, platform: EmbeddedPlatform) -> Iterator[Chain]:
     """In whichever way the services are to speak to a registry."""
-    name, client = CLIENTS[getattr(request, "param", "nacos-grpc")]
+    name, client = CLIENTS[request.param]
     kind = REGISTRIES[name]
     timers = replace(kind.timers(Neighbourhood(client=client, refresh_s=0.2)), push_s=0.05, cache_s=0.1)
     server = kind.start(platform, "", timers, _say)
@@ -42,3 +42,10 @@ def standing_chain(request: pytest.FixtureRequest, platform: EmbeddedPlatform) -
     chain = Chain(platform, kind.read(server), url, PostgresServer.start(platform))
     yield chain
     chain.close()
+
+
+@pytest.fixture
+def chain(standing_chain: Chain) -> Iterator[Chain]:
+    """Whole again after each test."""
+    yield standing_chain
+    standing_chain.mend()

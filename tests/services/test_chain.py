@@ -1,17 +1,11 @@
 """The sample services as a whole, before a real SLB, registry and database."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from conformance.run.world import ExitStatus
 from tests.services.chain import Chain
 
-
-@pytest.fixture
-def chain(standing_chain: Chain) -> Iterator[Chain]:
-    yield standing_chain
-    standing_chain.mend()
+pytestmark = pytest.mark.parametrize("standing_chain", ["nacos-grpc"], indirect=True, scope="package")
 
 
 def test_a_write_is_three_commits_in_two_services_and_can_be_read(chain: Chain) -> None:

@@ -1,6 +1,5 @@
 """How services find each other, by every registry and in every way in which its clients speak to it."""
 
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -10,16 +9,13 @@ from conformance.run.world import Gone
 from tests.services.chain import Chain, Hop
 from tests.services.conftest import CLIENTS
 
-pytestmark = pytest.mark.parametrize("standing_chain", CLIENTS, indirect=True, scope="module")
+RARE = {"nacos-http": pytest.mark.profile("extended")}
+pytestmark = pytest.mark.parametrize(
+    "standing_chain", [pytest.param(one, marks=RARE.get(one, ())) for one in CLIENTS], indirect=True, scope="package"
+)
 
 BACK_WITHIN_S = 60
 """gRPC waits longer after each try to connect: Nacos's SDK comes back to a server that was away some 20 s after it."""
-
-
-@pytest.fixture
-def chain(standing_chain: Chain) -> Iterator[Chain]:
-    yield standing_chain
-    standing_chain.mend()
 
 
 def test_whoever_goes_and_tells_is_dropped_with_its_next_answer(chain: Chain) -> None:
