@@ -5,13 +5,12 @@ They are marked like scenarios: ``profile("extended")``, and carried out by ``ma
 
 import pytest
 
-from fixtures.settings import PROFILES
+from fixtures.pytest_options import read_settings
+from fixtures.pytest_selection import contained
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    asked = PROFILES.index(config.getoption("profile"))
-    left = [
-        item for item in items if (mark := item.get_closest_marker("profile")) and PROFILES.index(mark.args[0]) > asked
-    ]
+    profile = read_settings(config).profile
+    left = [item for item in items if item.get_closest_marker("profile") and not contained(item, profile)]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]

@@ -16,6 +16,7 @@ from conformance.run.conductor import Run
 from conformance.run.timings import Timings
 from conformance.run.waiting import until
 from conformance.run.world import World
+from fixtures.confirming import CONTROL
 from fixtures.run_order import Scenario, run_order
 from fixtures.servers import Setting
 from fixtures.services.descriptor import Descriptor
@@ -156,6 +157,10 @@ class Small:
     def tell(self, file: str, word: str) -> None:
         """A person's word to the run that is being carried out."""
         (self.directory / file).write_text(word)
+
+    def aborting(self, at: str) -> Meddler:
+        """Whoever aborts the release when this step begins; nobody where it names none."""
+        return Meddler(at, lambda: self.tell(CONTROL, "abort"))
 
     def until_recorded(self, *parts: str) -> None:
         """Wait until one event of the run that is being carried out says all of this."""

@@ -12,14 +12,14 @@ def test_a_release_is_paused_resumed_and_confirmed(small: Small) -> None:
     """Paused before the gray's last step, resumed, and confirmed when the person is asked."""
 
     def act() -> None:
-        (small.directory / CONTROL).write_text("pause")
-        (small.directory / ANSWER).write_text("yes")
+        small.tell(CONTROL, "pause")
+        small.tell(ANSWER, "yes")
 
     meddler = Meddler("2.7", act)
 
     def halted(why: str) -> None:
         meddler.halts.append(why)
-        (small.directory / CONTROL).write_text("resume")
+        small.tell(CONTROL, "resume")
 
     meddler.halted = halted  # type: ignore[method-assign]
     release = gray(small.stage.topology.middle, to="v2", first=1, then=1, confirm=manual(within_s=10), offline=lossless)
@@ -39,7 +39,7 @@ def test_a_gray_that_a_person_refuses_is_rolled_back(small: Small) -> None:
 
 
 def test_a_release_that_is_aborted_in_its_very_first_step_has_nothing_to_roll_back(small: Small) -> None:
-    meddler = Meddler("1", lambda: small.tell(CONTROL, "abort"))
+    meddler = small.aborting("1")
     judgement, _ = small.release(batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless), meddler)
     assert refused(judgement) == "aborted by a person"
     assert "0 instances rolled back" in judgement.headline

@@ -5,7 +5,7 @@ import pytest
 from conformance.plan import batches, freeze, gray, lossless, manual, scaling, share_of_users
 from conformance.record import events
 from conformance.record.reader import open_record
-from fixtures.confirming import ANSWER, CONTROL
+from fixtures.confirming import ANSWER
 from tests.end_to_end.small import Meddler, Small, refused
 
 pytestmark = pytest.mark.profile("extended")
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.profile("extended")
 
 def test_a_release_that_is_aborted_while_somebody_leaves_brings_the_old_version_back(small: Small) -> None:
     """It has left its callers' lists and is running yet: it must be replaced by one that they list."""
-    meddler = Meddler("2.3", lambda: small.tell(CONTROL, "abort"))
+    meddler = small.aborting("2.3")
     judgement, _ = small.release(batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless), meddler)
     assert refused(judgement) == "aborted by a person"
     assert "1 instance rolled back" in judgement.headline
@@ -24,7 +24,7 @@ def test_a_release_that_is_aborted_while_somebody_leaves_brings_the_old_version_
 @pytest.mark.parametrize("at", ["3.3", "3.5"])
 def test_a_release_that_is_aborted_while_it_is_scaled_out_takes_back_what_was_added(small: Small, at: str) -> None:
     """While those that were added serve, and while they are on their way down again."""
-    meddler = Meddler(at, lambda: small.tell(CONTROL, "abort"))
+    meddler = small.aborting(at)
     service = small.stage.topology.middle
     judgement, directory = small.release(
         batches(service, to="v2", batches=2, amid=scaling(by=1), offline=lossless), meddler
@@ -40,7 +40,7 @@ def test_a_release_that_is_aborted_while_it_is_scaled_out_takes_back_what_was_ad
 @pytest.mark.parametrize("by", ["v3", "v2-crashes"])
 def test_a_release_that_overtakes_another_is_rolled_back_with_it(small: Small, by: str) -> None:
     """Aborted while the overtaken version serves yet; refused by itself when that has left to make room."""
-    meddler = Meddler("3.2" if by == "v3" else "", lambda: small.tell(CONTROL, "abort"))
+    meddler = small.aborting("3.2" if by == "v3" else "")
     release = batches(small.stage.topology.middle, to="v2", batches=2, overtaken_by=by, offline=lossless)
     judgement, directory = small.release(release, meddler)
     assert judgement.refusal is not None
@@ -54,7 +54,7 @@ def test_a_release_that_overtakes_another_is_rolled_back_with_it(small: Small, b
 
 def test_a_release_that_is_aborted_inside_a_fault_is_rolled_back_once_that_is_mended(small: Small) -> None:
     """A world that is broken cannot be rolled back."""
-    meddler = Meddler("3.2", lambda: small.tell(CONTROL, "abort"))
+    meddler = small.aborting("3.2")
     topology = small.stage.topology
     release = batches(topology.middle, to="v2", batches=2, amid=freeze(topology.leaf), offline=lossless)
     judgement, directory = small.release(release, meddler)

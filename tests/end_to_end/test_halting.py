@@ -9,7 +9,6 @@ from conformance.judge.model import Verdict
 from conformance.plan import batches, lossless, restart_of_the_registry
 from conformance.record import events
 from conformance.record.reader import open_record
-from fixtures.confirming import CONTROL
 from fixtures.servers import Setting
 from tests.end_to_end.small import Meddler, Small
 
@@ -55,7 +54,7 @@ def test_a_batch_waits_for_a_registry_that_is_down_and_goes_on_when_it_is_back(s
 
 def test_a_release_that_is_aborted_while_the_registry_is_restarted_waits_until_everybody_is_back(small: Small) -> None:
     """Rolled back before that, nobody would be told who leaves: it costs nothing all the same."""
-    meddler = Meddler(START_ANEW, lambda: small.tell(CONTROL, "abort"))
+    meddler = small.aborting(START_ANEW)
     service = small.stage.topology.middle
     release = batches(service, to="v2", batches=2, amid=restart_of_the_registry, offline=lossless)
     judgement, directory = small.release(release, meddler, setting=EUREKA)

@@ -18,6 +18,7 @@ WRONG = {
     ("--registry", "zookeeper"): "--registry zookeeper: expected one of nacos, eureka, both",
     ("--platform", "moon"): "--platform moon: expected one of auto, embedded, docker",
     ("--profile", "vast"): "--profile vast: expected one of smoke, core, extended, full",
+    ("tests/plan", "--profile", "vast"): "--profile vast: expected one of smoke, core, extended, full",
     ("--rate", "many"): "--rate many: expected a whole number of requests per second, 1 or more",
     ("--rate", "0"): "--rate 0: expected a whole number of requests per second, 1 or more",
     ("--services", "nowhere.toml"): "--services nowhere.toml: no such file; expected a descriptor or its folder",
