@@ -35,7 +35,7 @@ matrix: prerequisites $(VENV)/ready allure ## The extended profile, own tests to
 
 windows: prerequisites $(VENV)/ready ## Measure every way down with every timer, and write docs/windows.md; an hour
 	@CONFORMANCE_OUT=reports/out/windows $(BIN)/python -m pytest --platform embedded --registry both --profile full $(WAYS)
-	@$(BIN)/python -m reports.windows reports/out/windows/verdict.json -o docs/windows.md
+	@$(BIN)/python -m reports.windows_page reports/out/windows/verdict.json -o docs/windows.md
 
 allure: $(VENV)/ready ## Install what makes the Allure report, where it is missing
 	@$(BIN)/python -m fixtures.allure

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bench.measured import Measured, p99_and_max_ms
 from bench.target import HOST
-from conformance.load.order import LoadOrder, Route
 from conformance.load.process import LoadProcess
+from conformance.load.spec import LoadSpec, Route
 from conformance.record.schema import REQUESTS
 from conformance.run.waiting import until
 
@@ -39,7 +39,7 @@ _WRITE = Route(
 def ours(name: str, port: int, rate: int, seconds: float, *, mixed: bool) -> Measured:
     """This suite's load: every request recorded; ``mixed``: half writes, a tenth on connections of their own."""
     with tempfile.TemporaryDirectory(prefix="bench-load-") as folder:
-        order = LoadOrder(
+        spec = LoadSpec(
             run="bench",
             directory=folder,
             origin_ns=time.monotonic_ns(),
@@ -54,7 +54,7 @@ def ours(name: str, port: int, rate: int, seconds: float, *, mixed: bool) -> Mea
             max_seconds=seconds,
         )
         pids: list[int] = []
-        with LoadProcess(order, started=pids.append) as load:
+        with LoadProcess(spec, started=pids.append) as load:
             load.launch()
             load.wait_ready(_OVER_S)
             before_s = _cpu_s(pids[0])

@@ -11,10 +11,10 @@ import docker
 from conformance.run.parallel import on_each
 from conformance.run.waiting import until
 from conformance.run.world import Launch
-from fixtures.platform_choice import RECIPES
 from fixtures.platforms.docker import engine
 from fixtures.platforms.docker.images import Images
 from fixtures.platforms.docker.platform import DockerPlatform
+from fixtures.platforms.kinds import RECIPES
 from fixtures.services.python.image import RECIPE
 
 COUNT = 20

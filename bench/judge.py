@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench.records import make_record
 from conformance.judge import figures
 from conformance.judge.check import all_checks
-from conformance.judge.story import tell
+from conformance.judge.run_facts import analyse
 from conformance.record.reader import open_record
 from conformance.record.schema import TABLES
 from conformance.record.seal import verify
@@ -79,10 +79,10 @@ def show_phases(directory: Path) -> None:
     spent["load the tables"] -= spent["verify every byte"]
     with record:
         with phase(spent, "tell the story"):
-            story = tell(record)
+            facts = analyse(record)
         for check in all_checks():
             with phase(spent, f"check {check.name}"):
-                check.judge(record, story)
+                check.judge(record, facts)
         with phase(spent, "figures"):
             figures.counts(record)
             figures.load(record)

@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from fixtures.allure.generation import PAGE as ALLURE
-from fixtures.settings import out_folder
+from fixtures.glue.settings import out_folder
 from reports.files import PAGE
 from tests.reports.browser import DESCRIPTION, NoBrowser, chromium, opened
 

@@ -4,9 +4,9 @@ import csv
 from pathlib import Path
 from typing import TextIO
 
-from conformance.judge.ask import rows
 from conformance.judge.failures import request_id
-from conformance.judge.story import tell
+from conformance.judge.run_facts import analyse
+from conformance.judge.sql import rows
 from conformance.record.reader import Record, open_record
 from reports.files import MOST_ROWS
 
@@ -39,7 +39,7 @@ def write_failed_requests(directory: Path, path: Path) -> int:
     draft = path.with_suffix(".draft")
     try:
         with open_record(directory) as record, draft.open("w", encoding="utf-8", newline="") as file:
-            tell(record)
+            analyse(record)
             written = _write(record, file)
         draft.replace(path)
     finally:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conformance.judge.wording import number
-from reports.losing import lost_requests
+from reports.loss_text import lost_requests
 from reports.model import ScenarioResult
 
 UNKNOWN = "-"

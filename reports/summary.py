@@ -6,7 +6,7 @@ from pathlib import Path
 
 from conformance.judge.model import Verdict
 from conformance.judge.wording import number
-from reports import losing
+from reports import loss_text
 from reports.advice import what_to_do
 from reports.figures import figures_of, stands, titled, worst_first
 from reports.files import PAGE
@@ -76,12 +76,12 @@ def _told(result: ScenarioResult, *, several: bool) -> Iterator[str]:
     if judgement is None:
         return
     if judgement.first_loss is not None:
-        yield from _code("first lost request", losing.first_line(judgement.first_loss))
-        yield from _code("hops", losing.hops_line(judgement.first_loss))
-    for place in losing.places(judgement)[:MOST_PLACES]:
+        yield from _code("first lost request", loss_text.first_line(judgement.first_loss))
+        yield from _code("hops", loss_text.hops_line(judgement.first_loss))
+    for place in loss_text.places(judgement)[:MOST_PLACES]:
         lag = f"; removal lag {place.lag}" if place.lag else ""
         yield f"- {_text(f'{place.between}: {number(place.lost)} lost, {place.errors}{lag}')}"
-    for line in losing.why(judgement):
+    for line in loss_text.why(judgement):
         yield f"- {_text(line)}"
     yield ""
 

@@ -51,7 +51,7 @@ def _scenario(result: ScenarioResult) -> dict[str, object]:
         "offline": judgement.offline if judgement else "",
         "client": judgement.client if judgement else "",
         "timers": judgement.timers if judgement else {},
-        "neighbourhood": judgement.neighbourhood if judgement else "",
+        "server_settings": judgement.server_settings if judgement else "",
         "chain": msgspec.to_builtins(judgement.chain) if judgement else [],
         "implied_s": judgement.implied_s if judgement else None,
         "pairs": msgspec.to_builtins(judgement.pairs) if judgement else [],

@@ -5,8 +5,8 @@ They are marked like scenarios: ``profile("extended")``, and carried out by ``ma
 
 import pytest
 
-from fixtures.pytest_options import read_settings
-from fixtures.pytest_selection import contained
+from fixtures.glue.options import read_settings
+from fixtures.glue.selection import contained
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

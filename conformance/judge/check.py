@@ -8,7 +8,7 @@ from functools import cache
 
 from conformance.judge import checks
 from conformance.judge.model import Finding
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
 
@@ -34,7 +34,7 @@ class Check:
     """What holds when it finds nothing, as a sentence."""
     order: int
     """Its place in the report."""
-    judge: Callable[[Record, Story], Sequence[Finding]]
+    judge: Callable[[Record, RunFacts], Sequence[Finding]]
     """Pure: the same record, the same findings."""
     needs: frozenset[str] = frozenset()
     """Evidence that the released service must declare, or there is nothing to judge by: the whole check is untested."""

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
-from conformance.judge.ask import make_table
-from conformance.judge.lives import Life, mark_of
-from conformance.judge.starvation import Starvation, derive_starved
+from conformance.judge.cpu_starvation import Starvation, derive_starved
+from conformance.judge.incarnations import IncarnationFacts, mark_of
+from conformance.judge.sql import make_table
 from conformance.judge.timeline import Window
 from conformance.judge.wording import SECOND_NS
 from conformance.record.contract import Contract
@@ -80,7 +80,7 @@ def derive_windows(db: duckdb.DuckDBPyConnection, windows: Sequence[Window], rel
     make_table(db, "release", "began_ns BIGINT", [(release_began_ns,)])
 
 
-def derive_lives(db: duckdb.DuckDBPyConnection, known: Iterable[Life]) -> None:
+def derive_lives(db: duckdb.DuckDBPyConnection, known: Iterable[IncarnationFacts]) -> None:
     """Make ``lives``."""
     columns = "incarnation VARCHAR, mark_ns BIGINT, stopped_ns BIGINT, exited_ns BIGINT, gone_ns BIGINT"
     content = [

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from conformance.judge.ask import rows
-from conformance.judge.lives import Life
+from conformance.judge.cpu_starvation import amid
+from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import FailedRequest, Finding, Verdict
-from conformance.judge.starvation import amid
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import rows
 from conformance.judge.wording import length, seconds, tally
 from conformance.record.reader import Record
 from conformance.record.schema import HopAnswer
@@ -96,14 +96,14 @@ def _group(record: Record, row: Sequence[Any]) -> FailureGroup:
     )
 
 
-def found_by(check: str, record: Record, story: Story, group: FailureGroup) -> Finding:
+def found_by(check: str, record: Record, facts: RunFacts, group: FailureGroup) -> Finding:
     """The facts of a group as a finding; what it means, and how it is said, is the check's to fill in."""
     return Finding(
         check=check,
         finding="",
         verdict=Verdict.INCONCLUSIVE,
         message="",
-        substep=story.timeline.innermost_at(group.first_end_ns),
+        substep=facts.timeline.innermost_at(group.first_end_ns),
         hop=group.hop,
         instance=group.instance,
         incarnation=group.incarnation,
@@ -113,7 +113,7 @@ def found_by(check: str, record: Record, story: Story, group: FailureGroup) -> F
         first_ns=group.first_ns,
         last_ns=group.last_ns,
         requests=group.requests,
-        detail=(*hops_line(record, group.requests[0]), *causes(story, group.incarnation, group.last_sent_ns)),
+        detail=(*hops_line(record, group.requests[0]), *causes(facts, group.incarnation, group.last_sent_ns)),
     )
 
 
@@ -139,8 +139,8 @@ def failed_requests(record: Record, most: int) -> tuple[FailedRequest, ...]:
     )
     names = ("route", "due_ns", "sent_ns", "done_ns", "status", "error", "hop", "instance", "incarnation", "hop_error")
     return tuple(
-        FailedRequest(request=request_id(record, seq), **dict(zip((*names, "step"), facts, strict=True)))
-        for seq, *facts in found
+        FailedRequest(request=request_id(record, seq), **dict(zip((*names, "step"), values, strict=True)))
+        for seq, *values in found
     )
 
 
@@ -166,15 +166,15 @@ def hops_line(record: Record, request: str) -> tuple[str, ...]:
     return ()
 
 
-def causes(story: Story, incarnation: str, last_sent_ns: int) -> tuple[str, ...]:
+def causes(facts: RunFacts, incarnation: str, last_sent_ns: int) -> tuple[str, ...]:
     """What the record proves of the incarnation at which requests failed, the last of them sent at ``last_sent_ns``."""
-    life = story.lives.get(incarnation)
+    life = facts.lives.get(incarnation)
     if life is None:
         return ()
     return tuple(line for line in (_stop(life, last_sent_ns), _end(life), _dropped(life), _start(life)) if line)
 
 
-def _stop(life: Life, last_sent_ns: int) -> str:
+def _stop(life: IncarnationFacts, last_sent_ns: int) -> str:
     if life.stopped_ns is None:
         return ""
     apart_ns = last_sent_ns - life.stopped_ns
@@ -184,20 +184,20 @@ def _stop(life: Life, last_sent_ns: int) -> str:
     return f"{life.incarnation}{left} was stopped by {life.stop_signal} at {seconds(life.stopped_ns)}; {when}"
 
 
-def _end(life: Life) -> str:
+def _end(life: IncarnationFacts) -> str:
     if not life.ended_by_itself or life.exited_ns is None:
         return ""
     return f"{life.incarnation} ended by itself ({life.exit}) at {seconds(life.exited_ns)}"
 
 
-def _dropped(life: Life) -> str:
+def _dropped(life: IncarnationFacts) -> str:
     if not life.unlisted:
         return ""
     observer, at_ns = max(life.unlisted, key=lambda seen: seen[1])
     return f"the last to drop it was {observer}, at {seconds(at_ns)}"
 
 
-def _start(life: Life) -> str:
+def _start(life: IncarnationFacts) -> str:
     if life.launched_ns is None or life.stopped_ns is not None:
         return ""
     ready = f"ready at {seconds(life.ready_ns)}" if life.ready_ns is not None else "never ready"

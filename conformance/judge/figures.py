@@ -1,9 +1,9 @@
 """What is reported of every run, whatever its verdict: counts, load, latency. Nothing here is judged."""
 
-from conformance.judge.ask import count, one, rows
 from conformance.judge.failures import request_id
 from conformance.judge.load import load_kept
 from conformance.judge.model import Pair, PartialWrite
+from conformance.judge.sql import count, one, rows
 from conformance.judge.wording import MILLISECOND_NS
 from conformance.record.reader import Record
 

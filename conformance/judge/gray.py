@@ -1,32 +1,32 @@
 """While the gray served: of one service, or of several whose grays stand at the same time."""
 
-from conformance.judge.lives import Life, mark_of
-from conformance.judge.story import Story
+from conformance.judge.incarnations import IncarnationFacts, mark_of
+from conformance.judge.run_facts import RunFacts
 from conformance.record.contract import Contract
 
 
-def gray_window(contract: Contract, story: Story) -> tuple[int, int] | None:
+def gray_window(contract: Contract, facts: RunFacts) -> tuple[int, int] | None:
     """From when everybody listed it and those whom it replaces had left, until it was opened, refused or followed.
 
     Returns:
         None where there is no gray, or nothing shows when it was listed or when that was over.
     """
-    facts = [batch for release in contract.releases for batch in release.batches]
-    grays = {batch.step for batch in facts if batch.gray}
-    launched = [life for life in story.lives.values() if life.launch_step.partition(".")[0] in grays]
+    planned = [batch for release in contract.releases for batch in release.batches]
+    grays = {batch.step for batch in planned if batch.gray}
+    launched = [life for life in facts.lives.values() if life.launch_step.partition(".")[0] in grays]
     listed = [_listed_ns(life) for life in launched]
     if not listed or None in listed:
         return None
-    left = [mark_of(life) for life in story.lives.values() if life.down_step.partition(".")[0] in grays]
+    left = [mark_of(life) for life in facts.lives.values() if life.down_step.partition(".")[0] in grays]
     began_ns = max(at_ns for at_ns in (*listed, *left) if at_ns is not None)
-    windows = [story.timeline.window(batch.step) for batch in facts if not batch.gray]
+    windows = [facts.timeline.window(batch.step) for batch in planned if not batch.gray]
     later = [window.began_ns for window in windows if window is not None]
-    ends = [story.opened_ns, *later, *(event.at_ns for event in story.refused), story.load_ended_ns]
+    ends = [facts.opened_ns, *later, *(event.at_ns for event in facts.refused), facts.load_ended_ns]
     until_ns = min((at_ns for at_ns in ends if at_ns is not None and at_ns > began_ns), default=None)
     return None if until_ns is None else (began_ns, until_ns)
 
 
-def _listed_ns(life: Life) -> int | None:
+def _listed_ns(life: IncarnationFacts) -> int | None:
     """When the last of those who were to list it did."""
     times = [at_ns for _, at_ns in life.listed] + ([life.registered_ns] if life.registered_ns is not None else [])
     return max(times, default=None)

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from conformance.judge.binomial import CONFIDENCE, most_possible
+from conformance.judge.cpu_starvation import amid
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.starvation import amid
 from conformance.judge.wording import few, number, plural, span
 
 CAUSES = ("refused", "ended by itself", "stop signal swallowed")

@@ -18,12 +18,12 @@ from conformance.judge.losses import first_loss, losses
 from conformance.judge.model import Finding, Judgement, StepSeen, Verdict
 from conformance.judge.refusal import refusal
 from conformance.judge.removals import removals
-from conformance.judge.story import Story, tell
+from conformance.judge.run_facts import RunFacts, analyse
 from conformance.judge.timeline import Timeline
 from conformance.judge.windows import windows
 from conformance.record.contract import Contract, ReleaseFacts
+from conformance.record.partial_record import remains
 from conformance.record.reader import BrokenRecord, Record, open_record
-from conformance.record.remains import remains
 
 MOST_LISTED = 1_000
 """Failed requests and partial writes that a judgement lists."""
@@ -37,7 +37,7 @@ def judge(directory: Path) -> Judgement:
         return _inconclusive(directory, "record broken", str(broken))
     with record:
         try:
-            return _judge(record, tell(record))
+            return _judge(record, analyse(record))
         except Exception as error:  # noqa: BLE001 - what cannot be told is inconclusive, whatever the reason
             why = f"the record could not be judged: {type(error).__name__}: {error}"
             return _inconclusive(directory, "not judged", why)
@@ -52,7 +52,7 @@ class _Results:
     passed: list[str] = field(default_factory=list)
     carried_out: set[str] = field(default_factory=set)
 
-    def add(self, check: Check, record: Record, story: Story) -> None:
+    def add(self, check: Check, record: Record, facts: RunFacts) -> None:
         """Carry a check out, seen from one of the released services; what has been found from another is the same."""
         missing = _missing(check, record.contract)
         lacking = [f"{check.name}: {why}" for why in (*missing, *check.gaps(record.contract))]
@@ -60,7 +60,7 @@ class _Results:
         if missing:
             return
         self.carried_out.add(check.name)
-        self.findings += [found for found in _carry_out(check, record, story) if found not in self.findings]
+        self.findings += [found for found in _carry_out(check, record, facts) if found not in self.findings]
 
 
 def _seen_from(record: Record, release: ReleaseFacts) -> Record:
@@ -69,16 +69,16 @@ def _seen_from(record: Record, release: ReleaseFacts) -> Record:
     return replace(record, contract=msgspec.structs.replace(record.contract, release=release, also=others))
 
 
-def _judge(record: Record, story: Story) -> Judgement:
+def _judge(record: Record, facts: RunFacts) -> Judgement:
     results = _Results()
-    views = [(_seen_from(record, release), story.of(release.service)) for release in record.contract.releases]
+    views = [(_seen_from(record, release), facts.of(release.service)) for release in record.contract.releases]
     for check in all_checks():
         for record_of_one, story_of_one in views:
             results.add(check, record_of_one, story_of_one)
         if not any(found.check == check.name for found in results.findings) and check.name in results.carried_out:
             results.passed.append(check.name)
     results.findings.sort(key=lambda finding: (-finding.verdict.weight, finding.first_ns))
-    return _judgement(record, story, results)
+    return _judgement(record, facts, results)
 
 
 def _missing(check: Check, contract: Contract) -> tuple[str, ...]:
@@ -89,19 +89,19 @@ def _missing(check: Check, contract: Contract) -> tuple[str, ...]:
     )
 
 
-def _carry_out(check: Check, record: Record, story: Story) -> Sequence[Finding]:
+def _carry_out(check: Check, record: Record, facts: RunFacts) -> Sequence[Finding]:
     """The check's findings; that it could not be carried out is one."""
     try:
-        return check.judge(record, story)
+        return check.judge(record, facts)
     except Exception as error:  # noqa: BLE001 - a check that raises has proved nothing, whatever the reason
         message = f"check {check.name} could not be carried out: {type(error).__name__}: {error}"
         return (Finding(check=check.name, finding="check failed", verdict=Verdict.INCONCLUSIVE, message=message),)
 
 
-def _judgement(record: Record, story: Story, results: _Results) -> Judgement:
+def _judgement(record: Record, facts: RunFacts, results: _Results) -> Judgement:
     """What a judge that has come to its end says."""
     counts = figures.counts(record)
-    held = dict.fromkeys(request for life in story.lives.values() for request in life.held)
+    held = dict.fromkeys(request for life in facts.lives.values() for request in life.held)
     return msgspec.structs.replace(
         _not_yet(record.directory, record.contract),
         verdict=results.findings[0].verdict if results.findings else Verdict.GO,
@@ -114,17 +114,17 @@ def _judgement(record: Record, story: Story, results: _Results) -> Judgement:
         latency=figures.latency(record),
         failed_requests=failed_requests(record, MOST_LISTED),
         losses=losses(record),
-        first_loss=first_loss(record, story),
-        steps=_steps(story.timeline),
+        first_loss=first_loss(record, facts),
+        steps=_steps(facts.timeline),
         partial_writes=figures.partial_writes(record, MOST_LISTED),
         held_writes=tuple(held),
-        removals=removals(story),
+        removals=removals(facts),
         pairs=figures.pairs(record),
-        refusal=refusal(record, story),
+        refusal=refusal(record, facts),
         windows=tuple(
             window
             for release in record.contract.releases
-            for window in windows(_seen_from(record, release), story.of(release.service))
+            for window in windows(_seen_from(record, release), facts.of(release.service))
         ),
         error_window_ns=error_window(record),
     )
@@ -197,7 +197,7 @@ def _not_yet(directory: Path, contract: Contract | None) -> Judgement:
         versions=(contract.release.old, contract.release.new),
         role=contract.release.role,
         offline=contract.release.offline,
-        neighbourhood=contract.neighbourhood,
+        server_settings=contract.server_settings,
         client=contract.client,
         timers=contract.timers,
         chain=contract.chain,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from conformance.judge.ask import one
+from conformance.judge.sql import one
 from conformance.judge.wording import MILLISECOND_NS, SECOND_NS
 from conformance.record.reader import Record
 

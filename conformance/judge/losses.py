@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from conformance.judge.ask import rows
 from conformance.judge.failures import by_frequency, request_id
-from conformance.judge.lives import Life
+from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import FirstLoss, HopSeen, Loss
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import rows
 from conformance.judge.wording import plural, seconds
 from conformance.record.reader import Record
 from conformance.record.schema import HopAnswer
@@ -53,21 +53,21 @@ def losses(record: Record) -> tuple[Loss, ...]:
     )
 
 
-def first_loss(record: Record, story: Story) -> FirstLoss | None:
+def first_loss(record: Record, facts: RunFacts) -> FirstLoss | None:
     """The first request since the release began whose failure was known; None where none failed."""
     for seq, route, due_ns, moment_ns, done_ns, status, failure, hop, at, error, step, answering, told in rows(
         record.db, _FIRST
     ):
         seen = [HopSeen(who="client", status=status, error="" if failure == "unexpected status" else failure)]
-        seen += _slb(record, story, seq, error if hop == "slb->entry" else "", answering or at)
-        seen += _behind(record, story, told)
+        seen += _slb(record, facts, seq, error if hop == "slb->entry" else "", answering or at)
+        seen += _behind(record, facts, told)
         methods = {one.name: one.method for one in record.contract.load.routes}
         return FirstLoss(
             request=request_id(record, seq),
             method=methods.get(route, ""),
             route=route,
             due_ns=due_ns,
-            into_load_ns=due_ns - (story.load_began_ns or 0),
+            into_load_ns=due_ns - (facts.load_began_ns or 0),
             took_ns=moment_ns - due_ns if done_ns else None,
             status=status,
             error=failure,
@@ -78,7 +78,7 @@ def first_loss(record: Record, story: Story) -> FirstLoss | None:
     return None
 
 
-def _slb(record: Record, story: Story, seq: int, error: str, answering: str) -> Iterator[HopSeen]:
+def _slb(record: Record, facts: RunFacts, seq: int, error: str, answering: str) -> Iterator[HopSeen]:
     """The SLB and the instance of the entry that it had picked, by the SLB's log."""
     found: list[Any] = rows(
         record.db,
@@ -91,21 +91,21 @@ def _slb(record: Record, story: Story, seq: int, error: str, answering: str) -> 
             digits = upstream.rpartition(", ")[2]
             who = incarnation or answering or peer
             answered = int(digits) if digits.isdecimal() and not error else 0
-            yield _instance(record, story, who, answered, error)
+            yield _instance(record, facts, who, answered, error)
 
 
-def _behind(record: Record, story: Story, told: str) -> Iterator[HopSeen]:
+def _behind(record: Record, facts: RunFacts, told: str) -> Iterator[HopSeen]:
     """What the answer says of the hops behind the entry; nothing where it says nothing that can be read."""
     try:
         hops: Sequence[HopAnswer] = msgspec.json.decode(told, type=list[HopAnswer]) if told else ()
     except msgspec.DecodeError:
         return
     for hop in hops:
-        yield _instance(record, story, hop.incarnation or hop.instance, hop.status, hop.error)
+        yield _instance(record, facts, hop.incarnation or hop.instance, hop.status, hop.error)
 
 
-def _instance(record: Record, story: Story, incarnation: str, status: int, error: str) -> HopSeen:
-    life = story.lives.get(incarnation)
+def _instance(record: Record, facts: RunFacts, incarnation: str, status: int, error: str) -> HopSeen:
+    life = facts.lives.get(incarnation)
     return HopSeen(
         who=incarnation,
         version=_version(record, incarnation),
@@ -120,7 +120,7 @@ def _version(record: Record, incarnation: str) -> str:
     return found[0][0] if found else ""
 
 
-def _end(life: Life) -> str:
+def _end(life: IncarnationFacts) -> str:
     """How it ended, as far as the events tell: ``SIGKILL at 9.2 s with 1 write in flight``."""
     if life.ended_by_itself and life.exited_ns is not None:
         return f"ended by itself ({life.exit}) at {seconds(life.exited_ns)}"

@@ -259,7 +259,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """Who met whom since the release began; where several services are released."""
     refusal: Refusal | None = None
     """Where the new version was refused."""
-    neighbourhood: str = ""
+    server_settings: str = ""
     """What the release stood in, where that differs from the usual."""
     client: str = ""
     """How services spoke to the registry."""

@@ -1,8 +1,8 @@
 """What a new version that was refused had cost by then, and whether anything was lost once it was gone."""
 
-from conformance.judge.ask import one
 from conformance.judge.model import Refusal
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import one
 from conformance.record.reader import Record
 
 _HARM = """
@@ -12,12 +12,12 @@ WHERE moment_ns BETWEEN $from_ns AND $until_ns
 _AFTER = "SELECT count(*) FROM outcomes WHERE due_ns > $gone_ns AND failure NOT IN ('', 'not sent')"
 
 
-def refusal(record: Record, story: Story) -> Refusal | None:
+def refusal(record: Record, facts: RunFacts) -> Refusal | None:
     """None where nobody refused it."""
-    if not story.refused:
+    if not facts.refused:
         return None
-    first = story.refused[0]
-    new = [life for batch in story.batches if not batch.undo for life in batch.new]
+    first = facts.refused[0]
+    new = [life for batch in facts.batches if not batch.undo for life in batch.new]
     served = [life.launched_ns for life in new if life.launched_ns is not None]
     gone = [life.exited_ns for life in new if life.exited_ns is not None]
     requests, lost = one(record.db, _HARM, {"from_ns": min(served, default=first.at_ns), "until_ns": first.at_ns})

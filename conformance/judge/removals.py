@@ -1,23 +1,23 @@
 """How long each replaced incarnation was still called after it had said that it was going."""
 
-from conformance.judge.ask import one
-from conformance.judge.lives import mark_of
+from conformance.judge.incarnations import mark_of
 from conformance.judge.model import Removal
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import one
 from conformance.judge.wording import SECOND_NS
 from conformance.record.reader import Record
 
 
-def removals(story: Story) -> tuple[Removal, ...]:
+def removals(facts: RunFacts) -> tuple[Removal, ...]:
     """One for each incarnation that went down and was seen to execute, in the order of the batches.
 
     The lag is measured by the instance's own log, so clocks matter: a start counts as after the mark only where it is
     later than the mark by more than the two clocks parted.
     """
     found = []
-    for batch in story.batches:
+    for batch in facts.batches:
         for life in batch.old:
-            executed, mark_ns = story.executed.get(life.incarnation), mark_of(life)
+            executed, mark_ns = facts.executed.get(life.incarnation), mark_of(life)
             if executed is None or mark_ns is None:
                 continue
             late = executed.after_mark > 0
@@ -36,7 +36,7 @@ def removals(story: Story) -> tuple[Removal, ...]:
     return tuple(found)
 
 
-def first_after(record: Record, story: Story, removal: Removal) -> tuple[str, int]:
+def first_after(record: Record, facts: RunFacts, removal: Removal) -> tuple[str, int]:
     """Id and start of the first execution after the mark; there must be one."""
     request, start_ns = one(
         record.db,
@@ -44,6 +44,6 @@ def first_after(record: Record, story: Story, removal: Removal) -> tuple[str, in
         SELECT arg_min(request_id, start_ns), min(start_ns) FROM executions
         WHERE incarnation = $incarnation AND start_ns > $mark_ns
         """,
-        {"incarnation": removal.incarnation, "mark_ns": removal.marked_ns + story.drift_ns},
+        {"incarnation": removal.incarnation, "mark_ns": removal.marked_ns + facts.drift_ns},
     )
     return str(request), int(start_ns)

@@ -7,10 +7,10 @@ contract states. Calls count by when the load sent their request, which is a lit
 
 from collections.abc import Sequence
 
-from conformance.judge.ask import make_table, one
-from conformance.judge.lives import Life, mark_of
+from conformance.judge.incarnations import IncarnationFacts, mark_of
 from conformance.judge.model import ErrorWindow
-from conformance.judge.story import Batch, Story
+from conformance.judge.run_facts import Batch, RunFacts
+from conformance.judge.sql import make_table, one
 from conformance.judge.wording import SECOND_NS
 from conformance.record.contract import ReleaseFacts
 from conformance.record.reader import Record
@@ -29,9 +29,9 @@ SELECT max(sent_ns) FROM (
 """
 
 
-def windows(record: Record, story: Story) -> tuple[ErrorWindow, ...]:
+def windows(record: Record, facts: RunFacts) -> tuple[ErrorWindow, ...]:
     """One for each batch that took somebody down, in order."""
-    return tuple(_window(record, batch, gone_ns) for batch in story.batches if (gone_ns := _gone(batch)) is not None)
+    return tuple(_window(record, batch, gone_ns) for batch in facts.batches if (gone_ns := _gone(batch)) is not None)
 
 
 def _window(record: Record, batch: Batch, gone_ns: int) -> ErrorWindow:
@@ -63,7 +63,7 @@ def _gone(batch: Batch) -> int | None:
     return min((at_ns for at_ns in times if at_ns is not None), default=None)
 
 
-def _latest(lives: Sequence[Life], release: ReleaseFacts, *, by_caller: bool) -> int | None:
+def _latest(lives: Sequence[IncarnationFacts], release: ReleaseFacts, *, by_caller: bool) -> int | None:
     """When the last of them was dropped by the registry, or by the last of its callers; None where one never was."""
     entry = release.role == "entry"
     times: list[int] = []

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from gevent import get_hub
 
-from conformance.load.order import Progress
+from conformance.load.spec import Progress
 
 _READ = 1
 _CHUNK = 4096

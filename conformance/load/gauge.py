@@ -7,8 +7,8 @@ from gevent import get_hub
 
 from conformance.load.channel import ProgressPipe
 from conformance.load.engine import Engine
-from conformance.load.order import Progress
 from conformance.load.request import Request
+from conformance.load.spec import Progress
 
 Phase = Literal["self-test", "ready", "warm-up", "loading", "finishing", "ended", "failed"]
 

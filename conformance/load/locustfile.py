@@ -14,9 +14,9 @@ import msgspec
 from locust import User, task
 from locust.exception import StopUser
 
-from conformance.load.order import LoadOrder
 from conformance.load.request import Request
 from conformance.load.session import CannotLoad, Report, Session
+from conformance.load.spec import LoadSpec
 from conformance.record.schema import ERRORS
 
 _NS_PER_MS = 1_000_000
@@ -32,12 +32,12 @@ class OpenLoad(User):
     @task
     def carry_out(self) -> None:
         """Carry out the order that the environment names, then end Locust: exit code 0 where the load ended, else 1."""
-        order = msgspec.json.decode(Path(os.environ["CONFORMANCE_LOAD_ORDER"]).read_bytes(), type=LoadOrder)
+        spec = msgspec.json.decode(Path(os.environ["CONFORMANCE_LOAD_ORDER"]).read_bytes(), type=LoadSpec)
         session = Session(
-            order,
+            spec,
             control=int(os.environ["CONFORMANCE_LOAD_CONTROL"]),
             progress=int(os.environ["CONFORMANCE_LOAD_PROGRESS"]),
-            report=self._reporter(order),
+            report=self._reporter(spec),
         )
         self.environment.process_exit_code = 1
         try:
@@ -50,9 +50,9 @@ class OpenLoad(User):
             gevent.spawn(self.environment.runner.quit)
         raise StopUser
 
-    def _reporter(self, order: LoadOrder) -> Report:
+    def _reporter(self, spec: LoadSpec) -> Report:
         tell = self.environment.events.request.fire
-        routes = [(route.method, route.name) for route in order.routes]
+        routes = [(route.method, route.name) for route in spec.routes]
         failures = {error: RequestFailed(error) for error in ERRORS}
 
         def report(request: Request) -> None:

@@ -18,13 +18,13 @@ from typing import Self
 
 import msgspec
 
-from conformance.load.check import refuse_faulty
-from conformance.load.order import LoadOrder, Progress
+from conformance.load.spec import LoadSpec, Progress
+from conformance.load.spec_check import refuse_faulty
 from conformance.record import files
 from conformance.record.contract import LoadEnd
 
 LOG = "load.log"
-ORDER = "load-order.json"
+SPEC = "load-order.json"
 
 _LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 _PROJECT = Path(__file__).parents[2]
@@ -43,20 +43,20 @@ def _nobody(_pid: int) -> None:
 class LoadProcess:
     """One load, carried out by a child process. A context manager: at its end the child is gone."""
 
-    def __init__(self, order: LoadOrder, started: Callable[[int], None] = _nobody) -> None:
+    def __init__(self, spec: LoadSpec, started: Callable[[int], None] = _nobody) -> None:
         """Check an order, starting nothing.
 
         Args:
-            order: What to do.
+            spec: What to do.
             started: Is told the child's process id, which is its process group too, as soon as it exists.
 
         Raises:
-            OrderRefused: The order cannot be carried out; says what to change.
+            SpecRefused: The order cannot be carried out; says what to change.
         """
-        refuse_faulty(order)
-        self._order = order
+        refuse_faulty(spec)
+        self._spec = spec
         self._tell_started = started
-        self._directory = Path(order.directory)
+        self._directory = Path(spec.directory)
         self._child: subprocess.Popen[bytes] | None = None
         self._control = -1
         self._news = threading.Condition()
@@ -66,8 +66,8 @@ class LoadProcess:
 
     def launch(self) -> None:
         """Start the child. It proves itself and is then ready, whether or not the system under test is up."""
-        order_file = self._directory / ORDER
-        order_file.write_bytes(msgspec.json.format(msgspec.json.encode(self._order)) + b"\n")
+        order_file = self._directory / SPEC
+        order_file.write_bytes(msgspec.json.format(msgspec.json.encode(self._spec)) + b"\n")
         control, self._control = os.pipe()
         progress, told = os.pipe()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")} | {

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import msgspec
 
 from conformance.load.answer import NOBODY, Identity
-from conformance.load.order import LoadOrder
 from conformance.load.request import Request
+from conformance.load.spec import LoadSpec
 from conformance.record import files
 from conformance.record.contract import LoadEnd
 from conformance.record.schema import ANSWERS, REQUESTS, Table
@@ -24,10 +24,10 @@ _BATCH = 64
 class Recorder:
     """Records one load into its directory. None of the files may exist yet; raises FileExistsError."""
 
-    def __init__(self, order: LoadOrder) -> None:
-        self._directory = Path(order.directory)
-        self._origin_ns = order.origin_ns
-        self._routes = [f"{_cell(route.name)},{'true' if route.write else 'false'}" for route in order.routes]
+    def __init__(self, spec: LoadSpec) -> None:
+        self._directory = Path(spec.directory)
+        self._origin_ns = spec.origin_ns
+        self._routes = [f"{_cell(route.name)},{'true' if route.write else 'false'}" for route in spec.routes]
         if (self._directory / files.LOAD).exists():
             raise FileExistsError(f"{self._directory / files.LOAD} exists: the directory holds another run's record")
         self._requests = _CsvFile(self._directory, REQUESTS, batch=_BATCH)

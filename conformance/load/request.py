@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from conformance.load.order import Route, Users
+from conformance.load.spec import Route, Users
 
 if TYPE_CHECKING:
     from conformance.load.schedule import Turn

@@ -12,7 +12,7 @@ from itertools import islice
 from random import Random
 from typing import NamedTuple
 
-from conformance.load.order import LoadOrder, Route
+from conformance.load.spec import LoadSpec, Route
 
 BLOCK = 64
 """Requests that are shuffled together: few enough to be worked out between two requests, many enough to be a mix."""
@@ -45,14 +45,14 @@ class _Share:
 class Schedule:
     """The sequence that an order stands for."""
 
-    def __init__(self, order: LoadOrder) -> None:
-        self._rate = order.rate
-        self._seed = order.seed
-        self._worker, self._workers = order.worker, order.workers
-        self._routes = order.routes
-        self._route_shares = _one_after_the_other([_exact(route.weight) for route in order.routes])
-        self._long_shares = [_Share(_exact(route.long_share)) for route in order.routes]
-        self._fresh_share = _Share(_exact(order.fresh_share))
+    def __init__(self, spec: LoadSpec) -> None:
+        self._rate = spec.rate
+        self._seed = spec.seed
+        self._worker, self._workers = spec.worker, spec.workers
+        self._routes = spec.routes
+        self._route_shares = _one_after_the_other([_exact(route.weight) for route in spec.routes])
+        self._long_shares = [_Share(_exact(route.long_share)) for route in spec.routes]
+        self._fresh_share = _Share(_exact(spec.fresh_share))
         self._block = lru_cache(maxsize=4)(self._shuffled_block)
 
     def due_ns(self, seq: int) -> int:

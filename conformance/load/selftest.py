@@ -15,9 +15,9 @@ from conformance.load.clock import now_ns
 from conformance.load.connection import Target
 from conformance.load.engine import Engine, Limits
 from conformance.load.misbehaving import HOST, MisbehavingServer
-from conformance.load.order import Route
 from conformance.load.request import Request, Template
 from conformance.load.schedule import Turn
+from conformance.load.spec import Route
 
 METHODS = ("GET", "POST", "PUT")
 

@@ -14,14 +14,14 @@ from gevent.event import Event
 from conformance.load.channel import Control, ProgressPipe
 from conformance.load.clock import now_ns, request_realtime
 from conformance.load.connection import Target
+from conformance.load.connection_limits import allow_open_files, most_connections, warm_connections
 from conformance.load.engine import Engine, Limits
 from conformance.load.gauge import Gauge
-from conformance.load.order import LoadOrder
 from conformance.load.recorder import Recorder, write_end
 from conformance.load.request import Request, Template
-from conformance.load.room import allow_open_files, most_connections, warm_connections
 from conformance.load.schedule import SECOND_NS, Schedule, Turn
 from conformance.load.selftest import Outcome, self_test
+from conformance.load.spec import LoadSpec
 from conformance.record.contract import LoadEnd
 
 _LEAD_NS = 20_000_000
@@ -38,11 +38,11 @@ class CannotLoad(RuntimeError):
 class Session:
     """Carries out one order, in one greenlet and the event loop's callbacks."""
 
-    def __init__(self, order: LoadOrder, control: int, progress: int, report: Report) -> None:
+    def __init__(self, spec: LoadSpec, control: int, progress: int, report: Report) -> None:
         """Prepare a session; ``control`` and ``progress`` are the descriptors of the two pipes."""
-        self._order = order
+        self._spec = spec
         self._report = report
-        self._schedule = Schedule(order)
+        self._schedule = Schedule(spec)
         self._gauge = Gauge(ProgressPipe(progress))
         self._engine: Engine | None = None
         self._started = Event()
@@ -66,13 +66,13 @@ class Session:
 
     def _carry_out(self) -> None:
         self._gauge.enter("self-test")
-        proof = self_test(self._order.run)
+        proof = self_test(self._spec.run)
         if proof.wrong:
             raise CannotLoad(f"the self-test found this client dishonest: {'; '.join(proof.wrong)}")
         self._gauge.enter("ready")
         self._started.wait()
         self._heed()
-        allow_open_files(self._order)
+        allow_open_files(self._spec)
         realtime = request_realtime()
         self._engine = engine = self._prepare_engine()
         self._warm_up(engine)
@@ -84,13 +84,13 @@ class Session:
         self._gauge.enter("ended")
 
     def _prepare_engine(self) -> Engine:
-        order = self._order
+        spec = self._spec
         try:
-            target = Target.look_up(order.host, order.port)
+            target = Target.look_up(spec.host, spec.port)
         except OSError as error:
-            raise CannotLoad(f"{order.host} has no address: {error}") from error
-        templates = [Template(route, order.host, order.port, order.users) for route in order.routes]
-        return Engine(target, templates, Limits(order.timeout_s, most_connections(order), warm_connections(order)))
+            raise CannotLoad(f"{spec.host} has no address: {error}") from error
+        templates = [Template(route, spec.host, spec.port, spec.users) for route in spec.routes]
+        return Engine(target, templates, Limits(spec.timeout_s, most_connections(spec), warm_connections(spec)))
 
     # The parent's words.
 
@@ -132,14 +132,14 @@ class Session:
             # The legs follow each other at once, whatever the first one took.
             begin_ns = now_ns() + _LEAD_NS - self._schedule.due_ns(turns[0].seq)
             self._gauge.follow("warm-up", engine, self._due_since(begin_ns, engine))
-            engine.run(self._requests(turns, f"warm-{self._order.run}", begin_ns), take)
+            engine.run(self._requests(turns, f"warm-{self._spec.run}", begin_ns), take)
         if failed:
             raise CannotLoad(self._describe_failures(failed))
 
     def _warm_up_legs(self) -> Iterator[list[Turn]]:
         """The writes first, so that there is one to name; then the mix of the load, without its long requests."""
-        number = self._order.warm_up_requests
-        writes = [index for index, route in enumerate(self._order.routes) if route.write][:number]
+        number = self._spec.warm_up_requests
+        writes = [index for index, route in enumerate(self._spec.routes) if route.write][:number]
         yield [Turn(seq, route, 0, fresh=False) for seq, route in enumerate(writes)]
         mix = islice(self._schedule.turns(), number - len(writes))
         yield [turn._replace(seq=seq, work_ms=0) for seq, turn in enumerate(mix, start=len(writes))]
@@ -148,15 +148,15 @@ class Session:
         first = failed[0]
         status = f"status {first.status}" if first.status else "no status"
         return (
-            f"{len(failed)} of {self._order.warm_up_requests} warm-up requests failed; the first:"
-            f" {self._order.routes[first.route].name}, {status}, {first.error} ({first.id.decode()})"
+            f"{len(failed)} of {self._spec.warm_up_requests} warm-up requests failed; the first:"
+            f" {self._spec.routes[first.route].name}, {status}, {first.error} ({first.id.decode()})"
         )
 
     # The load.
 
     def _load(self, engine: Engine, proof: Outcome, *, realtime: bool) -> None:
-        order = self._order
-        recorder = Recorder(order)
+        spec = self._spec
+        recorder = Recorder(spec)
 
         def take(request: Request) -> None:
             recorder.add(request)
@@ -166,10 +166,10 @@ class Session:
         begin_ns = now_ns() + _LEAD_NS
         self._gauge.follow("loading", engine, self._due_since(begin_ns, engine))
         engine.run(
-            self._requests(self._schedule.turns(), order.run, begin_ns),
+            self._requests(self._schedule.turns(), spec.run, begin_ns),
             take,
             identify=recorder.identify,
-            until_ns=begin_ns + int(order.max_seconds * SECOND_NS),
+            until_ns=begin_ns + int(spec.max_seconds * SECOND_NS),
         )
         written = recorder.close()
         planned = self._schedule.planned(engine.stop_ns - begin_ns)
@@ -177,15 +177,15 @@ class Session:
             raise CannotLoad(f"{written.rows} requests are recorded, but {planned} were due")
         last_ns = self._schedule.due_ns(planned - 1) if planned else 0
         write_end(
-            Path(order.directory),
+            Path(spec.directory),
             LoadEnd(
                 planned=planned,
                 sent=written.sent,
                 rows=written.rows,
                 crc32=written.crc32,
                 answers=written.answers,
-                started_ns=begin_ns - order.origin_ns,
-                stopped_ns=begin_ns + last_ns - order.origin_ns,
+                started_ns=begin_ns - spec.origin_ns,
+                stopped_ns=begin_ns + last_ns - spec.origin_ns,
                 realtime=realtime,
                 timer=engine.timer,
                 self_test=proof.seen,

@@ -24,7 +24,6 @@ from conformance.plan.faults import (
 )
 from conformance.plan.load import Load
 from conformance.plan.needs import ABILITIES, Ability, needs
-from conformance.plan.neighbourhood import Neighbourhood, Probe
 from conformance.plan.offline import (
     POLICIES,
     OfflinePolicy,
@@ -39,6 +38,7 @@ from conformance.plan.offline import (
 from conformance.plan.planner import plan
 from conformance.plan.release import Order, Part, Release
 from conformance.plan.scaling import Scaling, scaling
+from conformance.plan.server_settings import Probe, ServerSettings
 from conformance.plan.steps import Plan, Step
 from conformance.plan.strategies import PlanError, VersionAbsent, batches, gray
 from conformance.plan.text import render
@@ -57,7 +57,6 @@ __all__ = [
     "Fault",
     "Harm",
     "Load",
-    "Neighbourhood",
     "OfflinePolicy",
     "Order",
     "Part",
@@ -70,6 +69,7 @@ __all__ = [
     "RoleAbsent",
     "Scaling",
     "Server",
+    "ServerSettings",
     "Service",
     "Step",
     "Topology",

@@ -9,8 +9,8 @@ from conformance.plan.steps import (
     Action,
     AwaitAnswered,
     AwaitFelt,
+    AwaitHealthy,
     AwaitListed,
-    AwaitWhole,
     Confirm,
     Dwell,
     Expose,
@@ -122,7 +122,7 @@ def _undo(release: Release) -> tuple[Step, ...]:
 
 
 def _whole() -> tuple[str, Action]:
-    return "Look: the SLB and the registry answer, and list everybody who runs", AwaitWhole()
+    return "Look: the SLB and the registry answer, and list everybody who runs", AwaitHealthy()
 
 
 def _amid(release: Release, amid: Amid, number: str) -> Step:
@@ -155,7 +155,7 @@ def _restart(fault: Restart, number: str) -> Step:
     parts: list[Part] = [
         (f"Strike: the {fault.server} ends, {fault.loses}", StopServer(fault), ""),
         (f"Start the {fault.server} anew, until it answers", StartServer(fault), ""),
-        ("Wait until everybody who runs is listed again", AwaitWhole(), ""),
+        ("Wait until everybody who runs is listed again", AwaitHealthy(), ""),
     ]
     return Step(number, f"Fault: the {fault.server} is restarted", (), children=_children(number, (), parts))
 

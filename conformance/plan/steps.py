@@ -16,7 +16,7 @@ class ProveBaseline:
 
 
 @dataclass(frozen=True, slots=True)
-class AwaitWhole:
+class AwaitHealthy:
     """Wait until SLB and registry answer and list everybody who runs; until then nobody is taken down."""
 
 
@@ -153,7 +153,7 @@ class Verify:
 
 Action = (
     ProveBaseline
-    | AwaitWhole
+    | AwaitHealthy
     | Drain
     | GoOffline
     | ServeOut

@@ -142,7 +142,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """Further services that are released in the same steps."""
     load: LoadFacts
     thresholds: Thresholds
-    neighbourhood: str = ""
+    server_settings: str = msgspec.field(default="", name="neighbourhood")
     """What differs from the usual in what the release stood in, for people."""
     client: str = ""
     """How services spoke to the registry."""

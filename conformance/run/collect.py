@@ -8,12 +8,12 @@ from pathlib import Path
 
 from conformance.record import events
 from conformance.record.schema import EXECUTIONS, LEDGER, SLB
-from conformance.run.scene import Scene
+from conformance.run.run_context import RunContext
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Effect, Gone, Instance, World
 
 
-def await_quiet(scene: Scene) -> None:
+def await_quiet(context: RunContext) -> None:
     """Wait until every living instance reports nothing in flight: only then can the ledger be complete.
 
     Raises:
@@ -24,7 +24,7 @@ def await_quiet(scene: Scene) -> None:
     def busy() -> dict[str, int]:
         return {
             instance.incarnation: in_flight
-            for group in scene.world.groups
+            for group in context.world.groups
             for instance in group.living()
             if (in_flight := instance.status().in_flight)
         }
@@ -33,20 +33,20 @@ def await_quiet(scene: Scene) -> None:
         "every instance to have nothing in flight",
         busy,
         accept=lambda busy: not busy,
-        within_s=scene.timings.quiet,
-        every_s=scene.timings.look,
+        within_s=context.timings.quiet,
+        every_s=context.timings.look,
     )
 
 
-def read_ledger(scene: Scene, run: str) -> None:
+def read_ledger(context: RunContext, run: str) -> None:
     """Read the ledger until two reads a second apart agree, and keep the last one.
 
     Where they never agree within the deadline the last read is kept and marked as such.
     """
-    ledger = scene.world.ledger
+    ledger = context.world.ledger
     if ledger is None:
         return
-    deadline = time.monotonic() + scene.timings.audit
+    deadline = time.monotonic() + context.timings.audit
     before = ledger.effects(run)
     while True:
         time.sleep(1.0)
@@ -55,18 +55,18 @@ def read_ledger(scene: Scene, run: str) -> None:
         if agreed or time.monotonic() >= deadline:
             break
         before = effects
-    _write_ledger(scene, effects)
-    scene.writer.event(events.AuditRead(at_ns=scene.clock.now(), step="", rows=len(effects), agreed=agreed))
+    _write_ledger(context, effects)
+    context.writer.event(events.AuditRead(at_ns=context.clock.now(), step="", rows=len(effects), agreed=agreed))
 
 
-def read_slb(scene: Scene, run: str) -> None:
+def read_slb(context: RunContext, run: str) -> None:
     """Keep the access log's lines of this run."""
-    with scene.writer.table(SLB) as rows:
-        for line in scene.world.slb.accesses(run):
+    with context.writer.table(SLB) as rows:
+        for line in context.world.slb.accesses(run):
             rows.write(
                 (
                     line.request_id,
-                    scene.clock.of_wall(line.wall_ns),
+                    context.clock.of_wall(line.wall_ns),
                     line.status,
                     line.peer,
                     line.incarnation,
@@ -79,14 +79,14 @@ def read_slb(scene: Scene, run: str) -> None:
             )
 
 
-def read_executions(scene: Scene, run: str) -> None:
+def read_executions(context: RunContext, run: str) -> None:
     """Keep every instance's executions of this run."""
-    with scene.writer.table(EXECUTIONS) as rows:
-        for instance in _everyone(scene.world):
+    with context.writer.table(EXECUTIONS) as rows:
+        for instance in _everyone(context.world):
             who = (instance.service, instance.name, instance.incarnation, instance.version)
             for one in instance.executions():
                 if one.request_id.startswith(run):
-                    times = scene.clock.of_wall(one.start_wall_ns), scene.clock.of_wall(one.end_wall_ns)
+                    times = context.clock.of_wall(one.start_wall_ns), context.clock.of_wall(one.end_wall_ns)
                     rows.write((one.request_id, *who, one.operation, *times, one.status))
 
 
@@ -100,24 +100,24 @@ def keep_logs(world: World, directory: Path) -> None:
         _copy(server.process.log, logs / f"{server.process.name}.log")
 
 
-def collect(scene: Scene, run: str, directory: Path) -> None:
+def collect(context: RunContext, run: str, directory: Path) -> None:
     """All of it. What cannot be had becomes a Trouble in the record: the judge then knows why evidence is missing."""
     parts: tuple[Callable[[], None], ...] = (
-        partial(await_quiet, scene),
-        partial(read_ledger, scene, run),
-        partial(read_slb, scene, run),
-        partial(read_executions, scene, run),
-        partial(keep_logs, scene.world, directory),
+        partial(await_quiet, context),
+        partial(read_ledger, context, run),
+        partial(read_slb, context, run),
+        partial(read_executions, context, run),
+        partial(keep_logs, context.world, directory),
     )
     for part in parts:
         try:
             part()
         except (Unmet, Gone, OSError) as error:
-            scene.writer.event(events.Trouble(at_ns=scene.clock.now(), step="", what=str(error)))
+            context.writer.event(events.Trouble(at_ns=context.clock.now(), step="", what=str(error)))
 
 
-def _write_ledger(scene: Scene, effects: tuple[Effect, ...]) -> None:
-    with scene.writer.table(LEDGER) as rows:
+def _write_ledger(context: RunContext, effects: tuple[Effect, ...]) -> None:
+    with context.writer.table(LEDGER) as rows:
         for one in effects:
             rows.write((one.request_id, one.effect, one.instance, one.incarnation, one.version))
 

@@ -14,10 +14,10 @@ from conformance.record.files import BrokenRecord
 from conformance.record.writer import RecordWriter
 from conformance.run.clock import Clock, wall_minus_monotonic
 from conformance.run.collect import collect
-from conformance.run.contract import contract_of, load_order, plan_nodes
-from conformance.run.machine import MachineWatch
-from conformance.run.order import RunOrder
-from conformance.run.scene import Narrator, Scene
+from conformance.run.contract import contract_of, load_spec, plan_nodes
+from conformance.run.cpu_watch import CpuWatch
+from conformance.run.run_context import Narrator, RunContext
+from conformance.run.spec import RunSpec
 from conformance.run.steps import carry_out
 from conformance.run.waiting import Unmet, until
 from conformance.run.watch import Watch
@@ -30,16 +30,16 @@ class Run:
     Made in two strokes, so that the load's process can start and prove itself while the topology is being brought up.
     """
 
-    def __init__(self, order: RunOrder, slb_address: str, narrator: Narrator) -> None:
-        self._order = order
+    def __init__(self, spec: RunSpec, slb_address: str, narrator: Narrator) -> None:
+        self._spec = spec
         self._narrator = narrator
         self._started = datetime.now(UTC)
         self._clock = Clock.start()
-        self._writer = RecordWriter(order.directory)
-        self._writer.write_contract(contract_of(order))
-        self._writer.write_plan(plan_nodes(order.plan), render(order.plan))
+        self._writer = RecordWriter(spec.directory)
+        self._writer.write_contract(contract_of(spec))
+        self._writer.write_plan(plan_nodes(spec.plan), render(spec.plan))
         self._load = LoadProcess(
-            load_order(order, self._clock, slb_address), started=lambda pid: order.spawned(pid, "load")
+            load_spec(spec, self._clock, slb_address), started=lambda pid: spec.spawned(pid, "load")
         )
         self._load.launch()
 
@@ -52,29 +52,29 @@ class Run:
         Raises:
             LoadFailed: The load's process did not become ready: nothing has been released.
         """
-        order = self._order
-        scene = Scene(
-            plan=order.plan,
+        spec = self._spec
+        context = RunContext(
+            plan=spec.plan,
             world=world,
             load=self._load,
             writer=self._writer,
             clock=self._clock,
-            thresholds=order.thresholds,
-            timings=order.surroundings.patient(order.timings.at(order.rate)),
-            told_within_s=order.surroundings.told_within_s,
+            thresholds=spec.thresholds,
+            timings=spec.topology_timers.patient(spec.timings.at(spec.rate)),
+            told_within_s=spec.topology_timers.told_within_s,
             narrator=self._narrator,
-            run=order.run,
-            review=order.review,
-            ask=order.ask,
-            control=order.control,
+            run=spec.run,
+            review=spec.review,
+            ask=spec.ask,
+            control=spec.control,
         )
-        self._narrator.planned(order.plan)
+        self._narrator.planned(spec.plan)
         try:
-            self._load.wait_ready(order.timings.load_ready)
-            with MachineWatch(scene.writer.event, scene.clock, scene.thresholds, scene.timings), Watch(scene):
-                self._release(scene)
+            self._load.wait_ready(spec.timings.load_ready)
+            with CpuWatch(context.writer.event, context.clock, context.thresholds, context.timings), Watch(context):
+                self._release(context)
             self._narrator.finished("reading ledger and logs")
-            collect(scene, order.run, order.directory)
+            collect(context, spec.run, spec.directory)
             self._writer.write_environment(self._environment())
             with contextlib.suppress(BrokenRecord):  # it then has no end marker, and the judge says what is missing
                 self._writer.seal()
@@ -86,8 +86,8 @@ class Run:
         """End the load's process of a run that will not be carried out."""
         self._load.kill()
 
-    def _release(self, scene: Scene) -> None:
-        timings = self._order.timings
+    def _release(self, context: RunContext) -> None:
+        timings = self._spec.timings
         try:
             self._load.start()
             until(
@@ -97,13 +97,13 @@ class Run:
                 within_s=timings.load_began,
                 describe=lambda progress: f"{progress.phase} {progress.message}",
             )
-            scene.writer.event(events.LoadBegan(at_ns=self._clock.now(), step=""))
-            carry_out(scene, self._order.plan)
+            context.writer.event(events.LoadBegan(at_ns=self._clock.now(), step=""))
+            carry_out(context, self._spec.plan)
             self._narrator.finished("ending the load")
             self._load.stop(timings.load_stopped)
-            scene.writer.event(events.LoadEnded(at_ns=self._clock.now(), step=""))
+            context.writer.event(events.LoadEnded(at_ns=self._clock.now(), step=""))
         except (LoadFailed, Unmet) as error:
-            scene.writer.event(events.Trouble(at_ns=self._clock.now(), step="", what=str(error)))
+            context.writer.event(events.Trouble(at_ns=self._clock.now(), step="", what=str(error)))
 
     def _environment(self) -> Environment:
         return Environment(
@@ -116,5 +116,5 @@ class Run:
                 "cores": str(os.cpu_count()),
                 "load_average": " ".join(f"{value:.2f}" for value in os.getloadavg()),
             },
-            versions={"python": sys.version.split()[0], **self._order.versions},
+            versions={"python": sys.version.split()[0], **self._spec.versions},
         )

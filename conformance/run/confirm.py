@@ -6,8 +6,8 @@ from functools import partial
 from conformance.plan import Confirmation
 from conformance.record import events
 from conformance.record.events import Refuser
-from conformance.run.order import Review
-from conformance.run.scene import Scene
+from conformance.run.run_context import RunContext
+from conformance.run.spec import Review
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Effect
 
@@ -23,32 +23,32 @@ class Refusal(RuntimeError):
         self.by = by
 
 
-def confirm(scene: Scene, step: str, names: tuple[str, ...], confirmation: Confirmation) -> None:
+def confirm(context: RunContext, step: str, names: tuple[str, ...], confirmation: Confirmation) -> None:
     """Decide, once there is enough to decide by.
 
     Raises:
         Refusal: The new version is not right, or nobody has said in time that it is.
     """
-    review = _review(scene, names, confirmation)
-    saw = _by_person(scene, confirmation, review) if confirmation.by == "a person" else review.figures
+    review = _review(context, names, confirmation)
+    saw = _by_person(context, confirmation, review) if confirmation.by == "a person" else review.figures
     if confirmation.by == "the record" and review.against:
         raise Refusal(review.against, review.by)
-    scene.writer.event(events.Confirmed(at_ns=scene.clock.now(), step=step, by=confirmation.by, saw=saw))
+    context.writer.event(events.Confirmed(at_ns=context.clock.now(), step=step, by=confirmation.by, saw=saw))
 
 
-def _review(scene: Scene, names: tuple[str, ...], confirmation: Confirmation) -> Review:
+def _review(context: RunContext, names: tuple[str, ...], confirmation: Confirmation) -> Review:
     """What the gray's traffic says, as soon as it is enough, or something speaks against the new version."""
-    new = [one.incarnation for one in scene.living(names, scene.plan.release.to)]
+    new = [one.incarnation for one in context.living(names, context.plan.release.to)]
 
     def effects() -> Sequence[Effect]:
-        return () if scene.world.ledger is None else scene.world.ledger.effects(scene.run)
+        return () if context.world.ledger is None else context.world.ledger.effects(context.run)
 
     try:
         return until(
             "enough of the gray's traffic to decide by",
-            lambda: scene.review(scene.began_ns, new, effects),
+            lambda: context.review(context.began_ns, new, effects),
             accept=lambda review: review.enough or bool(review.against),
-            within_s=confirmation.within_s * scene.timings.slower,
+            within_s=confirmation.within_s * context.timings.slower,
             every_s=LOOK_S,
             describe=lambda review: review.figures,
         )
@@ -56,17 +56,17 @@ def _review(scene: Scene, names: tuple[str, ...], confirmation: Confirmation) ->
         raise Refusal(str(unmet), "too little traffic") from unmet
 
 
-def _by_person(scene: Scene, confirmation: Confirmation, review: Review) -> str:
-    release = scene.plan.release
+def _by_person(context: RunContext, confirmation: Confirmation, review: Review) -> str:
+    release = context.plan.release
     serve = f"{release.rounds[0].title} of {release.service.name} serve {release.to}"
     question = f"{serve} ({review.against or review.figures}). Is the business right?"
     try:
         right = until(
             "a person to confirm the gray",
-            partial(scene.ask, question),
+            partial(context.ask, question),
             accept=lambda answer: answer is not None,
             within_s=confirmation.within_s,
-            every_s=scene.timings.sample,
+            every_s=context.timings.sample,
             describe=lambda _: "no answer",
         )
     except Unmet as unmet:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from conformance.load.order import LoadOrder, Users
+from conformance.load.spec import LoadSpec, Users
 from conformance.plan import CALLERS, Exposure, Part, Plan, Step
 from conformance.record.contract import BatchFacts, Contract, ExposureFacts, LoadFacts, PlanNode, ReleaseFacts
-from conformance.run.bound import removal_bound_s, round_s
 from conformance.run.clock import Clock
-from conformance.run.order import RunOrder
+from conformance.run.removal_bound import removal_bound_s, round_s
+from conformance.run.spec import RunSpec
 
 LONGEST_LOAD_S = 900.0
 """No load outlives this, whatever becomes of its parent."""
@@ -15,29 +15,29 @@ USERS = 500
 """Who ask, where a gray chooses its users: each comes back every few seconds."""
 
 
-def contract_of(order: RunOrder) -> Contract:
+def contract_of(spec: RunSpec) -> Contract:
     """The contract of this run."""
-    parts = order.plan.release.parts
-    releases = tuple(_release_facts(order, part) for part in parts)
+    parts = spec.plan.release.parts
+    releases = tuple(_release_facts(spec, part) for part in parts)
     return Contract(
-        run=order.run,
-        scenario=order.scenario,
-        title=order.title,
-        promise=order.promise,
-        expected=order.expected,
-        platform=order.platform,
-        registry=order.registry,
-        descriptor=order.descriptor,
-        services=order.services,
+        run=spec.run,
+        scenario=spec.scenario,
+        title=spec.title,
+        promise=spec.promise,
+        expected=spec.expected,
+        platform=spec.platform,
+        registry=spec.registry,
+        descriptor=spec.descriptor,
+        services=spec.services,
         release=releases[0],
         also=releases[1:],
-        load=_load_facts(order),
-        thresholds=order.thresholds,
-        neighbourhood=order.surroundings.neighbourhood,
-        client=order.surroundings.client,
-        timers=dict(order.surroundings.timers),
-        chain=order.surroundings.chain,
-        resolved=dict(order.resolved),
+        load=_load_facts(spec),
+        thresholds=spec.thresholds,
+        server_settings=spec.topology_timers.server_settings,
+        client=spec.topology_timers.client,
+        timers=dict(spec.topology_timers.timers),
+        chain=spec.topology_timers.chain,
+        resolved=dict(spec.resolved),
     )
 
 
@@ -46,28 +46,28 @@ def plan_nodes(plan: Plan) -> tuple[PlanNode, ...]:
     return tuple(_node(step) for step in (*plan.steps, *plan.undo))
 
 
-def load_order(order: RunOrder, clock: Clock, address: str) -> LoadOrder:
+def load_spec(spec: RunSpec, clock: Clock, address: str) -> LoadSpec:
     """What the load's process is told."""
     host, _, port = address.rpartition(":")
-    return LoadOrder(
-        run=order.run,
-        directory=str(order.directory),
+    return LoadSpec(
+        run=spec.run,
+        directory=str(spec.directory),
         origin_ns=clock.origin_ns,
         host=host,
         port=int(port),
-        rate=order.rate,
-        timeout_s=order.thresholds.client_timeout_s,
-        fresh_share=order.fresh_share,
-        routes=order.routes,
-        users=users_of(order.plan.release.met_by),
+        rate=spec.rate,
+        timeout_s=spec.thresholds.client_timeout_s,
+        fresh_share=spec.fresh_share,
+        routes=spec.routes,
+        users=users_of(spec.plan.release.met_by),
         seed=1,
-        warm_up_requests=order.warm_up_requests,
+        warm_up_requests=spec.warm_up_requests,
         max_seconds=LONGEST_LOAD_S,
     )
 
 
-def _release_facts(order: RunOrder, part: Part) -> ReleaseFacts:
-    plan, release, service = order.plan, order.plan.release, part.service
+def _release_facts(spec: RunSpec, part: Part) -> ReleaseFacts:
+    plan, release, service = spec.plan, spec.plan.release, part.service
     return ReleaseFacts(
         service=service.name,
         role=service.role,
@@ -76,7 +76,7 @@ def _release_facts(order: RunOrder, part: Part) -> ReleaseFacts:
         strategy=release.strategy,
         offline=release.offline.name,
         lossless=release.offline.leaves_first,
-        removal_bound_s=_removal_bound_s(order, part),
+        removal_bound_s=_removal_bound_s(spec, part),
         minimum_in_rotation=part.minimum_in_rotation(release.order),
         baseline_step=plan.baseline.number,
         batches=_batch_facts(plan.batches, part),
@@ -104,28 +104,28 @@ def users_of(exposure: Exposure) -> Users | None:
     return Users(count=USERS, marked=marked, mark=exposure.mark)
 
 
-def _load_facts(order: RunOrder) -> LoadFacts:
-    users = users_of(order.plan.release.met_by)
+def _load_facts(spec: RunSpec) -> LoadFacts:
+    users = users_of(spec.plan.release.met_by)
     return LoadFacts(
-        rate=order.rate,
-        fresh_share=order.fresh_share,
-        routes=order.route_facts(),
+        rate=spec.rate,
+        fresh_share=spec.fresh_share,
+        routes=spec.route_facts(),
         users=users.count if users else 0,
         marked_users=users.marked if users else 0,
     )
 
 
-def _removal_bound_s(order: RunOrder, part: Part) -> float | None:
+def _removal_bound_s(spec: RunSpec, part: Part) -> float | None:
     """How long the instances of this service may be called after their mark."""
-    callers = [one for one in order.services if one.role == CALLERS[part.service.role]]
+    callers = [one for one in spec.services if one.role == CALLERS[part.service.role]]
     return removal_bound_s(
-        order.plan.release.offline,
-        told_within_s=order.surroundings.told_within_s,
+        spec.plan.release.offline,
+        told_within_s=spec.topology_timers.told_within_s,
         round_s=round_s(
             instances=len(part.names),
             callers=sum(len(one.instances) for one in callers),
-            rate=order.rate,
-            routes=order.routes,
+            rate=spec.rate,
+            routes=spec.routes,
         ),
     )
 

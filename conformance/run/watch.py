@@ -8,8 +8,8 @@ from typing import Self
 from conformance.load.process import LoadFailed
 from conformance.record import events
 from conformance.record.schema import STATES
-from conformance.run.regularly import Regularly
-from conformance.run.scene import Scene
+from conformance.run.periodic_thread import PeriodicThread
+from conformance.run.run_context import RunContext
 from conformance.run.world import Gone, Member
 
 
@@ -19,14 +19,14 @@ class Watch:
     Each has a thread of its own: what one of them is slow to answer hides nothing of the others.
     """
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+    def __init__(self, context: RunContext) -> None:
+        self._scene = context
         self._told: set[str] = set()
         self._telling = threading.Lock()
         self._rotating: set[str] = set()
-        self._rows = scene.writer.table(STATES)
+        self._rows = context.writer.table(STATES)
         looks = {"slb": self._look_at_slb, "registry": self._look_at_registry, "processes": self._look_at_processes}
-        self._looking = [Regularly(f"watch {whom}", scene.timings.sample, look) for whom, look in looks.items()]
+        self._looking = [PeriodicThread(f"watch {whom}", context.timings.sample, look) for whom, look in looks.items()]
 
     def __enter__(self) -> Self:
         for one in self._looking:
@@ -39,15 +39,15 @@ class Watch:
         self._rows.close()
 
     def _look_at_slb(self) -> None:
-        scene = self._scene
-        entry = next((group.name for group in scene.world.groups if group.role == "entry"), "")
+        context = self._scene
+        entry = next((group.name for group in context.world.groups if group.role == "entry"), "")
         try:
-            members = scene.world.slb.members()
+            members = context.world.slb.members()
         except Gone as error:
-            if "SLB" not in scene.leaving:
+            if "SLB" not in context.leaving:
                 self._trouble("slb", str(error))
             return
-        at_ns = scene.clock.now()
+        at_ns = context.clock.now()
         if not members:
             self._rows.write((at_ns, "slb", entry, "", "", False))
         for member in members:
@@ -56,30 +56,30 @@ class Watch:
 
     def _look_for_the_lost(self, members: Sequence[Member]) -> None:
         """Whom the health check has taken out, though nobody was stopping it."""
-        scene = self._scene
+        context = self._scene
         rotating = {member.incarnation for member in members if member.in_rotation}
         failing = {member.incarnation for member in members if member.enrolled and not member.healthy}
-        lost, self._rotating = self._rotating & failing - scene.leaving, rotating
-        if not lost or "SLB" in scene.leaving:
+        lost, self._rotating = self._rotating & failing - context.leaving, rotating
+        if not lost or "SLB" in context.leaving:
             return
-        for instance in (one for group in scene.world.groups for one in group.living()):
+        for instance in (one for group in context.world.groups for one in group.living()):
             if instance.incarnation in lost:
-                scene.note(events.LeftRotation, "", instance)
+                context.note(events.LeftRotation, "", instance)
 
     def _look_at_registry(self) -> None:
-        scene = self._scene
-        for group in scene.world.groups:
+        context = self._scene
+        for group in context.world.groups:
             if group.role == "entry":
                 continue
-            for number, registry in enumerate(scene.world.registries):
+            for number, registry in enumerate(context.world.registries):
                 try:
                     registrations = registry.registrations(group.name)
                 except Gone as error:
-                    if "registry" not in scene.leaving:
+                    if "registry" not in context.leaving:
                         self._trouble("registry", str(error))
                     return
                 observer = "registry" if number == 0 else registry.name
-                at_ns = scene.clock.now()
+                at_ns = context.clock.now()
                 if not registrations:
                     self._rows.write((at_ns, observer, group.name, "", "", False))
                 for one in registrations:
@@ -99,17 +99,17 @@ class Watch:
         self._look_at_load()
 
     def _look_for_ends(self) -> None:
-        scene = self._scene
-        for server in scene.world.servers:
+        context = self._scene
+        for server in context.world.servers:
             process = server.process
             status = process.exit_status()
-            if status is not None and process.name not in scene.leaving:
+            if status is not None and process.name not in context.leaving:
                 self._trouble(process.name, f"{process.name} ended by itself: {status}")
-        for group in scene.world.groups:
+        for group in context.world.groups:
             for instance in group.all():
                 status = instance.exit_status()
-                if status is not None and instance.incarnation not in scene.leaving | self._told:
-                    scene.note(events.Exited, "", instance, **asdict(status))
+                if status is not None and instance.incarnation not in context.leaving | self._told:
+                    context.note(events.Exited, "", instance, **asdict(status))
                     self._trouble(instance.incarnation, f"{instance.incarnation} ended by itself: {status}")
 
     def _trouble(self, whose: str, what: str) -> None:

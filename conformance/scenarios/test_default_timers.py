@@ -4,7 +4,7 @@ import pytest
 
 from conformance.plan import (
     NO_GO,
-    Neighbourhood,
+    ServerSettings,
     abrupt_stop,
     batches,
     expects,
@@ -18,10 +18,10 @@ from conformance.plan import (
 
 pytestmark = pytest.mark.profile("full")
 
-DEFAULT = Neighbourhood(timers="default")
-HEART_BEATS = Neighbourhood(timers="default", client="heart-beats")
-ASKING_OFTEN = Neighbourhood(timers="default", client="heart-beats", refresh_s=1)
-PRESERVING = Neighbourhood(timers="default", self_preservation=True)
+DEFAULT = ServerSettings(timers="default")
+HEART_BEATS = ServerSettings(timers="default", client="heart-beats")
+ASKING_OFTEN = ServerSettings(timers="default", client="heart-beats", refresh_s=1)
+PRESERVING = ServerSettings(timers="default", self_preservation=True)
 
 
 def test_telling_the_callers_and_serving_on_loses_nothing(topology, release, load):

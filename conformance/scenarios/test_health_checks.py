@@ -4,8 +4,8 @@ import pytest
 
 from conformance.plan import (
     NO_GO,
-    Neighbourhood,
     Probe,
+    ServerSettings,
     abrupt_stop,
     batches,
     expects,
@@ -16,7 +16,7 @@ from conformance.plan import (
 
 pytestmark = pytest.mark.profile("extended")
 
-SLOW = Neighbourhood(probe=Probe(interval_s=2.0, timeout_s=1.8, failures=3))
+SLOW = ServerSettings(probe=Probe(interval_s=2.0, timeout_s=1.8, failures=3))
 """As cloud load balancers come: six seconds, and the last check's time-out."""
 
 

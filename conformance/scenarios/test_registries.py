@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.plan import Neighbourhood, batches, lossless, restart_of_the_registry
+from conformance.plan import ServerSettings, batches, lossless, restart_of_the_registry
 
 pytestmark = pytest.mark.profile("extended")
 
@@ -17,7 +17,7 @@ def test_a_registry_that_is_restarted_in_mid_release_costs_nothing(topology, rel
 
 def test_a_migration_from_one_registry_to_the_other_costs_nothing(topology, release, load):
     """A4, A7: every instance registers with both, half of the consumers go by the one, half by the other."""
-    both = Neighbourhood(side_by_side=True)
+    both = ServerSettings(side_by_side=True)
     run = release(batches(topology.middle, to="v2", batches=2, offline=lossless), under=load(), among=both)
     assert run.failed_requests == []
     assert run.partial_writes == []

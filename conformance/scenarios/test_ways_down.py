@@ -1,13 +1,13 @@
 """A4 to A7: every way in which a provider goes, with one of two going at a time. What each costs is measured.
 
-The windows of a session are gathered into docs/windows.md by ``python -m reports.windows``.
+The windows of a session are gathered into docs/windows.md by ``python -m reports.windows_page``.
 """
 
 import pytest
 
 from conformance.plan import (
     NO_GO,
-    Neighbourhood,
+    ServerSettings,
     abrupt_stop,
     batches,
     expects,
@@ -21,7 +21,7 @@ from conformance.plan import (
 
 pytestmark = pytest.mark.profile("extended")
 
-HEART_BEATS = Neighbourhood(client="heart-beats")
+HEART_BEATS = ServerSettings(client="heart-beats")
 
 
 def test_a_provider_that_tells_its_callers_and_serves_on_loses_nothing(topology, release, load):
@@ -106,6 +106,6 @@ def test_self_preservation_keeps_a_dead_provider_listed(topology, release, load)
     run = release(
         batches(topology.leaf, to="v2", instances=2, batches=2, offline=abrupt_stop),
         under=load(),
-        among=Neighbourhood(self_preservation=True),
+        among=ServerSettings(self_preservation=True),
     )
     assert run.windows[0].dropped_ns is None

@@ -14,7 +14,7 @@ from typing import Any
 
 from conformance.judge.model import Verdict
 from conformance.record.contract import Contract
-from conformance.record.remains import NOTHING, Remains, remains
+from conformance.record.partial_record import NOTHING, PartialRecord, remains
 from reports.allure.attachments import Attachments, content
 from reports.allure.description import description
 from reports.allure.steps import steps_of
@@ -42,7 +42,7 @@ class Told:
     session: SessionResult
     out: Path
     """The folder that the session writes to."""
-    facts: tuple[Remains, ...]
+    facts: tuple[PartialRecord, ...]
     known: tuple[Known, ...]
 
     @property
@@ -80,7 +80,7 @@ def complete(told: Told, folder: Path) -> None:
 @dataclass(frozen=True, slots=True)
 class _Scenario:
     result: ScenarioResult
-    facts: Remains
+    facts: PartialRecord
     known: Known
 
     def complete(self, raw: Result, out: Path, folder: Path) -> None:
@@ -129,8 +129,8 @@ class _Scenario:
         made.append(_parameter("rate", f"{contract.load.rate:,} requests/s, open loop", history=False))
         versions = ", ".join(f"{one.service} {one.old} → {one.new}" for one in contract.releases)
         made.append(_parameter("versions", versions, history=False))
-        if contract.neighbourhood:
-            made.append(_parameter("neighbourhood", contract.neighbourhood))
+        if contract.server_settings:
+            made.append(_parameter("server_settings", contract.server_settings))
         if judgement is not None and judgement.expected.verdict != "GO":
             made.append(_parameter("expected", _expected(judgement.expected.verdict, judgement.expected.finding)))
         return made

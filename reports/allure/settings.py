@@ -78,7 +78,7 @@ CATEGORIES = [
         "expand": True,
     },
     {
-        "name": "Suite: a fault of the harness or its surroundings",
+        "name": "Suite: a fault of the harness or its topology_timers",
         "matchers": [{"statuses": ["broken"]}],
         "groupByMessage": False,
         "expand": True,

@@ -7,7 +7,7 @@ from conformance.judge.model import Finding, Verdict
 from conformance.judge.timeline import StepTaken, Timeline
 from conformance.judge.wording import plural
 from conformance.record.contract import PlanNode
-from conformance.record.remains import Remains
+from conformance.record.partial_record import PartialRecord
 
 MS = 1_000_000
 MOST_SAID = 8
@@ -20,7 +20,7 @@ Step = dict[str, Any]
 """A step as it stands in an Allure result."""
 
 
-def steps_of(facts: Remains, findings: Sequence[Finding], *, met: bool, starts_ms: int) -> list[Step]:
+def steps_of(facts: PartialRecord, findings: Sequence[Finding], *, met: bool, starts_ms: int) -> list[Step]:
     """The steps, nested as they are numbered; what rolls back is left out where nothing was rolled back.
 
     Args:

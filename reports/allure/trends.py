@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from conformance.judge.model import Judgement
-from reports.losing import lost_requests
+from reports.loss_text import lost_requests
 from reports.model import SessionResult
 
 GROUP = "releases"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from conformance.judge.model import Verdict
 from conformance.judge.wording import number, plural
 from conformance.record.contract import Contract
-from conformance.record.remains import Remains
-from reports.losing import lost_requests
+from conformance.record.partial_record import PartialRecord
+from reports.loss_text import lost_requests
 from reports.model import ScenarioResult, SessionResult
 
 LONGEST = 160
@@ -22,7 +22,7 @@ COUNTS = (
 )
 
 USUAL = "fast timers"
-"""Of a neighbourhood: what is not worth a word in a title."""
+"""Of a server settings: what is not worth a word in a title."""
 AMID = ("Fault: ", "Scaling: ")
 """How the steps' titles begin in which something happens between two batches."""
 
@@ -43,7 +43,7 @@ FEATURES = (*ARTICLE.values(), NOT_JUDGED)
 """The groups of the report's list."""
 
 
-def titles(results: Sequence[ScenarioResult], facts: Sequence[Remains]) -> list[str]:
+def titles(results: Sequence[ScenarioResult], facts: Sequence[PartialRecord]) -> list[str]:
     """``orders: 3 batches of 10, lossless, nacos: 98 of 102,251 lost, 2 partial writes``, one for each result.
 
     Where different scenarios release in the same way, their own titles tell them apart.
@@ -75,7 +75,7 @@ def parts_cited(contract: Contract | None) -> list[str]:
     return list(dict.fromkeys(re.findall(r"\bA[1-8]\b", contract.promise))) if contract else []
 
 
-def _head(result: ScenarioResult, facts: Remains) -> str:
+def _head(result: ScenarioResult, facts: PartialRecord) -> str:
     contract = facts.contract
     if contract is None:
         return f"{result.title}, {result.registry}"
@@ -83,7 +83,7 @@ def _head(result: ScenarioResult, facts: Remains) -> str:
     instances = len({name for one in releases for batch in one.batches for name in batch.instances})
     service = " and ".join(one.service for one in releases)
     amid = [step.title.partition(": ")[2] for step in facts.plan if step.title.startswith(AMID)]
-    around = [text for text in contract.neighbourhood.split(", ") if text not in ("", USUAL)]
+    around = [text for text in contract.server_settings.split(", ") if text not in ("", USUAL)]
     how = (_strategy(releases[0].strategy, instances), releases[0].offline, *amid, *around, result.registry)
     return f"{service}: {', '.join(how)}"
 

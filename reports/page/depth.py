@@ -6,7 +6,7 @@ from pathlib import Path
 from conformance.judge.model import Finding, FirstLoss, Judgement, StepSeen
 from conformance.judge.wording import number, plural
 from conformance.record.files import END, REQUIRED
-from reports import losing
+from reports import loss_text
 from reports.files import MOST_ROWS, RunFiles
 from reports.page.markup import Html, element, joined, link, table, unfold
 
@@ -34,7 +34,7 @@ def first_loss(first: FirstLoss, anchor: str, record: Path, page_folder: Path) -
     ]
     return joined(
         element("h3", "First lost request", id=anchor),
-        element("p", element("code", losing.first_line(first))),
+        element("p", element("code", loss_text.first_line(first))),
         table(("Hop", "Version", "Status", "What it saw, how it ended", "Log"), rows),
     )
 
@@ -47,7 +47,7 @@ def _log(who: str, record: Path, page_folder: Path) -> str:
 
 def places(judgement: Judgement, record: Path, page_folder: Path) -> Html:
     """Who lost how much to whom."""
-    found = losing.places(judgement)
+    found = loss_text.places(judgement)
     rows = [
         (place.between, place.errors, place.lag, _log(place.incarnation, record, page_folder), number(place.lost))
         for place in found
@@ -65,13 +65,13 @@ def places(judgement: Judgement, record: Path, page_folder: Path) -> Html:
 def damage(judgement: Judgement) -> Html:
     """Writes that are not whole."""
     rows = [
-        (kind.what, element("code", losing.ids(kind.requests)), number(kind.writes))
-        for kind in losing.damages(judgement)
+        (kind.what, element("code", loss_text.ids(kind.requests)), number(kind.writes))
+        for kind in loss_text.damages(judgement)
     ]
     listed, count = len(judgement.partial_writes), judgement.counts.get("partial_writes", 0)
     note = f"the first {number(listed)} of {number(count)} are told apart here" if listed < count else ""
     return joined(
-        element("h3", f"Writes that are not whole: {losing.not_whole(judgement)}"),
+        element("h3", f"Writes that are not whole: {loss_text.not_whole(judgement)}"),
         table(("Effects", "Requests", "Writes"), rows, numbers=1) if rows else "",
         element("p", element("small", note)) if note else "",
     )
@@ -79,7 +79,7 @@ def damage(judgement: Judgement) -> Html:
 
 def reasons(judgement: Judgement) -> Html:
     """What the record proves of the cause."""
-    lines = losing.why(judgement)
+    lines = loss_text.why(judgement)
     return joined(element("h3", "Why"), element("ul", *[element("li", line) for line in lines])) if lines else Html("")
 
 

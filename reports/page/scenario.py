@@ -118,7 +118,7 @@ def _facts(judgement: Judgement) -> str:
         judgement.platform,
         judgement.registry,
         judgement.client,
-        judgement.neighbourhood,
+        judgement.server_settings,
         f"{judgement.load['rate']:,.0f} requests/s" if "rate" in judgement.load else "",
     )
     return ", ".join(fact for fact in facts if fact)

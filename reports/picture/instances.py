@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
-from conformance.judge.lives import Life
+from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Judgement
 from conformance.judge.wording import length, seconds
 from conformance.record import events
@@ -21,7 +21,11 @@ E = TypeVar("E", bound=events.Struck | events.Mended | events.LeftRotation)
 
 
 def groups(
-    contract: Contract, lives: Mapping[str, Life], happened: Sequence[Event], judgement: Judgement, whole: Span
+    contract: Contract,
+    lives: Mapping[str, IncarnationFacts],
+    happened: Sequence[Event],
+    judgement: Judgement,
+    whole: Span,
 ) -> tuple[Group, ...]:
     """One for each released service, then one for others that a fault struck or that left the rotation."""
     told = _Told(lives, happened, judgement, whole)
@@ -53,7 +57,7 @@ def _others(contract: Contract, happened: Sequence[Event]) -> tuple[tuple[str, s
 class _Told:
     """What all rows are told from."""
 
-    lives: Mapping[str, Life]
+    lives: Mapping[str, IncarnationFacts]
     happened: Sequence[Event]
     judgement: Judgement
     whole: Span
@@ -124,7 +128,7 @@ class _Instance:
         turns = sorted(((self._told.whole.began_ns, serves), *self._struck(serves)), key=lambda turn: turn[0])
         return _Living(self._name, self._told.whole, tuple(turns), {serves: version})
 
-    def _living(self, life: Life) -> _Living:
+    def _living(self, life: IncarnationFacts) -> _Living:
         whole = self._told.whole
         began_ns = whole.began_ns if life.launched_ns is None else life.launched_ns
         ended_ns = whole.ended_ns if life.exited_ns is None else life.exited_ns
@@ -140,7 +144,7 @@ class _Instance:
         turns = sorted((*_ups(life, serves, began_ns), *_downs(life), *self._struck(serves)), key=lambda turn: turn[0])
         return _Living(life.incarnation, Span(began_ns, ended_ns).within(whole), tuple(turns), words)
 
-    def _serves(self, life: Life) -> State:
+    def _serves(self, life: IncarnationFacts) -> State:
         release = self._release
         if release is None:
             return State.OTHER
@@ -156,7 +160,7 @@ class _Instance:
         return [event for event in self._told.happened if isinstance(event, kind) and event.instance == self._name]
 
 
-def _ups(life: Life, serves: State, began_ns: int) -> Iterator[tuple[int, State]]:
+def _ups(life: IncarnationFacts, serves: State, began_ns: int) -> Iterator[tuple[int, State]]:
     """Its way up; it serves from when the first of its callers lists it."""
     if life.launched_ns is None:
         yield began_ns, serves
@@ -170,7 +174,7 @@ def _ups(life: Life, serves: State, began_ns: int) -> Iterator[tuple[int, State]
     yield from ((at_ns, state) for at_ns, state in steps if at_ns is not None)
 
 
-def _downs(life: Life) -> Iterator[tuple[int, State]]:
+def _downs(life: IncarnationFacts) -> Iterator[tuple[int, State]]:
     """Its way down. At the SLB it drains from when its way down began until nothing is in flight on it.
 
     Who is killed does not take its time.
@@ -209,6 +213,6 @@ def _gaps(alive: Sequence[Span], whole: Span) -> Iterator[Span]:
         yield Span(at_ns, whole.ended_ns)
 
 
-def _violent(life: Life) -> bool:
+def _violent(life: IncarnationFacts) -> bool:
     """Whether it was killed, or ended by itself."""
     return life.ended_by_itself or life.exit.startswith("SIGKILL")

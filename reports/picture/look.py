@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from conformance.judge.derived import derive_hops, derive_lives, derive_outcomes, derive_windows
-from conformance.judge.lives import Life, lives
+from conformance.judge.incarnations import IncarnationFacts, lives
 from conformance.judge.model import Judgement
 from conformance.judge.timeline import FOREVER_NS, Timeline
 from conformance.judge.wording import SECOND_NS, few, milliseconds, number, plural
 from conformance.record.contract import Contract
+from conformance.record.partial_record import remains
 from conformance.record.reader import Record
-from conformance.record.remains import remains
 from reports.picture.data import Blind, Losses, Picture, Span, Traffic, Versions
 from reports.picture.evidence import blind
 from reports.picture.instances import groups
@@ -70,7 +70,7 @@ def look_at_remains(directory: Path, judgement: Judgement, why: str) -> Picture:
     times = [event.at_ns for event in left.events if 0 <= event.at_ns < _LONGEST_NS]
     whole = Span(min(times, default=0), max(times, default=0))
     whole = whole if whole.length_ns else Span(whole.began_ns, whole.began_ns + SECOND_NS)
-    known: Mapping[str, Life] = lives(left.events)
+    known: Mapping[str, IncarnationFacts] = lives(left.events)
     missing = f"missing: {few(left.missing, most=5)}" if left.missing else ""
     return Picture(
         verdict=judgement.verdict,
@@ -119,7 +119,7 @@ def nothing(judgement: Judgement, why: str) -> Picture:
     )
 
 
-def _versions(contract: Contract, known: Mapping[str, Life]) -> Versions:
+def _versions(contract: Contract, known: Mapping[str, IncarnationFacts]) -> Versions:
     """Old and new, and whatever else was launched of the first of the released services."""
     release = contract.release
     launched = {life.version for life in known.values() if life.service == release.service and life.version}
@@ -162,7 +162,7 @@ def _about(contract: Contract) -> str:
     """``orders (middle) v1 -> v2, 3 batches of 4, 3 and 3, lossless; nacos, docker``."""
     what = " and ".join(f"{release.service} ({release.role})" for release in contract.releases)
     release = contract.release
-    beside = f"; {contract.neighbourhood}" if contract.neighbourhood else ""
+    beside = f"; {contract.server_settings}" if contract.server_settings else ""
     return (
         f"{what} {release.old} -> {release.new}: {release.strategy}, {release.offline}; "
         f"{contract.registry}, {contract.platform}{beside}"

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
-from conformance.judge.ask import rows
+from conformance.judge.cpu_starvation import starvation
 from conformance.judge.derived import derive_failures
 from conformance.judge.model import Judgement
-from conformance.judge.starvation import starvation
+from conformance.judge.sql import rows
 from conformance.judge.wording import SECOND_NS, few, number, plural
-from conformance.judge.written import derive_writes
+from conformance.judge.write_outcomes import derive_writes
 from conformance.record.reader import Record
 from reports.picture.data import Bar, Loss, Losses, Span
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from conformance.judge.lives import Life
+from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding, Judgement, Removal, Verdict
 from conformance.judge.wording import SECOND_NS, length, number, plural
 from reports.picture.data import Lag, Span
@@ -29,7 +29,7 @@ def lags_of(judgement: Judgement, instance: str) -> tuple[Lag, ...]:
     return tuple(found)
 
 
-def note_of(judgement: Judgement, lives: Sequence[Life]) -> tuple[str, bool]:
+def note_of(judgement: Judgement, lives: Sequence[IncarnationFacts]) -> tuple[str, bool]:
     """The worst of what was found of these incarnations, in a few words, and whether that is NO-GO; or nothing.
 
     What evidence is lacking matters where nothing worse was found.
@@ -47,7 +47,7 @@ def note_of(judgement: Judgement, lives: Sequence[Life]) -> tuple[str, bool]:
     return _words(worst, by_name[worst.incarnation], removal), worst.verdict is Verdict.NO_GO
 
 
-def _words(finding: Finding, life: Life, removal: Removal | None) -> str:
+def _words(finding: Finding, life: IncarnationFacts, removal: Removal | None) -> str:
     since_ns = life.gone_ns
     if finding.finding == "sent after stop" and since_ns is not None:
         return f"{number(finding.count)} sent after its stop, for {length(max(0, finding.last_ns - since_ns))}"

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import duckdb
 
-from conformance.judge.ask import make_table, one, rows
-from conformance.judge.lives import Life
+from conformance.judge.incarnations import IncarnationFacts
+from conformance.judge.sql import make_table, one, rows
 from conformance.judge.wording import MILLISECOND_NS, SECOND_NS
 from conformance.record.contract import ReleaseFacts
 from conformance.record.reader import Record
@@ -66,7 +66,7 @@ def slice_width(length_ns: int, rate: int) -> int:
     return round(next((nice for nice in _NICE if nice >= least_s), least_s) * SECOND_NS)
 
 
-def traffic(record: Record, lives: Mapping[str, Life], due: Span, width_ns: int) -> Traffic:
+def traffic(record: Record, lives: Mapping[str, IncarnationFacts], due: Span, width_ns: int) -> Traffic:
     """Aggregate it, seen from the first of the released services."""
     contract, db = record.contract, record.db
     release, rate = contract.release, contract.load.rate
@@ -92,7 +92,9 @@ def traffic(record: Record, lives: Mapping[str, Life], due: Span, width_ns: int)
     return Traffic(release.service, len(contract.releases), rate, tuple(slices))
 
 
-def _tell_who_answered(db: duckdb.DuckDBPyConnection, release: ReleaseFacts, lives: Mapping[str, Life]) -> None:
+def _tell_who_answered(
+    db: duckdb.DuckDBPyConnection, release: ReleaseFacts, lives: Mapping[str, IncarnationFacts]
+) -> None:
     launched = [(life.incarnation, life.version) for life in lives.values() if life.version is not None]
     make_table(db, "launched", "incarnation VARCHAR, version VARCHAR", launched)
     db.execute(_ANSWERED, {"hop": release.hop, "old": release.old})

@@ -11,10 +11,10 @@ import pytest
 
 from conformance.run.waiting import until
 from fixtures.allure import installation
-from fixtures.allure.ended import NotDone, run_to_end
 from fixtures.allure.generation import PAGE, NotMade, make_allure_report
 from fixtures.allure.installation import NotInstalled, allure_folder, allure_program, install_allure
 from fixtures.allure.node import NODE_LEAST, Node, NoNode, find_node
+from fixtures.allure.subprocess_tool import NotDone, run_to_end
 from reports.allure.results import tell
 from tests.reports.results import result, session
 

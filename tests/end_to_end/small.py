@@ -1,4 +1,4 @@
-"""Small releases in the real neighbourhood: two instances, short batches, and a place to meddle with them."""
+"""Small releases in the real server settings: two instances, short batches, and a place to meddle with them."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conformance.judge.judge import judge
 from conformance.judge.model import Judgement, Verdict
-from conformance.load.order import Progress
+from conformance.load.spec import Progress
 from conformance.plan import Plan, Release, Step, plan
 from conformance.record.contract import Expected
 from conformance.record.files import EVENTS
@@ -16,12 +16,12 @@ from conformance.run.conductor import Run
 from conformance.run.timings import Timings
 from conformance.run.waiting import until
 from conformance.run.world import World
-from fixtures.confirming import CONTROL
-from fixtures.run_order import Scenario, run_order
-from fixtures.servers import Setting
+from fixtures.glue.operator import CONTROL
+from fixtures.glue.run_spec import Scenario, run_spec
+from fixtures.glue.servers import ServerConfig
+from fixtures.glue.session_topology import SessionTopology
+from fixtures.glue.settings import SAMPLE, Settings
 from fixtures.services.descriptor import Descriptor
-from fixtures.settings import SAMPLE, Settings
-from fixtures.stage import Stage
 
 LIAR = "liar"
 """A version of orders that says v1 of itself."""
@@ -46,7 +46,7 @@ QUICK = {
 }
 
 # Half of the requests are writes, and it is a write that shows which version made it: of fifteen, one surely is.
-USUAL = Setting("nacos")
+USUAL = ServerConfig("nacos")
 
 THRESHOLDS = Thresholds(
     baseline_requests=60,
@@ -103,7 +103,7 @@ class Meddler:
 class Small:
     """Carries small releases out."""
 
-    stage: Stage
+    session_topology: SessionTopology
     folder: Path
     runs: int = 0
     load_pid: int = 0
@@ -113,29 +113,29 @@ class Small:
         release: Release,
         meddler: Meddler | None = None,
         thresholds: Thresholds = THRESHOLDS,
-        setting: Setting = USUAL,
+        setting: ServerConfig = USUAL,
         alter: Callable[[Plan], Plan] = lambda drawn: drawn,
     ) -> tuple[Judgement, Path]:
         self.runs += 1
         directory = self.directory
         directory.mkdir()
         drawn = alter(plan(release))
-        world = self.stage.open(setting)
-        order = run_order(
+        world = self.session_topology.open(setting)
+        order = run_spec(
             run=f"e{self.runs}e",
             directory=directory,
             scenario=Scenario(name="small", title="a small release", promise="A8", expected=Expected()),
             plan=drawn,
             rate=150,
             settings=_settings(),
-            stage=self.stage,
+            session_topology=self.session_topology,
             registry=setting.registry,
             thresholds=thresholds,
             timings=TIMINGS,
         )
         run = Run(replace(order, spawned=self._spawned), world.slb.address, meddler or Meddler())
         try:
-            run.carry_out(self.stage.arrange(drawn))
+            run.carry_out(self.session_topology.arrange(drawn))
         finally:
             run.abandon()
         return judge(directory), directory
@@ -143,7 +143,7 @@ class Small:
     @property
     def world(self) -> World:
         """The one that is open."""
-        return self.stage.world
+        return self.session_topology.world
 
     @property
     def directory(self) -> Path:
@@ -152,7 +152,7 @@ class Small:
 
     def versions(self) -> list[str]:
         """Of the instances of the middle that live."""
-        return [one.version for one in self.world.group(self.stage.topology.middle.name).living()]
+        return [one.version for one in self.world.group(self.session_topology.topology.middle.name).living()]
 
     def tell(self, file: str, word: str) -> None:
         """A person's word to the run that is being carried out."""
@@ -173,7 +173,7 @@ class Small:
 
     def _spawned(self, pid: int, name: str) -> None:
         self.load_pid = pid
-        self.stage.spawned(pid, name)
+        self.session_topology.spawned(pid, name)
 
 
 def refused(judgement: Judgement) -> str:

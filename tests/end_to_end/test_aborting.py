@@ -5,7 +5,7 @@ import pytest
 from conformance.plan import batches, freeze, gray, lossless, manual, scaling, share_of_users
 from conformance.record import events
 from conformance.record.reader import open_record
-from fixtures.confirming import ANSWER
+from fixtures.glue.operator import ANSWER
 from tests.end_to_end.small import Meddler, Small, refused
 
 pytestmark = pytest.mark.profile("extended")
@@ -14,18 +14,22 @@ pytestmark = pytest.mark.profile("extended")
 def test_a_release_that_is_aborted_while_somebody_leaves_brings_the_old_version_back(small: Small) -> None:
     """It has left its callers' lists and is running yet: it must be replaced by one that they list."""
     meddler = small.aborting("2.3")
-    judgement, _ = small.release(batches(small.stage.topology.middle, to="v2", batches=2, offline=lossless), meddler)
+    judgement, _ = small.release(
+        batches(small.session_topology.topology.middle, to="v2", batches=2, offline=lossless), meddler
+    )
     assert refused(judgement) == "aborted by a person"
     assert "1 instance rolled back" in judgement.headline
     assert small.versions() == ["v1", "v1"]
-    assert not any(one.status().offline for one in small.world.group(small.stage.topology.middle.name).living())
+    assert not any(
+        one.status().offline for one in small.world.group(small.session_topology.topology.middle.name).living()
+    )
 
 
 @pytest.mark.parametrize("at", ["3.3", "3.5"])
 def test_a_release_that_is_aborted_while_it_is_scaled_out_takes_back_what_was_added(small: Small, at: str) -> None:
     """While those that were added serve, and while they are on their way down again."""
     meddler = small.aborting(at)
-    service = small.stage.topology.middle
+    service = small.session_topology.topology.middle
     judgement, directory = small.release(
         batches(service, to="v2", batches=2, amid=scaling(by=1), offline=lossless), meddler
     )
@@ -41,7 +45,7 @@ def test_a_release_that_is_aborted_while_it_is_scaled_out_takes_back_what_was_ad
 def test_a_release_that_overtakes_another_is_rolled_back_with_it(small: Small, by: str) -> None:
     """Aborted while the overtaken version serves yet; refused by itself when that has left to make room."""
     meddler = small.aborting("3.2" if by == "v3" else "")
-    release = batches(small.stage.topology.middle, to="v2", batches=2, overtaken_by=by, offline=lossless)
+    release = batches(small.session_topology.topology.middle, to="v2", batches=2, overtaken_by=by, offline=lossless)
     judgement, directory = small.release(release, meddler)
     assert judgement.refusal is not None
     assert judgement.counts["failed"] == judgement.counts["partial_writes"] == 0
@@ -55,7 +59,7 @@ def test_a_release_that_overtakes_another_is_rolled_back_with_it(small: Small, b
 def test_a_release_that_is_aborted_inside_a_fault_is_rolled_back_once_that_is_mended(small: Small) -> None:
     """A world that is broken cannot be rolled back."""
     meddler = small.aborting("3.2")
-    topology = small.stage.topology
+    topology = small.session_topology.topology
     release = batches(topology.middle, to="v2", batches=2, amid=freeze(topology.leaf), offline=lossless)
     judgement, directory = small.release(release, meddler)
     assert "refused" in {one.finding for one in judgement.findings}
@@ -72,7 +76,7 @@ def test_a_gray_for_chosen_users_that_is_refused_leaves_no_rule_behind(small: Sm
     meddler = Meddler("4", lambda: small.tell(ANSWER, "no"))
     asked = manual(within_s=10)
     chosen = share_of_users("40 %")
-    service = small.stage.topology.middle
+    service = small.session_topology.topology.middle
     release = gray(service, to="v2", first=1, then=1, confirm=asked, met_by=chosen, offline=lossless)
     judgement, directory = small.release(release, meddler)
     assert refused(judgement) == "a person said no"

@@ -7,8 +7,8 @@ import pytest
 
 from conformance.judge.model import Verdict
 from conformance.plan import batches, lossless
-from fixtures.platform_choice import KINDS
-from fixtures.stage import Stage
+from fixtures.glue.session_topology import SessionTopology
+from fixtures.platforms.kinds import KINDS
 from tests.end_to_end.small import Meddler, Small, small_descriptor
 from tests.platforms.engines import Door, needs_engine
 
@@ -27,12 +27,12 @@ def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
 
 
 def test_an_engine_that_dies_in_mid_run_is_inconclusive(door: Door, tmp_path: Path) -> None:
-    stage = Stage(small_descriptor(tmp_path / "descriptor"), print, KINDS["docker"])
+    session_topology = SessionTopology(small_descriptor(tmp_path / "descriptor"), print, KINDS["docker"])
     try:
-        judgement, _ = Small(stage, tmp_path).release(
-            batches(stage.topology.middle, to="v2", batches=2, offline=lossless), Meddler("2.2", door.shut)
+        judgement, _ = Small(session_topology, tmp_path).release(
+            batches(session_topology.topology.middle, to="v2", batches=2, offline=lossless), Meddler("2.2", door.shut)
         )
     finally:
-        stage.close()
+        session_topology.close()
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert any("the Docker engine no longer answers" in finding.message for finding in judgement.findings)

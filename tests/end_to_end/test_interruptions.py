@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from conformance.run.waiting import until
-from fixtures.platform_choice import KINDS
 from fixtures.platforms.docker import engine
 from fixtures.platforms.docker.labels import SESSION
+from fixtures.platforms.kinds import KINDS
 from fixtures.platforms.session import kernel
 from tests.end_to_end.small import small_descriptor
 from tests.glue.suite import CORE, ROOT

@@ -10,11 +10,11 @@ from conformance.judge.expectation import meets
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.plan import NO_GO, batches, expects, graceful_stop, lossless
 from conformance.record.contract import Expected
-from fixtures.judged import JudgedRun
-from fixtures.outcomes import Inconclusive, NoGo
-from fixtures.pytest_scenarios import JUDGED, compare, expected_of, repeat_of
+from fixtures.glue.judged_run import JudgedRun
+from fixtures.glue.outcomes import Inconclusive, NoGo
+from fixtures.glue.scenarios import JUDGED, compare, expected_of, repeat_of
+from fixtures.glue.settings import SAMPLE, Settings
 from fixtures.services.descriptor import Descriptor
-from fixtures.settings import SAMPLE, Settings
 from tests.judgements import judgement
 
 LOSS = Finding(

@@ -9,9 +9,9 @@ import pytest
 
 from conformance.judge.judge import judge
 from conformance.judge.model import Judgement
-from fixtures import reporting
-from fixtures.out import OutDirectory
-from fixtures.reporting import forget_reports, write_reports
+from fixtures.glue import reporting
+from fixtures.glue.out_directory import OutDirectory
+from fixtures.glue.reporting import forget_reports, write_reports
 from reports.files import files_of
 from reports.model import SessionResult
 from tests.glue.suite import pytest as suite

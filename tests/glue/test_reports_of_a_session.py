@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import pytest_session
 from fixtures.allure.generation import PAGE
-from fixtures.settings import SAMPLE, Settings
+from fixtures.glue import session as session_plugin
+from fixtures.glue.settings import SAMPLE, Settings
 from tests.glue.suite import pytest as suite
 from tests.judge.healthy import made
 from tests.reports.results import session
@@ -37,7 +37,7 @@ def test_a_hand_that_will_not_wait_for_reports_does_not_keep_the_session_from_en
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pytest_session, "write_reports", interrupted)
+    monkeypatch.setattr(session_plugin, "write_reports", interrupted)
     settings = Settings(
         platform="none",
         registry="nacos",
@@ -49,7 +49,7 @@ def test_a_hand_that_will_not_wait_for_reports_does_not_keep_the_session_from_en
         keep=False,
         out=tmp_path,
     )
-    ending = pytest_session.Session(pytestconfig, settings, tmp_path, ())
+    ending = session_plugin.Session(pytestconfig, settings, tmp_path, ())
     ending._report(session())
     assert ending._unwritten == ["reports: interrupted; the verdict stands"]
 

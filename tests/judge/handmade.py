@@ -10,7 +10,7 @@ import msgspec
 from conformance.judge.check import all_checks
 from conformance.judge.judge import judge
 from conformance.judge.model import Finding, Judgement
-from conformance.judge.story import tell
+from conformance.judge.run_facts import analyse
 from conformance.record.contract import Contract, Environment, ExposureFacts, LoadEnd, PlanNode, RouteFacts
 from conformance.record.events import Event
 from conformance.record.reader import open_record
@@ -176,7 +176,7 @@ class Handmade:
         """What one check finds, exceptions and all."""
         (carried_out,) = [one for one in all_checks() if one.name == check]
         with open_record(self.write(directory)) as record:
-            return list(carried_out.judge(record, tell(record)))
+            return list(carried_out.judge(record, analyse(record)))
 
 
 def _csv(table: Table, rows: Sequence[Row]) -> str:

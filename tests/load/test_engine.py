@@ -13,9 +13,9 @@ from conformance.load.clock import now_ns
 from conformance.load.connection import Connection, Target
 from conformance.load.engine import Engine, Limits
 from conformance.load.misbehaving import MisbehavingServer
-from conformance.load.order import Route, Users
 from conformance.load.request import Request, Template
 from conformance.load.schedule import Turn
+from conformance.load.spec import Route, Users
 from tests.load.honest import HonestServer
 
 HOST = "127.0.0.1"

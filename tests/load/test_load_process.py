@@ -12,16 +12,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from conformance.load.check import OrderRefused
-from conformance.load.order import LoadOrder, Progress
 from conformance.load.process import LOG, LoadFailed, LoadProcess
 from conformance.load.schedule import Schedule
+from conformance.load.spec import LoadSpec, Progress
+from conformance.load.spec_check import SpecRefused
 from conformance.record import files
 from conformance.record.contract import LoadEnd
 from conformance.record.schema import ANSWERS, ERRORS, REQUESTS
 from conformance.run.waiting import until
 from tests.load.honest import HonestServer
-from tests.load.orders import an_order
+from tests.load.specs import an_order
 
 READY_S = 20.0
 SOON_S = 20.0
@@ -36,20 +36,20 @@ def _await_sent(load: LoadProcess, number: int) -> Progress:
     )
 
 
-def _rows(order: LoadOrder) -> list[dict[str, str]]:
-    with (Path(order.directory) / REQUESTS.file).open(newline="") as file:
+def _rows(spec: LoadSpec) -> list[dict[str, str]]:
+    with (Path(spec.directory) / REQUESTS.file).open(newline="") as file:
         return list(csv.DictReader(file))
 
 
-def _ids(order: LoadOrder, rows: list[dict[str, str]]) -> list[str]:
-    return [f"{order.run}-{int(row['seq']):08x}" for row in rows]
+def _ids(spec: LoadSpec, rows: list[dict[str, str]]) -> list[str]:
+    return [f"{spec.run}-{int(row['seq']):08x}" for row in rows]
 
 
 @dataclass(frozen=True)
 class Finished:
     """A load that has gone its whole way, and what was seen of it."""
 
-    order: LoadOrder
+    spec: LoadSpec
     directory: Path
     end: LoadEnd
     exit_code: int | None
@@ -62,7 +62,7 @@ class Finished:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     directory = tmp_path_factory.mktemp("finished")
     pids: list[int] = []
-    with HonestServer() as server, LoadProcess(order := an_order(directory, server.port), started=pids.append) as load:
+    with HonestServer() as server, LoadProcess(spec := an_order(directory, server.port), started=pids.append) as load:
         load.launch()
         load.wait_ready(READY_S)
         ready = load.progress().phase
@@ -70,19 +70,19 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
         loading = _await_sent(load, 1_000).phase
         end = load.stop(SOON_S)
         phases = (ready, loading, load.progress().phase)
-        return Finished(order, directory, end, load.exit_code, phases, pids, server.arrivals)
+        return Finished(spec, directory, end, load.exit_code, phases, pids, server.arrivals)
 
 
 def test_a_load_is_whole_and_every_request_arrives_exactly_once(finished: Finished) -> None:
-    order, end, rows = finished.order, finished.end, _rows(finished.order)
+    spec, end, rows = finished.spec, finished.end, _rows(finished.spec)
     assert finished.exit_code == 0
     assert finished.phases == ("ready", "loading", "ended")
     assert end.planned == end.sent == end.rows == len(rows) >= 1_000
     assert sorted(int(row["seq"]) for row in rows) == list(range(end.planned))
     assert {row["error"] for row in rows} == {""}
     arrived = {request: times for request, times in finished.arrivals.items() if request.startswith("run1-")}
-    assert arrived == dict.fromkeys(_ids(order, rows), 1)
-    assert sum(request.startswith("warm-run1-") for request in finished.arrivals) == order.warm_up_requests
+    assert arrived == dict.fromkeys(_ids(spec, rows), 1)
+    assert sum(request.startswith("warm-run1-") for request in finished.arrivals) == spec.warm_up_requests
     assert len(finished.pids) == 1
 
 
@@ -103,17 +103,17 @@ def test_the_end_marker_says_what_the_files_hold(finished: Finished) -> None:
         "version": "v1",
         "hops": '[{"hop": "a->b"}]',
     }
-    rows = _rows(finished.order)
+    rows = _rows(finished.spec)
     assert {row["answer"] for row in rows} == {"1"}
     assert end.started_ns == min(int(row["due_ns"]) for row in rows)
     assert end.stopped_ns == max(int(row["due_ns"]) for row in rows)
 
 
 def test_the_record_is_the_sequence_that_was_ordered(finished: Finished) -> None:
-    order, schedule = finished.order, Schedule(finished.order)
-    for row in _rows(order):
+    spec, schedule = finished.spec, Schedule(finished.spec)
+    for row in _rows(spec):
         turn = schedule.turn(int(row["seq"]))
-        assert row["route"] == order.routes[turn.route].name
+        assert row["route"] == spec.routes[turn.route].name
         assert int(row["work_ms"]) == turn.work_ms
         assert int(row["due_ns"]) == finished.end.started_ns + schedule.due_ns(turn.seq)
         if turn.fresh:
@@ -121,27 +121,27 @@ def test_the_record_is_the_sequence_that_was_ordered(finished: Finished) -> None
 
 
 def test_locusts_statistics_are_those_of_the_record(finished: Finished) -> None:
-    counts = Counter(row["route"] for row in _rows(finished.order))
+    counts = Counter(row["route"] for row in _rows(finished.spec))
     log = (finished.directory / LOG).read_text()
-    for route in finished.order.routes:
+    for route in finished.spec.routes:
         told = re.search(rf"^{route.method} +{re.escape(route.name)} +(\d+) +0\(0.00%\)", log, re.MULTILINE)
         assert told, log
         assert int(told.group(1)) == counts[route.name]
 
 
 def test_a_load_that_nobody_stops_ends_when_its_time_is_over(tmp_path: Path) -> None:
-    with HonestServer() as server, LoadProcess(order := an_order(tmp_path, server.port, max_seconds=0.2)) as load:
+    with HonestServer() as server, LoadProcess(spec := an_order(tmp_path, server.port, max_seconds=0.2)) as load:
         load.launch()
         load.wait_ready(READY_S)
         load.start()
         until("the end by itself", load.progress, within_s=SOON_S, accept=lambda seen: seen.phase == "ended")
         end = load.stop(SOON_S)
 
-    assert end.planned == end.rows == len(_rows(order)) == order.rate // 5 + 1  # from 0 s to 0.2 s, both included
+    assert end.planned == end.rows == len(_rows(spec)) == spec.rate // 5 + 1  # from 0 s to 0.2 s, both included
 
 
 def test_a_server_that_dies_under_load_costs_no_row(tmp_path: Path) -> None:
-    with HonestServer() as server, LoadProcess(order := an_order(tmp_path, server.port)) as load:
+    with HonestServer() as server, LoadProcess(spec := an_order(tmp_path, server.port)) as load:
         load.launch()
         load.wait_ready(READY_S)
         load.start()
@@ -150,7 +150,7 @@ def test_a_server_that_dies_under_load_costs_no_row(tmp_path: Path) -> None:
         until("failed requests", load.progress, within_s=SOON_S, accept=lambda seen: seen.failed > 100)
         end = load.stop(SOON_S)
 
-    rows = _rows(order)
+    rows = _rows(spec)
     assert end.planned == end.rows == len(rows)
     assert sorted(int(row["seq"]) for row in rows) == list(range(end.planned))
     errors = Counter(row["error"] for row in rows)
@@ -160,7 +160,7 @@ def test_a_server_that_dies_under_load_costs_no_row(tmp_path: Path) -> None:
 
 
 def test_a_load_that_is_killed_leaves_rows_but_no_end_marker(tmp_path: Path) -> None:
-    with HonestServer() as server, LoadProcess(order := an_order(tmp_path, server.port)) as load:
+    with HonestServer() as server, LoadProcess(spec := an_order(tmp_path, server.port)) as load:
         pids: list[int] = []
         load._tell_started = pids.append
         load.launch()
@@ -174,7 +174,7 @@ def test_a_load_that_is_killed_leaves_rows_but_no_end_marker(tmp_path: Path) -> 
             load.stop(SOON_S)
 
     assert (tmp_path / REQUESTS.file).exists()
-    assert len(_rows(order)) > 100
+    assert len(_rows(spec)) > 100
     assert not (tmp_path / files.LOAD).exists()
 
 
@@ -194,7 +194,7 @@ def test_a_load_whose_parent_is_gone_ends_and_seals_nothing(tmp_path: Path) -> N
 
 
 def test_a_warm_up_that_fails_ends_the_load_and_says_where(tmp_path: Path) -> None:
-    with HonestServer(write_status=503) as server, LoadProcess(order := an_order(tmp_path, server.port)) as load:
+    with HonestServer(write_status=503) as server, LoadProcess(spec := an_order(tmp_path, server.port)) as load:
         load.launch()
         load.wait_ready(READY_S)
         load.start()
@@ -203,7 +203,7 @@ def test_a_warm_up_that_fails_ends_the_load_and_says_where(tmp_path: Path) -> No
         until("the child's end", lambda: load.exit_code, within_s=SOON_S, accept=lambda code: code is not None)
         assert load.exit_code == 1
 
-    for part in ("20 warm-up requests failed", order.routes[0].name, "status 503", "unexpected status", "warm-run1-"):
+    for part in ("20 warm-up requests failed", spec.routes[0].name, "status 503", "unexpected status", "warm-run1-"):
         assert part in str(failed.value)
     assert not (tmp_path / REQUESTS.file).exists()
 
@@ -234,7 +234,7 @@ def test_a_load_that_cannot_start_shows_its_log(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_faulty_order_starts_nothing(tmp_path: Path) -> None:
-    with pytest.raises(OrderRefused, match="order workers = 1"):
+    with pytest.raises(SpecRefused, match="order workers = 1"):
         LoadProcess(an_order(tmp_path, workers=2))
     assert list(tmp_path.iterdir()) == []
 

@@ -13,7 +13,7 @@ from conformance.load.schedule import Turn
 from conformance.record import files
 from conformance.record.contract import LoadEnd
 from conformance.record.schema import ANSWERS, REQUESTS
-from tests.load.orders import WRITE, an_order
+from tests.load.specs import WRITE, an_order
 
 WHO = (b'a "peer", quoted', b"", b"orders-01.1", b"v1", b'[{"hop": "a->b"}]')
 
@@ -37,8 +37,8 @@ def test_files_have_the_columns_of_the_schema_from_the_start(tmp_path: Path) -> 
 
 
 def test_a_request_comes_back_as_it_was(tmp_path: Path) -> None:
-    order = an_order(tmp_path, origin_ns=1_000)
-    recorder = Recorder(order)
+    spec = an_order(tmp_path, origin_ns=1_000)
+    recorder = Recorder(spec)
     recorder.add(
         _request(
             3,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.load.order import Route
 from conformance.load.schedule import BLOCK, Schedule, Turn
-from tests.load.orders import READ, WRITE, an_order
+from conformance.load.spec import Route
+from tests.load.specs import READ, WRITE, an_order
 
 SECOND_NS = 1_000_000_000
 
@@ -18,8 +18,8 @@ def _first(number: int, schedule: Schedule) -> list[Turn]:
 
 
 def test_the_same_order_gives_the_same_sequence() -> None:
-    order = an_order(Path())
-    assert _first(1_000, Schedule(order)) == _first(1_000, Schedule(order))
+    spec = an_order(Path())
+    assert _first(1_000, Schedule(spec)) == _first(1_000, Schedule(spec))
 
 
 def test_another_seed_gives_another_sequence() -> None:

@@ -10,16 +10,16 @@ import pytest
 
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Gone, Launch
-from fixtures.database import image as container
-from fixtures.database import postgres
-from fixtures.database.postgres import PostgresServer
-from fixtures.platform_choice import RECIPES
+from fixtures.databases.postgres import image as container
+from fixtures.databases.postgres import server as postgres
+from fixtures.databases.postgres.server import PostgresServer
 from fixtures.platforms.docker import engine
 from fixtures.platforms.docker.container import ContainerProcess
 from fixtures.platforms.docker.images import BASE
 from fixtures.platforms.docker.labels import SESSION
 from fixtures.platforms.docker.network import SUBNET_VARIABLE
 from fixtures.platforms.docker.platform import DockerPlatform
+from fixtures.platforms.kinds import RECIPES
 from fixtures.services.python.image import RECIPE
 from tests.platforms.engines import needs_engine
 

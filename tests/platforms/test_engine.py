@@ -7,9 +7,9 @@ import pytest
 
 from conformance.run.waiting import until
 from conformance.run.world import Gone, Launch
-from fixtures.platform_choice import KINDS, RECIPES, choose
 from fixtures.platforms.docker import engine
 from fixtures.platforms.docker.platform import DockerPlatform
+from fixtures.platforms.kinds import KINDS, RECIPES, choose
 from fixtures.services.python.image import RECIPE
 from tests.glue.suite import pytest as suite
 from tests.platforms.engines import Door, answering, needs_engine

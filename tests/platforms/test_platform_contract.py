@@ -12,8 +12,8 @@ from conformance.run.parallel import on_each
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Gone, Launch, Process
 from fixtures import prerequisites
-from fixtures.platform_choice import KINDS
-from fixtures.platforms.own import OwnPlatform
+from fixtures.platforms.kinds import KINDS
+from fixtures.platforms.session_platform import SessionPlatform
 from fixtures.services.python.image import RECIPE
 
 SAYS = "import os; print('hello', os.environ['WHO'], sorted(k for k in os.environ if k.startswith('LEAK')))"
@@ -47,7 +47,7 @@ http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Echo).serve_for
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnPlatform]:
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionPlatform]:
     """One session for all that leaves it standing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
@@ -57,11 +57,11 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-def platform(shared: OwnPlatform) -> OwnPlatform:
+def platform(shared: SessionPlatform) -> SessionPlatform:
     return shared
 
 
-def _open(name: str) -> OwnPlatform:
+def _open(name: str) -> SessionPlatform:
     if name == "docker" and not prerequisites.engine_answers(os.environ):
         pytest.skip("no Docker engine answers: compose/engine.sh starts one")
     platform = KINDS[name].open(print)
@@ -70,7 +70,7 @@ def _open(name: str) -> OwnPlatform:
 
 
 def _launch(  # noqa: PLR0913 - what tests vary
-    platform: OwnPlatform,
+    platform: SessionPlatform,
     code: str,
     *args: str,
     name: str = "one",
@@ -120,7 +120,7 @@ def _grows(path: Path) -> Callable[[], bool]:
 
 
 def test_a_process_runs_with_its_own_environment_and_its_log(
-    platform: OwnPlatform, monkeypatch: pytest.MonkeyPatch
+    platform: SessionPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEAK_OF_THE_CALLER", "1")
     process = _launch(platform, SAYS)
@@ -128,7 +128,7 @@ def test_a_process_runs_with_its_own_environment_and_its_log(
     assert process.log.read_text() == "hello you []\n"
 
 
-def test_an_exit_code_is_told_from_a_signal(platform: OwnPlatform) -> None:
+def test_an_exit_code_is_told_from_a_signal(platform: SessionPlatform) -> None:
     assert _ended(_launch(platform, "raise SystemExit(3)")) == ExitStatus(code=3, signal=None)
     process = _launch(platform, WAITS)
     assert process.exit_status() is None
@@ -136,34 +136,34 @@ def test_an_exit_code_is_told_from_a_signal(platform: OwnPlatform) -> None:
     assert _ended(process) == ExitStatus(code=None, signal="SIGKILL")
 
 
-def test_who_has_ended_cannot_be_signalled(platform: OwnPlatform) -> None:
+def test_who_has_ended_cannot_be_signalled(platform: SessionPlatform) -> None:
     process = _launch(platform, "pass")
     _ended(process)
     with pytest.raises(Gone, match="one has ended already: exit 0"):
         process.signal("SIGTERM")
 
 
-def test_who_does_not_stop_within_its_grace_is_killed(platform: OwnPlatform) -> None:
+def test_who_does_not_stop_within_its_grace_is_killed(platform: SessionPlatform) -> None:
     process = _launch(platform, DEAF, grace_s=0.2)
     _said(process, "up")
     assert platform.stop(process) == ExitStatus(code=None, signal="SIGKILL")
 
 
-def test_who_stops_when_asked_is_not_killed(platform: OwnPlatform) -> None:
+def test_who_stops_when_asked_is_not_killed(platform: SessionPlatform) -> None:
     process = _launch(platform, TIDY)
     _said(process, "up")
     assert platform.stop(process) == ExitStatus(code=7, signal=None)
     assert platform.stop(process) == ExitStatus(code=7, signal=None)
 
 
-def test_who_was_stopped_in_the_middle_can_still_be_ended_in_order(platform: OwnPlatform) -> None:
+def test_who_was_stopped_in_the_middle_can_still_be_ended_in_order(platform: SessionPlatform) -> None:
     process = _launch(platform, TIDY, grace_s=5)
     _said(process, "up")
     process.signal("SIGSTOP")
     assert platform.stop(process) == ExitStatus(code=7, signal=None)
 
 
-def test_what_is_frozen_does_nothing_until_it_is_thawed(platform: OwnPlatform) -> None:
+def test_what_is_frozen_does_nothing_until_it_is_thawed(platform: SessionPlatform) -> None:
     folder = platform.scratch("frozen")
     process = _launch(platform, WRITES, str(folder / "file"), folder=folder)
     grows = _grows(folder / "file")
@@ -176,7 +176,7 @@ def test_what_is_frozen_does_nothing_until_it_is_thawed(platform: OwnPlatform) -
 
 
 @pytest.mark.parametrize("own_session", [False, True], ids=["a child", "a daemon"])
-def test_what_a_process_has_started_ends_with_it(platform: OwnPlatform, own_session: bool) -> None:
+def test_what_a_process_has_started_ends_with_it(platform: SessionPlatform, own_session: bool) -> None:
     if own_session and platform.starts == "commands":
         pytest.skip("a local process that leaves its group ends with the session: see below")
     folder = platform.scratch("family")
@@ -185,30 +185,30 @@ def test_what_a_process_has_started_ends_with_it(platform: OwnPlatform, own_sess
     until("the child to write no more", lambda: not _grows(folder / "file")(), within_s=20)
 
 
-def test_many_can_be_started_and_ended_at_once(platform: OwnPlatform) -> None:
+def test_many_can_be_started_and_ended_at_once(platform: SessionPlatform) -> None:
     processes = on_each(range(8), lambda number: _launch(platform, TIDY, name=f"number-{number}"))
     on_each(processes, lambda process: _said(process, "up"))
     assert set(on_each(processes, platform.stop)) == {ExitStatus(code=7, signal=None)}
     assert len({process.log for process in processes}) == 8
 
 
-def test_a_second_process_of_a_name_has_a_log_of_its_own(platform: OwnPlatform) -> None:
+def test_a_second_process_of_a_name_has_a_log_of_its_own(platform: SessionPlatform) -> None:
     first, second = (_launch(platform, f"print({number})", name="same") for number in (1, 2))
     assert (_ended(first).code, _ended(second).code) == (0, 0)
     assert (first.log.read_text(), second.log.read_text()) == ("1\n", "2\n")
 
 
-def test_a_second_folder_of_a_name_is_another(platform: OwnPlatform) -> None:
+def test_a_second_folder_of_a_name_is_another(platform: SessionPlatform) -> None:
     assert platform.scratch("same") != platform.scratch("same")
 
 
-def test_a_command_that_does_not_exist_is_told_by_name(platform: OwnPlatform) -> None:
+def test_a_command_that_does_not_exist_is_told_by_name(platform: SessionPlatform) -> None:
     order = Launch(name="ghost", argv=("no-such-command",), env={}, image=RECIPE.image)
     with pytest.raises(Gone, match=r"ghost cannot be started: .*no-such-command"):
         platform.launch(order)
 
 
-def test_what_is_reserved_is_nobody_elses(platform: OwnPlatform) -> None:
+def test_what_is_reserved_is_nobody_elses(platform: SessionPlatform) -> None:
     groups = [
         [(host, port + offset) for offset in offsets]
         for offsets in [(0,)] * 50 + [(0, 1)] * 10 + [(0, 1000, 1001, -1000)]
@@ -218,7 +218,7 @@ def test_what_is_reserved_is_nobody_elses(platform: OwnPlatform) -> None:
     assert len(set(addresses)) == len(addresses)
 
 
-def test_the_harness_asks_by_http_each_request_once(platform: OwnPlatform) -> None:
+def test_the_harness_asks_by_http_each_request_once(platform: SessionPlatform) -> None:
     host, port = platform.reserve()
     process = _launch(platform, SERVES, host, str(port), name="server", host=host)
     with platform.client() as client:
@@ -241,7 +241,7 @@ def test_the_harness_asks_by_http_each_request_once(platform: OwnPlatform) -> No
 
 
 def test_at_its_end_nothing_is_left(
-    request: pytest.FixtureRequest, platform: OwnPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, platform: SessionPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     mine = _open(platform.name)

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from conformance.plan import Neighbourhood
+from conformance.plan import ServerSettings
 from conformance.run.waiting import until
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.registries.kinds import REGISTRIES
@@ -17,7 +17,7 @@ ROUNDS = 15
 
 def test_whoever_registers_while_an_answer_is_made_up_is_listed_soon_as_well() -> None:
     kind = REGISTRIES["eureka"]
-    timers = replace(kind.timers(Neighbourhood()), cache_s=MADE_UP_EVERY_S)
+    timers = replace(kind.timers(ServerSettings()), cache_s=MADE_UP_EVERY_S)
     with EmbeddedPlatform() as platform, ThreadPoolExecutor(4) as pool:
         server = kind.start(platform, "", timers, print)
         registry, client = kind.read(server), CLIENTS["eureka"](server.address)

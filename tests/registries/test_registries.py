@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.plan import Neighbourhood
+from conformance.plan import ServerSettings
 from conformance.run.waiting import until
 from conformance.run.world import Gone, Registration, Registry
 from fixtures.platforms.embedded import EmbeddedPlatform
@@ -14,7 +14,7 @@ from fixtures.registries.nacos.server import PORTS
 from fixtures.registries.server import RegistryServer
 from tests.registries.clients import CLIENTS, Client
 
-FAST = Neighbourhood()
+FAST = ServerSettings()
 
 
 @pytest.fixture(scope="module")

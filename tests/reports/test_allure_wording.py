@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from conformance.judge.model import Judgement, Refusal, Verdict
-from conformance.record.remains import NOTHING, Remains, remains
+from conformance.record.partial_record import NOTHING, PartialRecord, remains
 from reports.allure.wording import LONGEST, titles
 from tests.judge.healthy import made
 from tests.judgements import judgement
@@ -16,17 +16,17 @@ COUNTED = {"requests": 9, "failed": 5}
 
 
 @pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> Remains:
+def facts(tmp_path_factory: pytest.TempPathFactory) -> PartialRecord:
     return remains(made().write(tmp_path_factory.mktemp("facts") / "run"))
 
 
-def _released(facts: Remains, strategy: str, instances: int = 2, neighbourhood: str = "") -> str:
+def _released(facts: PartialRecord, strategy: str, instances: int = 2, server_settings: str = "") -> str:
     assert facts.contract is not None
     batch = msgspec.structs.replace(
         facts.contract.release.batches[0], instances=tuple(f"orders-{number:02d}" for number in range(instances))
     )
     release = msgspec.structs.replace(facts.contract.release, strategy=strategy, batches=(batch,))
-    contract = msgspec.structs.replace(facts.contract, release=release, neighbourhood=neighbourhood)
+    contract = msgspec.structs.replace(facts.contract, release=release, server_settings=server_settings)
     judged = judgement(counts={"requests": 9})
     (title,) = titles([result(judged=judged)], [replace(facts, contract=contract, environment=None)])
     return title.removesuffix(": 0 of 9 lost")
@@ -49,11 +49,11 @@ def _released(facts: Remains, strategy: str, instances: int = 2, neighbourhood: 
         ),
     ],
 )
-def test_how_it_was_released_is_said_in_few_words(facts: Remains, strategy: str, told: str) -> None:
+def test_how_it_was_released_is_said_in_few_words(facts: PartialRecord, strategy: str, told: str) -> None:
     assert _released(facts, strategy, 10) == f"orders: {told}, lossless, nacos"
 
 
-def test_the_neighbourhood_is_said_where_it_is_unusual(facts: Remains) -> None:
+def test_the_server_settings_is_said_where_it_is_unusual(facts: PartialRecord) -> None:
     assert _released(facts, "2 batches of 1 and 1", 2, "fast timers, slow health checks") == (
         "orders: 2 batches of 2, lossless, slow health checks, nacos"
     )
@@ -64,7 +64,7 @@ def _came(judged: Judgement | None, verdict: Verdict, expected: str = "GO", sent
     return title.removeprefix("a batch release loses nothing, nacos: ")
 
 
-def test_what_came_of_it(facts: Remains) -> None:
+def test_what_came_of_it(facts: PartialRecord) -> None:
     assert facts.contract
     lost = judgement(LOSS, GAP, counts=COUNTED | {"partial_writes": 2, "duplicates": 1})
     assert _came(lost, Verdict.NO_GO) == "3 of 9 lost, 2 partial writes, 1 duplicate", "two failed by something else"
@@ -84,9 +84,9 @@ def test_a_version_that_was_refused_is_named() -> None:
     assert _came(judged, Verdict.NO_GO, "NO-GO") == "v2-bad refused, 3 of 9 lost, as expected"
 
 
-def test_what_came_of_it_is_not_cut_off(facts: Remains) -> None:
+def test_what_came_of_it_is_not_cut_off(facts: PartialRecord) -> None:
     assert facts.contract is not None
-    contract = msgspec.structs.replace(facts.contract, neighbourhood="far away " * 40)
+    contract = msgspec.structs.replace(facts.contract, server_settings="far away " * 40)
     scenario = result(Verdict.NO_GO, expected="GO", judged=judgement(LOSS, counts=COUNTED))
     (title,) = titles([scenario], [replace(NOTHING, contract=contract)])
     assert title.endswith("…: 3 of 9 lost")

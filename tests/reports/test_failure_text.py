@@ -11,7 +11,7 @@ from conformance.judge.judge import judge
 from conformance.judge.model import Judgement, Loss, PartialWrite
 from conformance.record import events
 from conformance.record.schema import HopAnswer
-from reports.failure import failure_text
+from reports.failure_text import failure_text
 from reports.files import files_of
 from tests.judge.handmade import Handmade, request_id
 from tests.judge.healthy import made

@@ -204,7 +204,7 @@ def _marked() -> Judgement:
             PartialWrite(request=MARKUP, found=(MARKUP,), missing=(MARKUP,), acknowledged=False, step=MARKUP),
         ),
         counts={"failed": 3, "partial_writes": 1},
-        neighbourhood=MARKUP,
+        server_settings=MARKUP,
         run=MARKUP,
     )
 

@@ -20,7 +20,7 @@ KEYS = {
 }
 SCENARIO_KEYS = {
     *("name", "title", "verdict", "expected", "met", "sentence", "registry", "services", "versions", "seconds", "run"),
-    *("role", "offline", "client", "timers", "neighbourhood", "chain", "implied_s", "windows", "pairs", "refusal"),
+    *("role", "offline", "client", "timers", "server_settings", "chain", "implied_s", "windows", "pairs", "refusal"),
     *("counts", "load", "latency", "removals", "error_window_ns", "findings", "passed", "untested"),
 }
 

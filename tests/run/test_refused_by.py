@@ -5,8 +5,8 @@ import pytest
 from conformance.plan.steps import Action, AwaitAnswered, AwaitListed, AwaitUnlisted, Start, Step
 from conformance.record.events import Refuser
 from conformance.run.confirm import Refusal
+from conformance.run.start_instance import EndedAtStart, NotAnswering
 from conformance.run.steps import _refused_by
-from conformance.run.up import EndedAtStart, NotAnswering
 from conformance.run.waiting import Unmet
 
 UNMET = Unmet("it to be ready", 30, "not ready")

@@ -13,12 +13,12 @@ import psycopg
 
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Gone, Platform, Registry
-from fixtures.database.postgres import PostgresServer
+from fixtures.databases.postgres.server import PostgresServer
 from fixtures.services.addresses import PORTS, NewAddresses, SlotAddresses
 from fixtures.services.descriptor import Descriptor
 from fixtures.services.group import DescribedGroup
 from fixtures.services.instance import DescribedInstance
-from fixtures.slb import HealthCheck, NginxSlb
+from fixtures.slb.nginx import HealthCheck, NginxSlb
 
 SAMPLE = Path(__file__).parents[2] / "fixtures" / "services" / "python"
 COUNTS = {"inventory": 2, "orders": 2, "storefront": 1}

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.plan import Neighbourhood
-from conformance.plan.neighbourhood import Client
-from fixtures.database.postgres import PostgresServer
+from conformance.plan import ServerSettings
+from conformance.plan.server_settings import Client
+from fixtures.databases.postgres.server import PostgresServer
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.registries.kinds import REGISTRIES
 from tests.services.chain import Chain
@@ -35,7 +35,7 @@ def standing_chain(request: pytest.FixtureRequest, platform: EmbeddedPlatform) -
     """In whichever way the services are to speak to a registry."""
     name, client = CLIENTS[request.param]
     kind = REGISTRIES[name]
-    timers = replace(kind.timers(Neighbourhood(client=client, refresh_s=0.2)), push_s=0.05, cache_s=0.1)
+    timers = replace(kind.timers(ServerSettings(client=client, refresh_s=0.2)), push_s=0.05, cache_s=0.1)
     server = kind.start(platform, "", timers, _say)
     query = f"renew_s={timers.renew_s}&expire_s={timers.expire_s}&remove_s={timers.remove_s}&refresh_s=0.2"
     url = f"{timers.client}://{server.address}?{query}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.database.postgres import PostgresServer
+from fixtures.databases.postgres.server import PostgresServer
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.services.python import ledger as ledgers
 from fixtures.services.python.flaws import Flaw

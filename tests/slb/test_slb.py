@@ -14,8 +14,8 @@ import pytest
 
 from conformance.run.waiting import until
 from conformance.run.world import Access, Member, Platform
-from fixtures.slb.config import HealthCheck
-from fixtures.slb.nginx import NginxSlb
+from fixtures.slb.nginx.config import HealthCheck
+from fixtures.slb.nginx.server import NginxSlb
 from tests.slb.backends import Backend, Backends
 
 SLOTS = 8

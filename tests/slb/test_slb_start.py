@@ -9,10 +9,10 @@ import pytest
 
 from conformance.run.world import Gone, Platform
 from fixtures.platforms.embedded import EmbeddedPlatform
-from fixtures.slb import access
-from fixtures.slb.binary import NginxMissing, nginx_binary
-from fixtures.slb.config import HealthCheck
-from fixtures.slb.nginx import NginxSlb
+from fixtures.slb.nginx import access_log
+from fixtures.slb.nginx.binary import NginxMissing, nginx_binary
+from fixtures.slb.nginx.config import HealthCheck
+from fixtures.slb.nginx.server import NginxSlb
 
 LINE = (
     '{"id":"r1-0","at":"1700000000.123","status":"200","peer":"a-01","incarnation":"a-01.1","address":"127.0.0.1:1",'
@@ -86,21 +86,21 @@ def test_a_dead_nginx_is_told_with_its_last_words(platform: Platform) -> None:
 
 
 def test_a_line_on_its_way_is_left_for_the_next_reading_while_nginx_lives(tmp_path: Path) -> None:
-    log = tmp_path / "access.log"
+    log = tmp_path / "access_log.log"
     log.write_text(LINE + LINE[:50])
-    lines = list(access.read(log, "r1", still_written=True))
+    lines = list(access_log.read(log, "r1", still_written=True))
     assert [line.request_id for line in lines] == ["r1-0"]
     assert lines[0].wall_ns == 1_700_000_000_123_000_000
 
 
 def test_a_cut_line_of_a_dead_nginx_is_damage(tmp_path: Path) -> None:
-    log = tmp_path / "access.log"
+    log = tmp_path / "access_log.log"
     log.write_text(LINE + LINE[:50])
-    with pytest.raises(access.CutLine, match="ends in the middle of a line"):
-        list(access.read(log, "r1", still_written=False))
+    with pytest.raises(access_log.CutLine, match="ends in the middle of a line"):
+        list(access_log.read(log, "r1", still_written=False))
 
 
 def test_only_the_run_s_own_lines_are_read(tmp_path: Path) -> None:
-    log = tmp_path / "access.log"
+    log = tmp_path / "access_log.log"
     log.write_text(LINE + LINE.replace("r1-0", "warm-1"))
-    assert [line.request_id for line in access.read(log, "r1", still_written=False)] == ["r1-0"]
+    assert [line.request_id for line in access_log.read(log, "r1", still_written=False)] == ["r1-0"]

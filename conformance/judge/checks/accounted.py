@@ -8,10 +8,10 @@ the product's: from then on the load was not the one that was planned.
 
 from collections.abc import Sequence
 
-from conformance.judge.ask import count, one
 from conformance.judge.check import Check
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import count, one
 from conformance.judge.wording import number, plural
 from conformance.record.reader import Record
 from conformance.record.schema import ERRORS
@@ -24,20 +24,20 @@ WHERE e.route IS NULL OR r.is_write <> e.is_write OR a.answer IS NULL OR done_ns
 """
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Compare the load's rows with its plan, with themselves, and with what SLB and instances saw."""
     db, planned = record.db, record.load.planned
     distinct, first, last = one(
         db, "SELECT count(DISTINCT seq), coalesce(min(seq), 0), coalesce(max(seq), 0) FROM requests"
     )
     found = []
-    if not (story.requests == distinct == planned and first == 0 and last == max(planned - 1, 0)):
+    if not (facts.requests == distinct == planned and first == 0 and last == max(planned - 1, 0)):
         found.append(
             _finding(
                 "unaccounted request",
-                f"{number(planned)} requests were planned; the record has {number(story.requests)} rows "
+                f"{number(planned)} requests were planned; the record has {number(facts.requests)} rows "
                 f"for {number(distinct)} of them, from number {first} to {last}",
-                abs(planned - distinct) + story.requests - distinct,
+                abs(planned - distinct) + facts.requests - distinct,
             )
         )
     if unsent := count(db, "SELECT count(*) FROM outcomes WHERE failure = 'not sent'"):

@@ -8,21 +8,21 @@ from collections.abc import Sequence
 
 import msgspec
 
-from conformance.judge.ask import one
 from conformance.judge.check import Check
 from conformance.judge.failures import failure_groups, found_by
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import one
 from conformance.judge.wording import number, plural, span
 from conformance.record.reader import Record
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Too few answers, or any failure, before the release began."""
-    title = story.timeline.title(record.contract.release.baseline_step)
+    title = facts.timeline.title(record.contract.release.baseline_step)
     found = [
         msgspec.structs.replace(
-            found_by(CHECK.name, record, story, group),
+            found_by(CHECK.name, record, facts, group),
             finding="not healthy before the release",
             message=(
                 f"{plural(group.count, 'request')} failed {group.where} before the release began "

@@ -7,10 +7,10 @@ request. The last two find what the first cannot: a wall clock that was set fort
 
 from collections.abc import Sequence
 
-from conformance.judge.ask import count
 from conformance.judge.check import Check
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import count
 from conformance.judge.wording import MILLISECOND_NS, milliseconds, plural, seconds
 from conformance.record.reader import Record
 
@@ -21,18 +21,18 @@ WHERE e.service = $entry AND o.failure = ''
 """
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """The drift, then the executions that cannot have been when their logs say."""
     allowed_ms = record.contract.thresholds.clock_drift_ms
     allowed_ns = round(allowed_ms * MILLISECOND_NS)
     found = []
-    if story.drift_ns > allowed_ns:
-        drift = milliseconds(story.drift_ns / MILLISECOND_NS)
+    if facts.drift_ns > allowed_ns:
+        drift = milliseconds(facts.drift_ns / MILLISECOND_NS)
         found.append(
             _finding(f"wall clock and monotonic clock parted by {drift}; {milliseconds(allowed_ms)} are allowed")
         )
-    for incarnation, executed in story.executed.items():
-        life = story.lives.get(incarnation)
+    for incarnation, executed in facts.executed.items():
+        life = facts.lives.get(incarnation)
         if life is None:
             continue
         if life.launched_ns is not None and executed.first_start_ns < life.launched_ns - allowed_ns:

@@ -8,10 +8,10 @@ cannot show a removal lag.
 
 from collections.abc import Iterator, Sequence
 
-from conformance.judge.ask import count, rows
 from conformance.judge.check import Check, lacking
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import count, rows
 from conformance.judge.wording import plural
 from conformance.record.contract import Contract, ServiceFacts
 from conformance.record.reader import Record
@@ -33,12 +33,12 @@ GROUP BY h.instance, h.incarnation ORDER BY h.incarnation
 """
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Service by service, what each declares."""
     return [
         finding
         for service in record.contract.services
-        for finding in (_entry(record, service) if service.role == "entry" else _behind(record, story, service))
+        for finding in (_entry(record, service) if service.role == "entry" else _behind(record, facts, service))
     ]
 
 
@@ -51,11 +51,11 @@ def _entry(record: Record, service: ServiceFacts) -> Iterator[Finding]:
         yield _missing(f"the logs of {service.name} lack {plural(unlogged, 'answered request')}", unlogged)
 
 
-def _behind(record: Record, story: Story, service: ServiceFacts) -> Iterator[Finding]:
+def _behind(record: Record, facts: RunFacts, service: ServiceFacts) -> Iterator[Finding]:
     if "executions" not in service.evidence:
         return
     for instance, incarnation, calls in rows(record.db, _CALLS, {"instances": list(service.instances)}):
-        executed = story.executed.get(incarnation)
+        executed = facts.executed.get(incarnation)
         logged = executed.count if executed else 0
         if logged < calls:
             message = f"{incarnation} answered {plural(calls, 'call')}; its log has {plural(logged, 'execution')}"

@@ -7,33 +7,33 @@ begins. That write is taken for real only if the load's own rows agree: sent bef
 
 from collections.abc import Iterator, Sequence
 
-from conformance.judge.ask import count, one
 from conformance.judge.check import Check, lacking
-from conformance.judge.lives import Life
+from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.story import Batch, Story
+from conformance.judge.run_facts import Batch, RunFacts
+from conformance.judge.sql import count, one
 from conformance.judge.wording import number, plural, seconds
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Each batch for itself."""
     declared = record.contract.service(record.contract.release.service).evidence
     held = count(record.db, "SELECT count(*) FROM outcomes WHERE is_write AND work_ms > 0") > 0
     found: list[Finding] = []
-    for batch in story.batches:
-        if story.refused and not batch.done:
+    for batch in facts.batches:
+        if facts.refused and not batch.done:
             continue  # what was refused need not have been tried enough
         if batch.began_ns is None:
             found.append(_little(batch, f"{batch.title} never began"))
             continue
         found += _traffic(record, batch, batch.began_ns)
         if "executions" in declared:
-            found += _answers(record, story, batch)
+            found += _answers(record, facts, batch)
         if held and "in_flight" in declared and not batch.undo:
             found += _in_flight(record, batch)
-    if not story.batches:
+    if not facts.batches:
         found.append(
             Finding(
                 check=CHECK.name,
@@ -63,10 +63,10 @@ def _traffic(record: Record, batch: Batch, began_ns: int) -> Iterator[Finding]:
         yield _little(batch, f"{plural(writes, 'write')} during {batch.title}; {number(wanted.batch_writes)} wanted")
 
 
-def _answers(record: Record, story: Story, batch: Batch) -> Iterator[Finding]:
+def _answers(record: Record, facts: RunFacts, batch: Batch) -> Iterator[Finding]:
     wanted = record.contract.thresholds.incarnation_answers
     for life in batch.new:
-        executed = story.executed.get(life.incarnation)
+        executed = facts.executed.get(life.incarnation)
         executions = executed.count if executed else 0
         if executions < wanted:
             message = f"{plural(executions, 'execution')} on {life.incarnation}; {number(wanted)} wanted"
@@ -89,7 +89,7 @@ def _in_flight(record: Record, batch: Batch) -> Iterator[Finding]:
             )
 
 
-def _truly_in_flight(record: Record, life: Life) -> int:
+def _truly_in_flight(record: Record, life: IncarnationFacts) -> int:
     """How many of the writes claimed to be in flight before the way down began were so by the load's rows."""
     if life.held_ns is None or (life.down_ns is not None and life.held_ns > life.down_ns):
         return 0
@@ -110,7 +110,7 @@ def _numbers(record: Record, ids: Sequence[str]) -> list[int]:
     return [int(text, 16) for text in digits if set(text) <= set("0123456789abcdef") and text]
 
 
-def _little(batch: Batch, message: str, life: Life | None = None) -> Finding:
+def _little(batch: Batch, message: str, life: IncarnationFacts | None = None) -> Finding:
     return Finding(
         check=CHECK.name,
         finding="too little evidence",

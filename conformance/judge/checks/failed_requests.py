@@ -14,23 +14,23 @@ from collections.abc import Sequence
 
 import msgspec
 
-from conformance.judge.ask import rows
 from conformance.judge.check import Check
+from conformance.judge.cpu_starvation import amid
 from conformance.judge.derived import CLIENT_HOP, NOBODY
 from conformance.judge.failures import FailureGroup, during, failure_groups, found_by
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.starvation import amid
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import rows
 from conformance.judge.wording import number, span
 from conformance.record.reader import Record
 
 FINDING = "failed request"
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """One finding per step, hop and incarnation, and for what timed out for want of a processor one of its own."""
     groups = failure_groups(record, before=False)
-    found = [_finding(record, story, group) for group in groups]
+    found = [_finding(record, facts, group) for group in groups]
     for starved, total in rows(record.db, "SELECT starved, count(*) FROM failures WHERE NOT before GROUP BY starved"):
         rest = total - sum(group.count for group in groups if group.starved is starved)
         if rest:
@@ -49,14 +49,14 @@ def _elsewhere(rest: int, *, starved: bool) -> Finding:
     )
 
 
-def _finding(record: Record, story: Story, group: FailureGroup) -> Finding:
-    of = f"{number(group.count)} of {number(story.requests)} requests failed"
+def _finding(record: Record, facts: RunFacts, group: FailureGroup) -> Finding:
+    of = f"{number(group.count)} of {number(facts.requests)} requests failed"
     when = f"({span(group.first_ns, group.last_ns)})"
     message = " ".join(part for part in (of, group.where, during(group.step), when) if part)
-    nobody_left = group.errors[0][0] == NOBODY and any(lost.at_ns < group.last_ns for lost in story.lost)
-    worlds_own = group.starved or nobody_left or (group.hop == CLIENT_HOP and bool(story.troubles))
+    nobody_left = group.errors[0][0] == NOBODY and any(lost.at_ns < group.last_ns for lost in facts.lost)
+    worlds_own = group.starved or nobody_left or (group.hop == CLIENT_HOP and bool(facts.troubles))
     return msgspec.structs.replace(
-        found_by(CHECK.name, record, story, group),
+        found_by(CHECK.name, record, facts, group),
         finding=FINDING,
         verdict=Verdict.INCONCLUSIVE if worlds_own else Verdict.NO_GO,
         message=f"{message}: {group.why}",

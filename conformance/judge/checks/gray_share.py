@@ -9,25 +9,25 @@ has a part in it: ``lanes`` sees to those. Batches that are no gray release prom
 
 from collections.abc import Sequence
 
-from conformance.judge.ask import one
 from conformance.judge.binomial import chance
 from conformance.judge.check import Check
 from conformance.judge.gray import gray_window
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.story import Batch, Story
+from conformance.judge.run_facts import Batch, RunFacts
+from conformance.judge.sql import one
 from conformance.judge.wording import number, span
 from conformance.record.reader import Record
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """The first batch of a gray release, while all instances serve."""
     release = record.contract.release
     exposure = release.exposure
-    gray = next((batch for batch in story.batches if batch.gray), None)
-    if gray is None or story.refused or exposure.by == "mark":
+    gray = next((batch for batch in facts.batches if batch.gray), None)
+    if gray is None or facts.refused or exposure.by == "mark":
         return ()
     share = exposure.share or len(gray.instances) / len(record.contract.service(release.service).instances)
-    while_gray = gray_window(record.contract, story)
+    while_gray = gray_window(record.contract, facts)
     if while_gray is None or share == 1:
         return (_finding(gray, Verdict.INCONCLUSIVE, "when the new version took its share is not recorded"),)
     began_ns, until_ns = while_gray

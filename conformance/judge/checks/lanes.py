@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from conformance.judge.ask import count, one, rows
 from conformance.judge.check import Check
 from conformance.judge.failures import request_id
 from conformance.judge.gray import gray_window
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import count, one, rows
 from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import number, plural, span
 from conformance.record.reader import Record
@@ -52,20 +52,20 @@ WHERE start_ns > $since_ns AND seq % $users >= $marked
 """Who has executed, since it was opened, what a user asked for whom the gray was not meant."""
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Who met whom while the gray served."""
     contract = record.contract
     by, load = contract.release.exposure.by, contract.load
     if by not in ("mark", "users"):
         return ()
-    while_gray = gray_window(contract, story)
+    while_gray = gray_window(contract, facts)
     if while_gray is None or not load.users:
-        return () if story.refused else (_lacking("when the gray served, or whose the requests were, is not recorded"),)
+        return () if facts.refused else (_lacking("when the gray served, or whose the requests were, is not recorded"),)
     began_ns, until_ns = while_gray
     values = {
         "users": load.users,
         "marked": load.marked_users,
-        "new": [life.incarnation for life in story.lives.values() if life.version == contract.release.new],
+        "new": [life.incarnation for life in facts.lives.values() if life.version == contract.release.new],
         "services": [release.service for release in contract.releases],
         "began_ns": began_ns,
         "until_ns": until_ns,
@@ -74,22 +74,22 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     if (seen := count(record.db, _SEEN, values)) < wanted:
         return (
             ()
-            if story.refused
+            if facts.refused
             else (_lacking(f"the gray executed {plural(seen, 'request')} ({when}); {number(wanted)} are wanted"),)
         )
     leaks = _leaks(record, values, when) if by == "mark" else _mixed(record, values, when)
     found = (*leaks, *_flapping(record, values, when))
-    if any(excuse.at_ns <= until_ns for excuse in (*story.lost, *story.troubles)):
+    if any(excuse.at_ns <= until_ns for excuse in (*facts.lost, *facts.troubles)):
         # Where somebody had dropped out untouched, its requests rightly went to whoever was left.
         found = tuple(msgspec.structs.replace(leak, verdict=Verdict.INCONCLUSIVE) for leak in found)
-    return found if story.refused else (*found, *_unopened(record, story, values))
+    return found if facts.refused else (*found, *_unopened(record, facts, values))
 
 
-def _unopened(record: Record, story: Story, values: dict[str, object]) -> Iterator[Finding]:
+def _unopened(record: Record, facts: RunFacts, values: dict[str, object]) -> Iterator[Finding]:
     """Who of the gray has executed nothing but the gray's own since it was opened."""
-    since_ns = FOREVER_NS if story.opened_ns is None else story.opened_ns
+    since_ns = FOREVER_NS if facts.opened_ns is None else facts.opened_ns
     met = {incarnation for (incarnation,) in rows(record.db, _OPENED, values | {"since_ns": since_ns})}
-    grays = [life for batch in story.batches if batch.gray for life in batch.new]
+    grays = [life for batch in facts.batches if batch.gray for life in batch.new]
     for life in (life for life in grays if life.incarnation not in met):
         yield Finding(
             check=CHECK.name,

@@ -11,11 +11,11 @@ Nor does it prove anything where the gray was not met often enough to be confirm
 
 from collections.abc import Sequence
 
-from conformance.judge.ask import one
 from conformance.judge.check import Check
+from conformance.judge.cpu_starvation import amid
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.starvation import amid
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import one
 from conformance.judge.wording import number, plural, seconds
 from conformance.record.events import Refused, Refuser
 from conformance.record.reader import Record
@@ -29,18 +29,18 @@ FROM failures WHERE NOT before
 """
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Why it was refused, and whether the release stopped there."""
-    if not story.refused:
+    if not facts.refused:
         return ()
-    first = story.refused[0]
-    step, substep = story.step_of(first.at_ns)
+    first = facts.refused[0]
+    step, substep = facts.step_of(first.at_ns)
     why, *log = first.why.splitlines() or ["no reason is recorded"]
     release = record.contract.release
-    hit = (batch.to for batch in story.batches if first.step.partition(".")[0] == batch.step)
+    hit = (batch.to for batch in facts.batches if first.step.partition(".")[0] == batch.step)
     harm, *by_then = one(record.db, _HARM, {"at_ns": first.at_ns})
-    starved = _starved(record, story, first, *by_then)
-    rolled = [batch for batch in story.batches if batch.undo]
+    starved = _starved(record, facts, first, *by_then)
+    rolled = [batch for batch in facts.batches if batch.undo]
     touched = {life.instance for batch in rolled for life in (*batch.old, *batch.new)}
     found = [
         Finding(
@@ -50,7 +50,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
             message=(
                 f"{next(hit, release.new)} was refused at {seconds(first.at_ns)}: {why}; "
                 f"{plural(len(touched), 'instance')} rolled back, "
-                f"{number(harm)} of {number(story.requests)} requests lost in all{amid(starved=starved)}"
+                f"{number(harm)} of {number(facts.requests)} requests lost in all{amid(starved=starved)}"
             ),
             step=step,
             substep=substep,
@@ -60,7 +60,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
             starved=starved,
         )
     ]
-    begun = [batch for batch in story.batches if not batch.undo and batch.began_ns is not None]
+    begun = [batch for batch in facts.batches if not batch.undo and batch.began_ns is not None]
     missing = {name for batch in begun for name in batch.instances} - {
         name for batch in rolled if batch.done for name in batch.instances
     }
@@ -71,7 +71,7 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
     return found
 
 
-def _starved(record: Record, story: Story, refused: Refused, failed: int, unexplained: int) -> bool:
+def _starved(record: Record, facts: RunFacts, refused: Refused, failed: int, unexplained: int) -> bool:
     """Whether the want of a processor explains the refusal.
 
     Requests that failed speak against the new version only as far as it does not explain them. Where none had failed,
@@ -79,14 +79,14 @@ def _starved(record: Record, story: Story, refused: Refused, failed: int, unexpl
     """
     if refused.by == "the record" and failed:
         return not unexplained
-    return refused.by in ("the record", "time") and story.starvation.explains(
-        _batch_began(record, story, refused.at_ns), refused.at_ns
+    return refused.by in ("the record", "time") and facts.starvation.explains(
+        _batch_began(record, facts, refused.at_ns), refused.at_ns
     )
 
 
-def _batch_began(record: Record, story: Story, at_ns: int) -> int:
+def _batch_began(record: Record, facts: RunFacts, at_ns: int) -> int:
     """When the last batch before this time began, of whatever service."""
-    batches = (story.timeline.step(batch.step) for release in record.contract.releases for batch in release.batches)
+    batches = (facts.timeline.step(batch.step) for release in record.contract.releases for batch in release.batches)
     times = (step.began_ns for step in batches if step is not None and step.began_ns is not None)
     return max((began_ns for began_ns in times if began_ns <= at_ns), default=at_ns)
 

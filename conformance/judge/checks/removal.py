@@ -10,13 +10,13 @@ Judged by the instances' own logs; the SLB's log says when a line was written, n
 
 from collections.abc import Sequence
 
-from conformance.judge.ask import rows
 from conformance.judge.check import Check, lacking
+from conformance.judge.cpu_starvation import amid
 from conformance.judge.failures import MOST_IDS, during, request_id
 from conformance.judge.model import Finding, Removal, Verdict
 from conformance.judge.removals import first_after, removals
-from conformance.judge.starvation import amid
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import rows
 from conformance.judge.wording import length, plural, seconds
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
@@ -38,32 +38,32 @@ FROM calls GROUP BY hop, instance, incarnation ORDER BY min(sent_ns)
 """Between the stop signal and the end an instance may yet answer, draining by itself: there only what failed counts."""
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Each incarnation that was taken down, by its own log; then what was sent to any that had stopped."""
     release = record.contract.release
-    measured = removals(story)
+    measured = removals(facts)
     bound_s = 0.0 if release.role == "entry" else release.removal_bound_s
     found = []
     if bound_s is not None and not gaps(record.contract):
         marked = {
-            life.incarnation for batch in story.batches for life in batch.old if life.drained_ns or life.marked_ns
+            life.incarnation for batch in facts.batches for life in batch.old if life.drained_ns or life.marked_ns
         }
         found += [
-            _lag(record, story, removal, bound_s)
+            _lag(record, facts, removal, bound_s)
             for removal in measured
             if removal.incarnation in marked and removal.lag_s > bound_s
         ]
         seen = {removal.incarnation for removal in measured}
         found += [_unseen(incarnation) for incarnation in sorted(marked - seen)]
-    return [*found, *_sent_after_stop(record, story)]
+    return [*found, *_sent_after_stop(record, facts)]
 
 
-def _lag(record: Record, story: Story, removal: Removal, bound_s: float) -> Finding:
+def _lag(record: Record, facts: RunFacts, removal: Removal, bound_s: float) -> Finding:
     entry = record.contract.release.role == "entry"
-    request, start_ns = first_after(record, story, removal)
+    request, start_ns = first_after(record, facts, removal)
     mark = "its drain was acknowledged" if entry else "it had marked itself offline"
     allowed = "none is allowed" if entry else f"the policy allows {bound_s:g} s"
-    starved = not entry and story.starvation.explains(removal.marked_ns, removal.last_start_ns)
+    starved = not entry and facts.starvation.explains(removal.marked_ns, removal.last_start_ns)
     return Finding(
         check=CHECK.name,
         finding="execution after drain" if entry else "removal lag",
@@ -73,7 +73,7 @@ def _lag(record: Record, story: Story, removal: Removal, bound_s: float) -> Find
             f"{during(removal.step)}, the last {removal.lag_s:.3f} s after; {allowed}{amid(starved=starved)}"
         ),
         step=removal.step,
-        substep=story.timeline.innermost_at(start_ns),
+        substep=facts.timeline.innermost_at(start_ns),
         hop=record.contract.release.hop,
         instance=removal.instance,
         incarnation=removal.incarnation,
@@ -96,16 +96,16 @@ def _unseen(incarnation: str) -> Finding:
     )
 
 
-def _sent_after_stop(record: Record, story: Story) -> list[Finding]:
+def _sent_after_stop(record: Record, facts: RunFacts) -> list[Finding]:
     findings = []
     for hop, instance, incarnation, calls, first, last, stopped, seqs in rows(record.db, _SENT_AFTER_STOP):
-        step, substep = story.step_of(first)
+        step, substep = facts.step_of(first)
         since = stopped if stopped is not None else first
         findings.append(
             Finding(
                 check=CHECK.name,
                 finding="sent after stop",
-                verdict=Verdict.INCONCLUSIVE if story.before_release(first) else Verdict.NO_GO,
+                verdict=Verdict.INCONCLUSIVE if facts.before_release(first) else Verdict.NO_GO,
                 message=(
                     f"{plural(calls, 'request')} sent to {incarnation} after its stop {during(step)}, "
                     f"the last {length(last - since)} after"

@@ -9,11 +9,11 @@ old version answers.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from conformance.judge.ask import rows
 from conformance.judge.check import Check
 from conformance.judge.failures import request_id
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.story import Batch, Story
+from conformance.judge.run_facts import Batch, RunFacts
+from conformance.judge.sql import rows
 from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import few, plural
 from conformance.record.contract import Contract, ReleaseFacts
@@ -54,29 +54,29 @@ class _Told(NamedTuple):
     first: int
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Lives first, then what the instances executed, then what they said of themselves."""
     release = record.contract.release
     if release.old == release.new:
         message = f"{release.service} was released from {release.old} to {release.new}: nothing can be told apart"
         return (_finding("not replaced", message),)
     left_out = set(record.contract.service(release.service).instances).difference(_planned(release))
-    told = [_Told(*row) for row in _self_reports(record, story)]
-    if story.refused:
-        return _rolled_back(record, story, told)
+    told = [_Told(*row) for row in _self_reports(record, facts)]
+    if facts.refused:
+        return _rolled_back(record, facts, told)
     found = [_finding("not replaced", f"{few(sorted(left_out))} is in no batch of the release")] if left_out else []
-    found += [finding for batch in story.batches for finding in _batch(record, story, batch)]
-    launched = {life.incarnation: batch.to for batch in story.batches for life in batch.new}
+    found += [finding for batch in facts.batches for finding in _batch(record, facts, batch)]
+    launched = {life.incarnation: batch.to for batch in facts.batches for life in batch.new}
     found += _said(record, launched, told)
-    new = {life.incarnation for life in story.lives.values() if life.version == release.new}
-    found += _still_there(record, story, new, told)
+    new = {life.incarnation for life in facts.lives.values() if life.version == release.new}
+    found += _still_there(record, facts, new, told)
     return found
 
 
-def _rolled_back(record: Record, story: Story, told: Sequence[_Told]) -> list[Finding]:
+def _rolled_back(record: Record, facts: RunFacts, told: Sequence[_Told]) -> list[Finding]:
     """Everything is as it was before: what was rolled back serves the old version again, and the new one is gone."""
-    undone = [batch for batch in story.batches if batch.undo]
-    found = [finding for batch in undone for finding in _restored(record, story, batch)]
+    undone = [batch for batch in facts.batches if batch.undo]
+    found = [finding for batch in undone for finding in _restored(record, facts, batch)]
     launched = {life.incarnation for batch in undone for life in batch.new}
     old = record.contract.release.old
     for one in told:
@@ -86,14 +86,14 @@ def _rolled_back(record: Record, story: Story, told: Sequence[_Told]) -> list[Fi
     return found
 
 
-def _restored(record: Record, story: Story, batch: Batch) -> Iterator[Finding]:
+def _restored(record: Record, facts: RunFacts, batch: Batch) -> Iterator[Finding]:
     """What rolling back took down was the new version, and who took its place has served."""
     executions = "executions" in record.contract.service(batch.service).evidence
     for life in batch.old:
         if life.exited_ns is None:
             yield _finding("not replaced", f"nothing proves that {life.incarnation} ended in {batch.title}", batch)
     for life in batch.new:
-        if executions and life.incarnation not in story.executed:
+        if executions and life.incarnation not in facts.executed:
             message = f"{life.incarnation} was started again as {batch.to} and never executed a request"
             yield _finding("not replaced", message, batch, life.instance)
 
@@ -103,13 +103,13 @@ def _planned(release: ReleaseFacts) -> set[str]:
     return {instance for batch in release.batches for instance in batch.instances}
 
 
-def _self_reports(record: Record, story: Story) -> list[Any]:
+def _self_reports(record: Record, facts: RunFacts) -> list[Any]:
     instances = sorted(_planned(record.contract.release))
-    ended_ns = FOREVER_NS if story.release_ended_ns is None else story.release_ended_ns
+    ended_ns = FOREVER_NS if facts.release_ended_ns is None else facts.release_ended_ns
     return rows(record.db, _SELF_REPORTS, {"ended_ns": ended_ns, "instances": instances})
 
 
-def _batch(record: Record, story: Story, batch: Batch) -> Iterator[Finding]:
+def _batch(record: Record, facts: RunFacts, batch: Batch) -> Iterator[Finding]:
     new, executions = batch.to, "executions" in record.contract.service(batch.service).evidence
     ended = {life.instance for life in batch.old if life.exited_ns is not None}
     started = {life.instance: life for life in batch.new if life.version == new}
@@ -119,7 +119,7 @@ def _batch(record: Record, story: Story, batch: Batch) -> Iterator[Finding]:
         if instance not in started:
             message = f"nothing proves that {instance} was started as {new} in {batch.title}"
             yield _finding("not replaced", message, batch, instance)
-        elif executions and started[instance].incarnation not in story.executed:
+        elif executions and started[instance].incarnation not in facts.executed:
             message = f"{started[instance].incarnation} was started as {new} and never executed a request"
             yield _finding("not replaced", message, batch, instance)
 
@@ -162,15 +162,15 @@ def _shown_by_log_alone(contract: Contract) -> bool:
     return "executions" in evidence and not (contract.release.role == "entry" and "identity" in evidence)
 
 
-def _still_there(record: Record, story: Story, launched: set[str], told: Sequence[_Told]) -> Iterator[Finding]:
+def _still_there(record: Record, facts: RunFacts, launched: set[str], told: Sequence[_Told]) -> Iterator[Finding]:
     """Whether anything that the release was to replace still answers after it."""
     release = record.contract.release
     replaced = _planned(release)
     after = {one.incarnation: one for one in told if one.times_after and one.version != release.new}
-    for incarnation, executed in story.executed.items():
+    for incarnation, executed in facts.executed.items():
         by_log = executed.after_release if executed.instance in replaced and incarnation not in launched else 0
         if by_log:
-            life = story.lives.get(incarnation)
+            life = facts.lives.get(incarnation)
             version = life.version if life and life.version else release.old
             yield _still(version, executed.instance, incarnation, by_log, ())
             after.pop(incarnation, None)

@@ -8,11 +8,11 @@ usual is what 19 of 20 requests of its route needed in the baseline; without any
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.judge.ask import rows
 from conformance.judge.check import Check, lacking
 from conformance.judge.failures import MOST_IDS, during, request_id
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import rows
 from conformance.judge.wording import plural
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
@@ -54,22 +54,22 @@ GROUP BY ALL ORDER BY min(at_ns)
 """  # noqa: S608 - a constant
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """By the SLB's log, then by the instances'."""
-    by_slb = [_finding(record, story, "by the SLB", row) for row in rows(record.db, _BY_SLB)]
+    by_slb = [_finding(record, facts, "by the SLB", row) for row in rows(record.db, _BY_SLB)]
     record.db.execute("CREATE OR REPLACE TEMP TABLE repeated (seq UBIGINT, service VARCHAR, at_ns BIGINT)")
     for service in record.contract.services:
         record.db.execute(_REPEATED, {"service": service.name})
     hops = {"entry": "slb->entry", "middle": "entry->middle", "leaf": "middle->leaf"}
     hop_to = {service.name: hops[service.role] for service in record.contract.services}
     by_consumer = [
-        _finding(record, story, f"to {service}", (hop_to.get(service, ""), *facts))
-        for service, *facts in rows(record.db, _BY_CONSUMER)
+        _finding(record, facts, f"to {service}", (hop_to.get(service, ""), *found))
+        for service, *found in rows(record.db, _BY_CONSUMER)
     ]
     return [*by_slb, *by_consumer]
 
 
-def _finding(record: Record, story: Story, whose: str, row: Sequence[Any]) -> Finding:
+def _finding(record: Record, facts: RunFacts, whose: str, row: Sequence[Any]) -> Finding:
     hop, step, before, requests, first_ns, last_ns, seqs = row
     when = "before the release began" if before else during(str(step))
     return Finding(
@@ -78,7 +78,7 @@ def _finding(record: Record, story: Story, whose: str, row: Sequence[Any]) -> Fi
         verdict=Verdict.INCONCLUSIVE if before else Verdict.NO_GO,
         message=f"{plural(requests, 'request')} sent twice or more {whose} {when}".rstrip(),
         step=step,
-        substep=story.timeline.innermost_at(first_ns),
+        substep=facts.timeline.innermost_at(first_ns),
         hop=hop,
         count=requests,
         first_ns=first_ns,

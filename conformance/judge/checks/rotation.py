@@ -11,12 +11,12 @@ Between two samples nobody looked: where that was for too long, nothing is known
 from collections.abc import Sequence
 from itertools import pairwise
 
-from conformance.judge.ask import rows
 from conformance.judge.check import Check
+from conformance.judge.cpu_starvation import amid
 from conformance.judge.failures import during
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.starvation import amid
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import rows
 from conformance.judge.timeline import Window
 from conformance.judge.wording import SECOND_NS, length, plural, seconds, span
 from conformance.record.reader import Record
@@ -30,19 +30,19 @@ GROUP BY s.at_ns ORDER BY s.at_ns
 """
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Every sample between the load's first and last request, then the gaps between them."""
     release = record.contract.release
-    began_ns, ended_ns = story.load_began_ns, story.load_ended_ns
+    began_ns, ended_ns = facts.load_began_ns, facts.load_ended_ns
     if began_ns is None or ended_ns is None:
         return (_gap("the load's beginning or end is not recorded: when instances had to serve cannot be told"),)
     observer = "slb" if release.role == "entry" else "registry"
     samples = _samples(record, observer, began_ns, ended_ns)
     if not samples:
         return (_gap(f"there is no sample of what the {observer} lists of {release.service}"),)
-    outages = story.outages.get("registry" if observer == "registry" else "SLB", ())
+    outages = facts.outages.get("registry" if observer == "registry" else "SLB", ())
     samples = [(at_ns, serving) for at_ns, serving in samples if not _within(at_ns, outages)]
-    found = _too_few(record, story, observer, samples)
+    found = _too_few(record, facts, observer, samples)
     limit_ns = round(record.contract.thresholds.rotation_gap_s * SECOND_NS)
     times = [began_ns, *(at_ns for at_ns, _ in samples), ended_ns]
     longest_ns, since_ns = max(
@@ -73,32 +73,32 @@ def _samples(record: Record, observer: str, began_ns: int, ended_ns: int) -> lis
     return [(int(at_ns), int(serving)) for at_ns, serving in rows(record.db, _SAMPLES, values)]
 
 
-def _too_few(record: Record, story: Story, observer: str, samples: Sequence[tuple[int, int]]) -> list[Finding]:
+def _too_few(record: Record, facts: RunFacts, observer: str, samples: Sequence[tuple[int, int]]) -> list[Finding]:
     """One finding per top-level step in which too few were in rotation."""
     wanted, service = record.contract.release.minimum_in_rotation, record.contract.release.service
     before_ns = round(record.contract.thresholds.starved_before_s * SECOND_NS)
     by_step: dict[str, list[tuple[int, int]]] = {}
     for at_ns, serving in samples:
         if serving < wanted:
-            by_step.setdefault(story.timeline.top_at(at_ns), []).append((at_ns, serving))
+            by_step.setdefault(facts.timeline.top_at(at_ns), []).append((at_ns, serving))
     found = []
     for step, short in by_step.items():
         first_ns, last_ns, least = short[0][0], short[-1][0], min(serving for _, serving in short)
-        excuses = story.lost if observer == "slb" else story.troubles
-        starved = story.starvation.explains(first_ns - before_ns, first_ns)
+        excuses = facts.lost if observer == "slb" else facts.troubles
+        starved = facts.starvation.explains(first_ns - before_ns, first_ns)
         worlds_own = starved or any(excuse.at_ns <= last_ns for excuse in excuses)
         found.append(
             Finding(
                 check=CHECK.name,
                 finding="too few in rotation",
-                verdict=Verdict.INCONCLUSIVE if worlds_own or story.before_release(first_ns) else Verdict.NO_GO,
+                verdict=Verdict.INCONCLUSIVE if worlds_own or facts.before_release(first_ns) else Verdict.NO_GO,
                 message=(
                     f"{least} of {service} in rotation by the {observer} {during(step)} ({span(first_ns, last_ns)}, "
                     f"{plural(len(short), 'sample')}); "
                     f"at least {wanted} must serve at all times{amid(starved=starved)}"
                 ),
                 step=step,
-                substep=story.timeline.innermost_at(first_ns),
+                substep=facts.timeline.innermost_at(first_ns),
                 count=len(short),
                 first_ns=first_ns,
                 last_ns=last_ns,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from conformance.judge.check import Check
 from conformance.judge.load import load_kept
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
 from conformance.judge.wording import SECOND_NS, few, milliseconds, number, seconds
 from conformance.record.reader import Record
 
@@ -18,10 +18,10 @@ MOST_STRAY_MS = 1.0
 """Due times are computed, not measured: beyond rounding they cannot stray from the rate."""
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Honesty, length, then how closely the schedule was kept."""
     found = [_finding("client not honest", message) for message in _dishonest(record)]
-    messages = [*_too_short(record, story), *_not_kept(record)]
+    messages = [*_too_short(record, facts), *_not_kept(record)]
     return [*found, *(_finding("load not sustained", message) for message in messages)]
 
 
@@ -34,11 +34,11 @@ def _dishonest(record: Record) -> Iterator[str]:
         yield f"the client's self-test failed ({told})"
 
 
-def _too_short(record: Record, story: Story) -> Iterator[str]:
-    if story.load_began_ns is None or story.load_ended_ns is None:
+def _too_short(record: Record, facts: RunFacts) -> Iterator[str]:
+    if facts.load_began_ns is None or facts.load_ended_ns is None:
         yield "the load's beginning or its end is not recorded"
     kept = load_kept(record)
-    began_ns, ended_ns = story.release_began_ns, story.release_ended_ns
+    began_ns, ended_ns = facts.release_began_ns, facts.release_ended_ns
     if began_ns is not None and kept.first_due_ns > began_ns:
         yield f"the first request was due at {seconds(kept.first_due_ns)}, after the first batch had begun"
     if ended_ns is not None and kept.last_due_ns + SECOND_NS // record.contract.load.rate < ended_ns:

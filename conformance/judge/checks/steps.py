@@ -10,9 +10,9 @@ release it, and NO-GO.
 from collections.abc import Iterator, Sequence
 
 from conformance.judge.check import Check
-from conformance.judge.lives import Life
+from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.story import Batch, Story
+from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.timeline import StepTaken
 from conformance.judge.wording import few, seconds
 from conformance.record.contract import Contract, ReleaseFacts
@@ -20,18 +20,18 @@ from conformance.record.events import LeftRotation
 from conformance.record.reader import Record
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Steps, then the proof of each replacement, then what nobody asked for."""
     release = record.contract.release
     quiet = "in_flight" in record.contract.service(release.service).evidence
-    found = [*_steps(story)]
-    for batch in story.batches:
+    found = [*_steps(facts)]
+    for batch in facts.batches:
         for life in batch.old:
             found += [_unproved(batch, life, message) for message in _way_down(release, life, quiet=quiet)]
-        for life in batch.new if batch.done or not story.refused else ():
+        for life in batch.new if batch.done or not facts.refused else ():
             found += [_unproved(batch, life, message) for message in _way_up(release, life)]
-    found += [_ended_by_itself(story, record.contract, life) for life in story.lives.values() if life.ended_by_itself]
-    found += [_left_rotation(story, lost) for lost in story.lost]
+    found += [_ended_by_itself(facts, record.contract, life) for life in facts.lives.values() if life.ended_by_itself]
+    found += [_left_rotation(facts, lost) for lost in facts.lost]
     found += [
         Finding(
             check=CHECK.name,
@@ -39,20 +39,20 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
             verdict=Verdict.INCONCLUSIVE,
             message=f"at {seconds(trouble.at_ns)}: {_first(trouble.what)}",
             detail=_rest(trouble.what),
-            step=story.timeline.top_at(trouble.at_ns),
-            substep=story.timeline.innermost_at(trouble.at_ns),
+            step=facts.timeline.top_at(trouble.at_ns),
+            substep=facts.timeline.innermost_at(trouble.at_ns),
             first_ns=trouble.at_ns,
             last_ns=trouble.at_ns,
         )
-        for trouble in story.troubles
+        for trouble in facts.troubles
     ]
     return found
 
 
-def _steps(story: Story) -> Iterator[Finding]:
+def _steps(facts: RunFacts) -> Iterator[Finding]:
     """The innermost step that failed, and all that never began or never ended."""
-    planned = [step for step in story.timeline.steps if not _is_undo(step) or step.began_ns is not None]
-    if story.refused:  # what was refused, and what would have followed, was rightly not done
+    planned = [step for step in facts.timeline.steps if not _is_undo(step) or step.began_ns is not None]
+    if facts.refused:  # what was refused, and what would have followed, was rightly not done
         planned = [step for step in planned if _is_undo(step) or step.done]
     failed = [step for step in planned if step.ended_ns is not None and not step.done]
     innermost = [step for step in failed if not any(other.number.startswith(f"{step.number}.") for other in failed)]
@@ -64,7 +64,7 @@ def _steps(story: Story) -> Iterator[Finding]:
             verdict=Verdict.INCONCLUSIVE,
             message=f"{step.name} failed at {seconds(at_ns)}" + (f": {_first(step.saw)}" if step.saw else ""),
             detail=_rest(step.saw),
-            step=story.timeline.top_at(at_ns) or step.title,
+            step=facts.timeline.top_at(at_ns) or step.title,
             substep=step.name,
             first_ns=step.began_ns or 0,
             last_ns=at_ns,
@@ -81,7 +81,7 @@ def _steps(story: Story) -> Iterator[Finding]:
                 message=f"{few(names)} {what}",
                 count=len(names),
             )
-    if not story.timeline.steps:
+    if not facts.timeline.steps:
         message = "the record has no plan"
         yield Finding(check=CHECK.name, finding="step not proved", verdict=Verdict.INCONCLUSIVE, message=message)
 
@@ -100,7 +100,7 @@ def _rest(said: str) -> tuple[str, ...]:
     return tuple(said.splitlines()[1:])
 
 
-def _way_down(release: ReleaseFacts, life: Life, *, quiet: bool) -> Iterator[str]:
+def _way_down(release: ReleaseFacts, life: IncarnationFacts, *, quiet: bool) -> Iterator[str]:
     """What is not proved of the way down of one that the release took down."""
     stopped_ns = life.stopped_ns
     if stopped_ns is None:
@@ -119,7 +119,7 @@ def _way_down(release: ReleaseFacts, life: Life, *, quiet: bool) -> Iterator[str
         yield "nothing shows that nothing was in flight on it when it was stopped"
 
 
-def _way_up(release: ReleaseFacts, life: Life) -> Iterator[str]:
+def _way_up(release: ReleaseFacts, life: IncarnationFacts) -> Iterator[str]:
     """What is not proved of the way up of one that the release launched."""
     if life.ready_ns is None:
         yield "it was launched and its ready check never passed"
@@ -129,7 +129,7 @@ def _way_up(release: ReleaseFacts, life: Life) -> Iterator[str]:
         yield "the registry was never seen to list it"
 
 
-def _unproved(batch: Batch, life: Life, message: str) -> Finding:
+def _unproved(batch: Batch, life: IncarnationFacts, message: str) -> Finding:
     return Finding(
         check=CHECK.name,
         finding="step not proved",
@@ -141,10 +141,10 @@ def _unproved(batch: Batch, life: Life, message: str) -> Finding:
     )
 
 
-def _ended_by_itself(story: Story, contract: Contract, life: Life) -> Finding:
+def _ended_by_itself(facts: RunFacts, contract: Contract, life: IncarnationFacts) -> Finding:
     at_ns = life.exited_ns or 0
     newcomer = (life.service, life.version) in {(release.service, release.new) for release in contract.releases}
-    step, substep = story.step_of(at_ns)
+    step, substep = facts.step_of(at_ns)
     return Finding(
         check=CHECK.name,
         finding="ended by itself",
@@ -159,8 +159,8 @@ def _ended_by_itself(story: Story, contract: Contract, life: Life) -> Finding:
     )
 
 
-def _left_rotation(story: Story, lost: LeftRotation) -> Finding:
-    step, substep = story.step_of(lost.at_ns)
+def _left_rotation(facts: RunFacts, lost: LeftRotation) -> Finding:
+    step, substep = facts.step_of(lost.at_ns)
     return Finding(
         check=CHECK.name,
         finding="left rotation",

@@ -7,28 +7,28 @@ look like any other; this is what names the cause. Under a policy that kills at 
 from collections.abc import Sequence
 
 from conformance.judge.check import Check
-from conformance.judge.lives import Life
+from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.story import Batch, Story
+from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.wording import length, seconds
 from conformance.record.reader import Record
 
 
-def judge(_record: Record, story: Story) -> Sequence[Finding]:
+def judge(_record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Each incarnation that the release took down."""
     asked = [
         (batch, life)
-        for batch in story.batches
+        for batch in facts.batches
         for life in batch.old
         if life.stopped_ns is not None and life.stop_signal != "SIGKILL"
     ]
     return [
-        *(_swallowed(story, batch, life) for batch, life in asked if life.killed_ns is not None),
+        *(_swallowed(facts, batch, life) for batch, life in asked if life.killed_ns is not None),
         *(_unseen(batch, life) for batch, life in asked if life.exited_ns is None and life.killed_ns is None),
     ]
 
 
-def _swallowed(story: Story, batch: Batch, life: Life) -> Finding:
+def _swallowed(facts: RunFacts, batch: Batch, life: IncarnationFacts) -> Finding:
     stopped_ns, killed_ns = life.stopped_ns or 0, life.killed_ns or 0
     ended = f" ({life.exit})" if life.exit else ""
     return Finding(
@@ -41,7 +41,7 @@ def _swallowed(story: Story, batch: Batch, life: Life) -> Finding:
             "is its process 1 a shell?"
         ),
         step=batch.title,
-        substep=story.timeline.innermost_at(killed_ns),
+        substep=facts.timeline.innermost_at(killed_ns),
         instance=life.instance,
         incarnation=life.incarnation,
         first_ns=stopped_ns,
@@ -49,7 +49,7 @@ def _swallowed(story: Story, batch: Batch, life: Life) -> Finding:
     )
 
 
-def _unseen(batch: Batch, life: Life) -> Finding:
+def _unseen(batch: Batch, life: IncarnationFacts) -> Finding:
     return Finding(
         check=CHECK.name,
         finding="end not seen",

@@ -12,12 +12,12 @@ excuse, and nothing excuses an effect that is there twice.
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.judge.ask import count, one, rows
 from conformance.judge.check import Check
+from conformance.judge.cpu_starvation import amid
 from conformance.judge.failures import MOST_IDS, by_frequency, causes, during, hops_line, place, request_id
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.starvation import amid
-from conformance.judge.story import Story
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import count, one, rows
 from conformance.judge.wording import few, number, plural, span, tally
 from conformance.record import events
 from conformance.record.contract import Contract
@@ -31,12 +31,12 @@ _KINDS = (
 """Finding, condition on broken_writes, what the writes did, what is counted of them."""
 
 
-def judge(record: Record, story: Story) -> Sequence[Finding]:
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """The ledger, if it can be believed, by kind of damage."""
     routes = [route for route in record.contract.load.routes if route.write and route.effects]
     if not routes:
         return ()
-    unsettled = _unsettled(record, story)
+    unsettled = _unsettled(record, facts)
     if unsettled:
         return (_inconclusive("ledger not settled", unsettled),)
     found = [
@@ -55,11 +55,11 @@ def judge(record: Record, story: Story) -> Sequence[Finding]:
             FROM broken_writes WHERE {condition}
             GROUP BY before, starved, step, hop, instance, incarnation ORDER BY min(moment_ns)
         """  # noqa: S608 - constants of this module
-        found += [_damage(record, story, finding, did, row) for row in rows(record.db, question)]
-    return [*found, *_phantoms(record, story)]
+        found += [_damage(record, facts, finding, did, row) for row in rows(record.db, question)]
+    return [*found, *_phantoms(record, facts)]
 
 
-def _unsettled(record: Record, story: Story) -> str:
+def _unsettled(record: Record, facts: RunFacts) -> str:
     """Why the ledger cannot be believed; empty where it can."""
     read = [event for event in record.events if isinstance(event, events.AuditRead)]
     load_ended = [event for event in record.events if isinstance(event, events.LoadEnded)]
@@ -67,7 +67,7 @@ def _unsettled(record: Record, story: Story) -> str:
         return "the ledger was not read"
     if not load_ended or read[-1].at_ns < load_ended[-1].at_ns:
         return "the ledger was not read after the load had ended"
-    if any(load_ended[-1].at_ns <= trouble.at_ns <= read[-1].at_ns for trouble in story.troubles):
+    if any(load_ended[-1].at_ns <= trouble.at_ns <= read[-1].at_ns for trouble in facts.troubles):
         return "something may still have been writing when the ledger was read: see the trouble after the load's end"
     if not read[-1].agreed:
         return "the ledger was still changing when it was read for the last time"
@@ -77,7 +77,7 @@ def _unsettled(record: Record, story: Story) -> str:
     return ""
 
 
-def _damage(record: Record, story: Story, finding: str, did: str, row: Sequence[Any]) -> Finding:
+def _damage(record: Record, facts: RunFacts, finding: str, did: str, row: Sequence[Any]) -> Finding:
     before, starved, *where, writes, first, last, last_sent, seqs, histogram, acknowledged, left, missing = row
     step, hop, instance, incarnation = where
     ids = tuple(request_id(record, seq) for seq in seqs)
@@ -94,7 +94,7 @@ def _damage(record: Record, story: Story, finding: str, did: str, row: Sequence[
         verdict=Verdict.INCONCLUSIVE if before or starved else Verdict.NO_GO,
         message=f"{said}: {which}; {number(acknowledged)} of them had been acknowledged{amid(starved=starved)}",
         step=step,
-        substep=story.timeline.innermost_at(first),
+        substep=facts.timeline.innermost_at(first),
         hop=hop,
         instance=instance,
         incarnation=incarnation,
@@ -106,12 +106,12 @@ def _damage(record: Record, story: Story, finding: str, did: str, row: Sequence[
         detail=(
             f"{ids[0]}: found {left}; missing {missing}",
             *hops_line(record, ids[0]),
-            *causes(story, incarnation, last_sent),
+            *causes(facts, incarnation, last_sent),
         ),
     )
 
 
-def _phantoms(record: Record, story: Story) -> list[Finding]:
+def _phantoms(record: Record, facts: RunFacts) -> list[Finding]:
     found = rows(
         record.db,
         f"""
@@ -122,7 +122,7 @@ def _phantoms(record: Record, story: Story) -> list[Finding]:
     )
     findings = []
     for why, before, effects, first, last, ids, histogram in found:
-        step, substep = story.step_of(first) if first is not None else ("", "")
+        step, substep = facts.step_of(first) if first is not None else ("", "")
         reason = {"no such request": "no such request", "a read": "the request was a read"}.get(
             why, "it was never sent"
         )

@@ -1,0 +1,72 @@
+"""When the machine had no processor to spare, and what that explains: that something came late, and nothing else.
+
+The run looked twice a second at what all processors did. Where they had next to no idle time nobody can tell whether a
+request timed out because of the release or because everybody was waiting for a processor: it proves nothing. A
+connection that was refused or reset, an answer that was wrong, an effect that is missing behind a good answer are never
+late, and are judged as ever. A record that tells of no such stretch excuses nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from conformance.judge.sql import make_table
+from conformance.record.events import Event, Starved
+
+LATE = ("timeout before answer", "timeout in answer", "connect timeout")
+"""What a request failed with that merely came late, in the words of the client, the SLB's log and X-Hops alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Starvation:
+    """The stretches without a processor to spare."""
+
+    stretches: tuple[tuple[int, int], ...]
+    """From and until, nanoseconds since the run's origin, none overlapping another."""
+    enough: float
+    """Share of a time from which on they explain what came late in it."""
+
+    def share(self, from_ns: int, until_ns: int) -> float:
+        """The share of this time in which the machine had no processor to spare; 0 of no time at all."""
+        if until_ns <= from_ns:
+            return 0.0
+        common = (min(until_ns, until) - max(from_ns, since) for since, until in self.stretches)
+        return sum(part for part in common if part > 0) / (until_ns - from_ns)
+
+    def explains(self, from_ns: int, until_ns: int) -> bool:
+        """Whether that is enough of it."""
+        return self.share(from_ns, until_ns) >= self.enough
+
+
+def amid(*, starved: bool) -> str:
+    """How a message ends that is about something which this explains; empty where it is not."""
+    return "; the machine had no processor to spare meanwhile" if starved else ""
+
+
+def starvation(happened: Sequence[Event], enough: float) -> Starvation:
+    """As the events tell of it."""
+    return Starvation(tuple((event.since_ns, event.at_ns) for event in happened if isinstance(event, Starved)), enough)
+
+
+def derive_starved(db: duckdb.DuckDBPyConnection, found: Starvation) -> None:
+    """Make ``starved``: the failed requests that came late because the machine had no processor to spare.
+
+    Asks ``located``. Waiting for an incarnation that is gone, or frozen, is the doing of whoever took it away: of such
+    a wait only the part before that counts.
+    """
+    make_table(db, "stretches", "since_ns BIGINT, until_ns BIGINT", found.stretches)
+    db.execute(_STARVED, {"late": list(LATE), "enough": found.enough})
+
+
+_STARVED = """
+CREATE TABLE starved AS
+WITH begun AS (
+    SELECT *, CASE WHEN sent_ns > 0 THEN sent_ns ELSE due_ns END AS from_ns FROM located WHERE hop_error IN $late),
+waits AS (
+    SELECT seq, from_ns, moment_ns, least(moment_ns, coalesce(gone_ns, moment_ns)) AS until_ns
+    FROM begun LEFT JOIN lives USING (incarnation))
+SELECT seq FROM waits w JOIN stretches s ON s.since_ns < w.until_ns AND s.until_ns > w.from_ns
+WHERE w.until_ns > from_ns GROUP BY seq, from_ns, moment_ns
+HAVING sum(least(w.until_ns, s.until_ns) - greatest(from_ns, s.since_ns)) >= $enough * (moment_ns - from_ns)
+"""

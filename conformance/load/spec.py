@@ -1,0 +1,87 @@
+"""What the load's process is told to do, and what it says while it does it: JSON, over two pipes.
+
+The order's file is named in the environment variable ``CONFORMANCE_LOAD_ORDER``. On the control pipe (a file descriptor
+in ``CONFORMANCE_LOAD_CONTROL``) the parent writes one word a line: ``start``, ``stop``; the pipe's end means that the
+parent is gone, and the load stops at once. On the progress pipe (``CONFORMANCE_LOAD_PROGRESS``) the process writes one
+Progress as a line of JSON five times a second and at each change of phase.
+"""
+
+from typing import Literal
+
+import msgspec
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of request.
+
+    ``path`` and ``body`` may name ``{id}`` (this request's id), ``{written}`` (the id of a write that was acknowledged
+    earlier, in the warm-up at the latest) and ``{work_ms}``. A body is sent as application/json.
+    """
+
+    name: str
+    method: str
+    path: str
+    body: str | None = None
+    weight: float
+    expect: tuple[int, ...]
+    write: bool
+    long_share: float = 0.0
+    """Share of this route's requests with a ``work_ms`` above 0."""
+    long_ms: tuple[int, int] = (0, 0)
+    """Least and greatest ``work_ms`` of those."""
+
+
+class Users(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks: request i is user ``i % count``'s, who says so in ``X-User``."""
+
+    count: int
+    marked: int = 0
+    """The first so many users carry the mark."""
+    mark: str = ""
+    """A line of the request's head: ``X-Release-Lane: gray``."""
+
+
+class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One open-loop load."""
+
+    run: str
+    """Request i has the id ``f"{run}-{i:08x}"``; warm-up ids begin with ``warm-``, self-test ids with ``test-``."""
+    directory: str
+    """Where requests.csv, answers.csv and load.json are written: the run directory. None of them may exist yet."""
+    origin_ns: int
+    """The monotonic clock at the run's origin."""
+    host: str
+    port: int
+    rate: int
+    """Requests per second; request i is due at t0 + i / rate whatever the system does."""
+    timeout_s: float
+    """From the moment that the request was due."""
+    fresh_share: float
+    """Share of requests that open a connection of their own and close it."""
+    routes: tuple[Route, ...]
+    users: Users | None = None
+    """None: nobody says who asks."""
+    seed: int
+    """The same order gives the same sequence of routes, work_ms and connection kinds."""
+    warm_up_requests: int
+    max_seconds: float
+    """The load ends by itself after this long, whatever the parent does."""
+    worker: int = 0
+    workers: int = 1
+    """This process sends the requests whose index is ``worker`` modulo ``workers``."""
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the load is."""
+
+    phase: Literal["self-test", "ready", "warm-up", "loading", "finishing", "ended", "failed"]
+    due: int = 0
+    sent: int = 0
+    done: int = 0
+    failed: int = 0
+    writes: int = 0
+    """Writes among the sent."""
+    p99_ms: float = 0.0
+    """Of the last second."""
+    message: str = ""
+    """Why it failed."""

@@ -1,0 +1,101 @@
+"""Whether the machine had a processor to spare: where it had none, what came late may be late for that alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import psutil
+
+from conformance.record.events import Starved
+from conformance.record.thresholds import Thresholds
+from conformance.run.clock import Clock
+from conformance.run.periodic_thread import PeriodicThread
+from conformance.run.timings import Timings
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds that all processors together have spent since the machine was started."""
+
+    idle: float
+    """Doing nothing, waiting for a disk included."""
+    total: float
+
+    def since(self, before: "Spent") -> "Spent":
+        """What was spent since then; never below 0, for Linux may take back what it has counted as waiting."""
+        return Spent(max(0.0, self.idle - before.idle), max(0.0, self.total - before.total))
+
+    @property
+    def idle_share(self) -> float:
+        """Of the whole time, 0 to 1; 1 where no time has passed, for then nothing is known."""
+        return min(1.0, self.idle / self.total) if self.total else 1.0
+
+
+def spent() -> Spent:
+    """What this machine's processors have spent until now."""
+    times = psutil.cpu_times()
+    by_kind: dict[str, float] = times._asdict()
+    guests = by_kind.get("guest", 0.0) + by_kind.get("guest_nice", 0.0)  # Linux counts them as user and nice, too
+    return Spent(by_kind["idle"] + by_kind.get("iowait", 0.0), sum(by_kind.values()) - guests)
+
+
+class Stretches:
+    """Joins windows in which there was next to no idle time, one after the other, to stretches."""
+
+    def __init__(self, scarce_below: float, at_ns: int, now: Spent) -> None:
+        self._scarce_below = scarce_below
+        self._last = (at_ns, now)
+        self._began: tuple[int, Spent] | None = None
+
+    def look(self, at_ns: int, now: Spent) -> Starved | None:
+        """The window since the last look; the stretch that this window shows to be over."""
+        scarce = now.since(self._last[1]).idle_share < self._scarce_below
+        over = None if scarce else self.end()
+        if scarce and self._began is None:
+            self._began = self._last
+        self._last = (at_ns, now)
+        return over
+
+    def end(self) -> Starved | None:
+        """The stretch that lasts until the last look, if there is one."""
+        if self._began is None:
+            return None
+        (since_ns, before), (until_ns, after) = self._began, self._last
+        self._began = None
+        return Starved(at_ns=until_ns, step="", since_ns=since_ns, idle=round(after.since(before).idle_share, 4))
+
+
+class CpuWatch:
+    """A thread that looks twice a second at what the processors did, and records the stretches without a spare one.
+
+    A thread of its own, for whoever looks at SLB and registry waits for their answers, and longest when this counts.
+    """
+
+    def __init__(
+        self,
+        record: Callable[[Starved], None],
+        clock: Clock,
+        thresholds: Thresholds,
+        timings: Timings,
+        look: Callable[[], Spent] = spent,
+    ) -> None:
+        self._record = record
+        self._clock = clock
+        self._spent = look
+        self._stretches = Stretches(thresholds.spare_processors, clock.now(), look())
+        self._looking = PeriodicThread("machine", timings.processors, self._look)
+
+    def __enter__(self) -> Self:
+        self._looking.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._looking.__exit__()
+        self._tell(self._stretches.end())
+
+    def _look(self) -> None:
+        self._tell(self._stretches.look(self._clock.now(), self._spent()))
+
+    def _tell(self, stretch: Starved | None) -> None:
+        if stretch is not None:
+            self._record(stretch)

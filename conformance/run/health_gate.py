@@ -1,0 +1,76 @@
+"""Whether the world is whole: nobody is taken down while those who are to tell the callers of it do not answer."""
+
+from conformance.record import events
+from conformance.run.run_context import RunContext, named, seen_by
+from conformance.run.waiting import until
+from conformance.run.world import Gone, Instance
+
+
+def await_healthy(context: RunContext, step: str) -> None:
+    """Wait until the SLB and every registry answer, list everybody who runs, and every consumer sees its providers.
+
+    Where that is not so at the first look the release halts, says why, and goes on when it is.
+
+    Raises:
+        Unmet: Not in time; carries what was missing last.
+    """
+    missing = _missing(context)
+    if not missing:
+        return
+    context.writer.event(events.Halted(at_ns=context.clock.now(), step=step, why=missing))
+    context.narrator.halted(missing)
+    until(
+        "the SLB and the registry to answer, and to list everybody who runs",
+        lambda: _missing(context),
+        accept=lambda missing: not missing,
+        within_s=context.timings.whole,
+        every_s=context.timings.sample,
+        describe=str,
+    )
+    context.writer.event(events.Resumed(at_ns=context.clock.now(), step=step))
+    context.narrator.halted("")
+
+
+def _missing(context: RunContext) -> str:
+    """The first thing that is not as it should be; empty where all is well."""
+    try:
+        return next((lack for lack in (_at_slb(context), _at_registries(context), _at_consumers(context)) if lack), "")
+    except Gone as error:
+        return str(error).partition("\n")[0]
+
+
+def _living(context: RunContext, *, entry: bool) -> list[Instance]:
+    """Those who are to serve now."""
+    groups = [group for group in context.world.groups if (group.role == "entry") is entry]
+    return [one for group in groups for one in group.living() if one.incarnation not in context.leaving]
+
+
+def _at_slb(context: RunContext) -> str:
+    rotating = {member.incarnation for member in context.world.slb.members() if member.in_rotation}
+    return _lack("the SLB", [one for one in _living(context, entry=True) if one.incarnation not in rotating])
+
+
+def _at_registries(context: RunContext) -> str:
+    living = _living(context, entry=False)
+    for service in {one.service for one in living}:
+        lists = context.registrations(service)
+        everywhere = set.intersection(*({one.incarnation for one in listed} for listed in lists))
+        absent = [one for one in living if one.service == service and one.incarnation not in everywhere]
+        if absent:
+            return f"{_lack('the registry', absent)} (lists {named(lists)})"
+    return ""
+
+
+def _at_consumers(context: RunContext) -> str:
+    """Whoever is released must be known to those who call it; the others' callers have not changed."""
+    for group in context.released:
+        living = [one for one in group.living() if one.incarnation not in context.leaving]
+        for consumer in context.consumers(group.name):
+            seen = seen_by(consumer, group.name)
+            if seen is not None and (absent := [one for one in living if one.incarnation not in seen]):
+                return _lack(consumer.incarnation, absent)
+    return ""
+
+
+def _lack(observer: str, absent: list[Instance]) -> str:
+    return f"{observer} does not list {', '.join(one.incarnation for one in absent)}" if absent else ""

@@ -1,0 +1,120 @@
+"""All that is decided before a run begins."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from conformance.load.spec import Route
+from conformance.plan import Plan
+from conformance.record.contract import Delay, Expected, RouteFacts, ServiceFacts
+from conformance.record.events import Refuser
+from conformance.record.thresholds import Thresholds
+from conformance.run.timings import Timings
+from conformance.run.world import Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopologyTimers:
+    """What the release stands in, as SLB, registry and clients were set."""
+
+    server_settings: str
+    """For people: what differs from the usual."""
+    client: str
+    """How services speak to the registry."""
+    timers: Mapping[str, float]
+    """Seconds."""
+    chain: tuple[Delay, ...]
+    """What passes, at most, from the first act of a way down until no caller lists the instance any more."""
+    noticed_within_s: float | None
+    """The longest time until callers have noticed that one whom a step or a fault has ended is gone; None: never."""
+    told_within_s: float
+    """The longest time from a deregistration, or a registration, until every consumer has been told of it."""
+
+    def patient(self, timings: Timings) -> Timings:
+        """Timings that wait for as long as these topology timers need, and some more."""
+        known = sum(delay.at_most_s for delay in self.chain if delay.at_most_s is not None)
+        noticed = 1.1 * (known if self.noticed_within_s is None else self.noticed_within_s) + 2
+        told = 1.5 * self.told_within_s + 2
+        return replace(
+            timings,
+            unlisted=noticed if self.noticed_within_s is None else max(timings.unlisted, noticed),
+            served_out=max(timings.served_out, told),
+            listed=max(timings.listed, told),
+            whole=max(timings.whole, told),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the gray's own traffic says so far."""
+
+    enough: bool
+    """Whether it is enough to decide by."""
+    against: str
+    """Why the new version is to be refused; empty where nothing speaks against it."""
+    figures: str
+    """What was seen, for people."""
+    by: Refuser
+    """What speaks against it: the record of the requests, or the ledger; empty where nothing does."""
+
+
+Reviewer = Callable[[int, Sequence[str], Callable[[], Sequence[Effect]]], Review]
+"""Reviews what has been recorded: since when, which incarnations are new, and how the ledger is read."""
+OperatorCommand = Literal["", "pause", "resume", "abort"]
+"""What a person orders of a release that is under way; the last one counts."""
+AskOperator = Callable[[str], bool | None]
+"""Asks a person the question; None as long as there is no answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSpec:
+    """One release under load, as ordered."""
+
+    run: str
+    """The run's id: every request id begins with it. Letters and digits only."""
+    directory: Path
+    """The run directory, empty."""
+    scenario: str
+    title: str
+    promise: str
+    expected: Expected
+    plan: Plan
+    platform: str
+    registry: str
+    topology_timers: TopologyTimers
+    descriptor: str
+    services: tuple[ServiceFacts, ...]
+    routes: tuple[Route, ...]
+    effects: Mapping[str, tuple[str, ...]]
+    """Route -> the effects that an acknowledged request of it must leave."""
+    rate: int
+    fresh_share: float
+    warm_up_requests: int
+    resolved: Mapping[str, str]
+    versions: Mapping[str, str]
+    """Server or library -> version, for the record."""
+    spawned: Callable[[int, str], None]
+    """Told the process id of the load's process, so that the platform can sweep it."""
+    review: Reviewer
+    """By whom a gray is confirmed automatically."""
+    ask: AskOperator
+    """By whom it is confirmed where a person decides."""
+    control: Callable[[], OperatorCommand]
+    """What a person has ordered last."""
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    timings: Timings = field(default_factory=Timings)
+
+    def route_facts(self) -> tuple[RouteFacts, ...]:
+        """The routes as the judge needs them."""
+        return tuple(
+            RouteFacts(
+                name=route.name,
+                method=route.method,
+                weight=route.weight,
+                expect=route.expect,
+                write=route.write,
+                effects=self.effects.get(route.name, ()),
+            )
+            for route in self.routes
+        )

@@ -1,0 +1,147 @@
+"""The way up: a new incarnation in an instance's place, until its callers list it and it has answered."""
+
+from functools import partial
+
+from conformance.record import events
+from conformance.run.run_context import RunContext, await_time, named, seen_by
+from conformance.run.waiting import Unmet, until
+from conformance.run.world import Gone, Instance, Member
+
+SURELY = 1.1
+"""The load tells how far it is a few times a second: what it told before the batch began may be a moment old."""
+
+
+def start(context: RunContext, step: str, name: str, version: str) -> None:
+    """Start the version in this instance's place and wait until its ready check passes; nothing where it runs."""
+    if context.living((name,), version):
+        return
+    at_ns = context.clock.now()  # before: it may be at work by the time that the platform says so
+    lane = context.lane if version == context.plan.release.to else ""
+    instance = context.group_of(name).start(name, version, lane=lane)
+    context.note(events.Launched, step, instance, at_ns=at_ns, version=version, address=instance.address)
+    await_ready(instance, within_s=context.timings.ready, every_s=context.timings.look)
+    context.note(events.Ready, step, instance)
+
+
+def await_ready(instance: Instance, *, within_s: float, every_s: float) -> None:
+    """Wait until its ready check passes.
+
+    Raises:
+        EndedAtStart: It ended first.
+        Unmet: It did not become ready in time.
+    """
+    until(
+        f"{instance.incarnation} to be ready",
+        lambda: _ready(instance),
+        within_s=within_s,
+        every_s=every_s,
+        transient=(Gone,),
+        describe=lambda _: "it answers, but is not ready",
+    )
+
+
+def await_listed(context: RunContext, step: str, instance: Instance) -> None:
+    """Bring it to its callers: into the SLB's group, or onto the lists of registry and consumers."""
+    if context.world.group(instance.service).role == "entry":
+        _enrol(context, step, instance)
+    else:
+        _await_registered(context, step, instance)
+
+
+def await_answered(context: RunContext, step: str, instances: tuple[Instance, ...]) -> None:
+    """Wait until each has finished enough executions, and the batch has seen the traffic that the judge demands."""
+    for instance in instances:
+        if instance.status().executions is None:
+            continue
+        context.note(events.Answered, step, instance, executions=_await_answers(context, instance))
+    before, wanted = context.mark, context.thresholds
+    until(
+        f"{wanted.batch_requests} requests and {wanted.batch_writes} writes since the batch began",
+        context.load.progress,
+        accept=lambda now: (
+            now.done - before.done >= SURELY * wanted.batch_requests
+            and now.writes - before.writes >= SURELY * wanted.batch_writes
+        ),
+        within_s=context.timings.enough_traffic,
+        every_s=context.timings.look,
+        describe=lambda now: f"{now.done - before.done} requests, {now.writes - before.writes} writes",
+    )
+
+
+def _await_answers(context: RunContext, instance: Instance) -> int:
+    what = f"{instance.incarnation} to have answered {context.thresholds.incarnation_answers} times"
+    try:
+        return until(
+            what,
+            lambda: instance.status().executions or 0,
+            accept=lambda count: count >= context.thresholds.incarnation_answers,
+            within_s=context.timings.enough_traffic,
+            every_s=context.timings.look,
+        )
+    except Unmet as unmet:
+        raise NotAnswering(what, context.timings.enough_traffic, unmet.saw) from unmet
+
+
+def _ready(instance: Instance) -> bool:
+    """Whether it is ready; a process that has ended will never be, so that ends the wait at once."""
+    status = instance.exit_status()
+    if status is not None:
+        raise EndedAtStart(instance, str(status))
+    return instance.status().ready
+
+
+class NotAnswering(Unmet):
+    """A new incarnation is listed and has not executed what it must; Unmet, with the same words."""
+
+
+class EndedAtStart(RuntimeError):
+    """A new incarnation ended before it was ready; the message carries its last log lines."""
+
+    def __init__(self, instance: Instance, status: str) -> None:
+        lines = instance.log.read_text(errors="replace").splitlines()[-10:] if instance.log.exists() else []
+        super().__init__("\n".join([f"{instance.incarnation} ended at start: {status}", *lines]))
+
+
+def _enrol(context: RunContext, step: str, instance: Instance) -> None:
+    if any(m.incarnation == instance.incarnation and m.enrolled for m in context.world.slb.members()):
+        return
+    new = instance.version == context.plan.release.to
+    weight = context.weights[0] if new else context.weights[1]
+    context.world.slb.enrol(instance, weight=weight, lane=context.lane if new else "")
+
+    def members() -> list[Member]:
+        return [m for m in context.world.slb.members() if m.incarnation == instance.incarnation]
+
+    until(
+        f"the SLB's health check to pass {instance.incarnation}",
+        members,
+        accept=lambda members: any(m.in_rotation for m in members),
+        within_s=context.timings.listed,
+        every_s=context.timings.look,
+    )
+    context.note(events.Listed, step, instance, observer="slb")
+
+
+def _await_registered(context: RunContext, step: str, instance: Instance) -> None:
+    until(
+        f"the registry to list {instance.incarnation}",
+        partial(context.registrations, instance.service),
+        accept=lambda lists: all(any(r.incarnation == instance.incarnation for r in listed) for listed in lists),
+        within_s=context.timings.listed,
+        every_s=context.timings.look,
+        describe=named,
+    )
+    context.note(events.Registered, step, instance)
+    consumers = context.consumers(instance.service)
+    if any(seen_by(consumer, instance.service) is None for consumer in consumers):
+        told_ns = context.clock.now() + round(context.told_within_s * 1e9)
+        await_time(context, f"every consumer to have been told of {instance.incarnation}", told_ns)
+    for consumer in consumers:
+        until(
+            f"{consumer.incarnation} to see {instance.incarnation}",
+            partial(seen_by, consumer, instance.service),
+            accept=lambda seen: seen is None or instance.incarnation in seen,
+            within_s=context.timings.listed,
+            every_s=context.timings.look,
+        )
+        context.note(events.Listed, step, instance, observer=consumer.name)

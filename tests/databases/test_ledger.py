@@ -1,0 +1,81 @@
+"""The ledger: exactly the effects of one run, by the descriptor's own query."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from conformance.run.world import Effect, Gone
+from fixtures.databases.ledger import SqlLedger
+from fixtures.databases.postgres.server import PostgresServer
+from fixtures.platforms.embedded import EmbeddedPlatform
+from fixtures.services.descriptor import Descriptor
+
+SAMPLE = Descriptor.read(Path(__file__).parents[2] / "fixtures" / "services" / "python")
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[EmbeddedPlatform]:
+    with EmbeddedPlatform() as platform:
+        yield platform
+
+
+@pytest.fixture(scope="module")
+def server(platform: EmbeddedPlatform) -> PostgresServer:
+    server = PostgresServer.start(platform)
+    assert SAMPLE.setup_script is not None
+    server.run_script(SAMPLE.setup_script)
+    return server
+
+
+def _write(server: PostgresServer, *request_ids: str) -> None:
+    with psycopg.connect(server.dsn) as connection:
+        for request_id in request_ids:
+            connection.execute(
+                "INSERT INTO effects (request_id, effect, instance, incarnation, version)"
+                " VALUES (%s, 'placed', 'orders-01', 'orders-01.1', 'v1')",
+                (request_id,),
+            )
+
+
+def _sample(server: PostgresServer) -> SqlLedger:
+    assert SAMPLE.audit is not None
+    return SqlLedger(server, SAMPLE.audit.query)
+
+
+def test_the_samples_query_finds_every_effect_of_the_run_twice_written_ones_too(server: PostgresServer) -> None:
+    _write(server, "run-a-00000001", "run-b-00000001", "run-a-00000000", "run-a-00000001", "warm-run-a-00000000")
+    assert _sample(server).effects("run-a") == tuple(
+        Effect(request_id=request_id, effect="placed", instance="orders-01", incarnation="orders-01.1", version="v1")
+        for request_id in ("run-a-00000001", "run-a-00000000", "run-a-00000001")
+    )
+
+
+def test_a_run_that_wrote_nothing_has_no_effects(server: PostgresServer) -> None:
+    assert _sample(server).effects("run-of-none") == ()
+
+
+def test_columns_of_any_type_are_read_as_text(server: PostgresServer) -> None:
+    ledger = SqlLedger(server, "SELECT %(run)s || '-1', 'placed', 7, '{\"life\": 1}'::json, DATE '2026-01-31'")
+    assert ledger.effects("run") == (Effect("run-1", "placed", "7", "{'life': 1}", "2026-01-31"),)
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT %(run)s, 'placed'", "SELECT %(run)s, 1, 2, 3, 4, 5", "DELETE FROM effects WHERE false"]
+)
+def test_a_query_with_other_columns_is_told_what_it_must_give(server: PostgresServer, query: str) -> None:
+    with pytest.raises(Gone, match="it must give request_id, effect, instance, incarnation, version"):
+        SqlLedger(server, query).effects("run")
+
+
+def test_a_query_with_a_mistake_is_told_in_the_servers_words(server: PostgresServer) -> None:
+    with pytest.raises(Gone, match=r'the ledger cannot be read: relation "efects" does not exist'):
+        SqlLedger(server, "SELECT * FROM efects WHERE request_id = %(run)s").effects("run")
+
+
+def test_a_server_that_was_lost_is_told_with_its_last_words(platform: EmbeddedPlatform) -> None:
+    lost = PostgresServer.start(platform)
+    platform.stop(lost.process)
+    with pytest.raises(Gone, match=r"the ledger cannot be read[\s\S]*refused[\s\S]*database system is shut down"):
+        SqlLedger(lost, "SELECT %(run)s").effects("run")

@@ -1,0 +1,15 @@
+"""The trial that finds the rate where nobody asks for one."""
+
+from conformance.plan import batches, lossless, plan
+from fixtures.glue.rate_calibration import STEP
+from tests.end_to_end.small import USUAL, Small
+
+
+def test_a_real_topology_is_tried_once_a_session(small: Small) -> None:
+    drawn = plan(batches(small.session_topology.topology.middle, to="v2", batches=2, offline=lossless))
+    small.session_topology.open(USUAL)
+    carried = small.session_topology.carries(drawn)
+    assert carried >= STEP
+    assert carried % STEP == 0
+    assert small.session_topology.carries(drawn) == carried
+    assert small.world.group(small.session_topology.topology.middle.name).living(), "it stands as the plan needs it"

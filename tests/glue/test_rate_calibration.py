@@ -1,0 +1,23 @@
+"""How much a machine carries, by what a request costs it."""
+
+import pytest
+
+from fixtures.glue.rate_calibration import STEP, Cost
+
+
+@pytest.mark.parametrize(
+    ("standing", "request_ms", "processors", "carried"),
+    [
+        (0.05, 2.4, 2, 410),
+        (0.05, 6.0, 2, 160),
+        (0.05, 6.0, 8, 660),
+        (0.35, 6.0, 2, 60),
+        (0.05, 2000.0, 2, STEP),
+        (0.99, 2.4, 2, STEP),
+    ],
+)
+def test_a_machine_carries_what_leaves_it_room_to_start_instances(
+    standing: float, request_ms: float, processors: int, carried: int
+) -> None:
+    """Rounded down; never nothing, for then nothing could be told at all."""
+    assert Cost(standing, request_ms).carried(processors) == carried

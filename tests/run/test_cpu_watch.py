@@ -1,0 +1,94 @@
+"""Stretches in which the machine had no processor to spare: found by what all processors did, window by window."""
+
+import threading
+from collections.abc import Sequence
+
+import psutil
+import pytest
+
+from conformance.record.events import Starved
+from conformance.record.thresholds import Thresholds
+from conformance.run.clock import Clock
+from conformance.run.cpu_watch import CpuWatch, Spent, Stretches, spent
+from conformance.run.timings import Timings
+
+WINDOW_NS = 500_000_000
+
+
+def _stretches(*idle_shares: float) -> list[Starved]:
+    """Windows of half a second on two processors, one after the other, with these shares of idle time."""
+    now = Spent(idle=100.0, total=1_000.0)
+    stretches = Stretches(0.05, 0, now)
+    found = []
+    for number, share in enumerate(idle_shares, start=1):
+        now = Spent(now.idle + share, now.total + 1.0)
+        found.append(stretches.look(number * WINDOW_NS, now))
+    return [one for one in (*found, stretches.end()) if one is not None]
+
+
+def _seconds(found: Sequence[Starved]) -> list[tuple[float, float]]:
+    return [(one.since_ns / 1e9, one.at_ns / 1e9) for one in found]
+
+
+def test_a_machine_with_something_to_spare_yields_nothing() -> None:
+    assert _stretches(0.9, 0.4, 0.06, 0.2) == []
+
+
+def test_windows_without_a_spare_processor_that_follow_each_other_are_one_stretch() -> None:
+    (found,) = _stretches(0.5, 0.0, 0.02, 0.04, 0.5, 0.9)
+    assert (found.since_ns, found.at_ns, found.step) == (WINDOW_NS, 4 * WINDOW_NS, "")
+    assert found.idle == pytest.approx(0.02)
+
+
+def test_a_window_between_with_something_to_spare_parts_two_stretches() -> None:
+    assert _seconds(_stretches(0.0, 0.3, 0.0, 0.0)) == [(0.0, 0.5), (1.0, 2.0)]
+
+
+def test_a_stretch_that_is_not_over_lasts_until_the_last_look() -> None:
+    assert _seconds(_stretches(0.5, 0.0)) == [(0.5, 1.0)]
+
+
+def test_where_no_time_has_passed_nothing_is_known() -> None:
+    stretches = Stretches(0.05, 0, Spent(1.0, 2.0))
+    assert stretches.look(WINDOW_NS, Spent(1.0, 2.0)) is None
+    assert stretches.end() is None
+
+
+def test_idle_time_that_is_taken_back_is_none() -> None:
+    assert Spent(9.0, 101.0).since(Spent(10.0, 100.0)) == Spent(0.0, 1.0)
+
+
+def test_waiting_for_a_disk_is_idle_and_guests_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Times:
+        def _asdict(self) -> dict[str, float]:
+            return {"user": 10.0, "system": 4.0, "idle": 5.0, "iowait": 1.0, "guest": 3.0, "guest_nice": 0.0}
+
+    monkeypatch.setattr(psutil, "cpu_times", Times)
+    assert spent() == Spent(idle=6.0, total=20.0)
+
+
+def test_this_machine_tells_what_its_processors_spend() -> None:
+    now = spent()
+    assert 0 <= now.idle <= now.total
+    assert now.total > 0
+    assert 0 <= spent().since(now).idle_share <= 1
+
+
+def test_the_thread_records_what_it_sees_to_its_end() -> None:
+    """A stretch in the middle, and one that is going on when the run ends."""
+    shares = iter([0.5, 0.0, 0.5])
+    seen, enough = [Spent(0.0, 0.0)], threading.Event()
+
+    def look() -> Spent:
+        share = next(shares, 0.0)
+        seen.append(Spent(seen[-1].idle + share, seen[-1].total + 1.0))
+        if len(seen) > 6:
+            enough.set()
+        return seen[-1]
+
+    found: list[Starved] = []
+    with CpuWatch(found.append, Clock.start(), Thresholds(), Timings(processors=0.001), look):
+        assert enough.wait(30)
+    first, second = found
+    assert first.since_ns < first.at_ns < second.since_ns < second.at_ns
+    assert (first.idle, second.idle) == (0.0, 0.0)

@@ -1,0 +1,35 @@
+"""How long an instance may be called after its mark."""
+
+import pytest
+
+from conformance.load.spec import Route
+from conformance.plan import abrupt_stop, lossless, lossless_without_notify
+from conformance.run.removal_bound import removal_bound_s, round_s
+
+
+def _route(weight: float, *, write: bool) -> Route:
+    return Route(name="r", method="GET", path="/", weight=weight, expect=(200,), write=write)
+
+
+READ, WRITE = _route(3, write=False), _route(1, write=True)
+
+
+@pytest.mark.parametrize(
+    ("routes", "seconds"), [((READ,), 0.2), ((WRITE,), 0.2), ((READ, WRITE), 0.8)], ids=["reads", "writes", "both"]
+)
+def test_a_round_is_as_long_as_all_callers_need_to_call_everybody(routes: tuple[Route, ...], seconds: float) -> None:
+    """Ten instances, two callers, 100 requests a second; of four requests one goes all the way."""
+    assert round_s(instances=10, callers=2, rate=100, routes=routes) == pytest.approx(seconds)
+
+
+def test_who_notifies_must_have_been_asked_since_and_no_longer_is_allowed() -> None:
+    assert removal_bound_s(lossless, told_within_s=9, round_s=0.1) == lossless.removal_bound_s
+    assert removal_bound_s(lossless, told_within_s=9, round_s=0.8) == 1.6
+
+
+def test_who_does_not_notify_waits_for_registry_and_lists() -> None:
+    assert removal_bound_s(lossless_without_notify, told_within_s=9, round_s=0.8) == 10
+
+
+def test_who_does_not_leave_first_is_allowed_anything() -> None:
+    assert removal_bound_s(abrupt_stop, told_within_s=9, round_s=0.8) is None
