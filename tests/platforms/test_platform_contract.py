@@ -226,18 +226,18 @@ def test_the_harness_asks_by_http_each_request_once(platform: SessionPlatform) -
 
         def ask() -> int:
             try:
-                return client.post(url, content=b"\x00said", timeout=5).status_code
+                return client.post(url, data=b"\x00said", timeout=5).status_code
             except Exception:  # noqa: BLE001 - not up yet
                 return 0
 
         until("it to answer", ask, accept=lambda status: status == 201, within_s=20)
-        answer = client.post(url, content=b"\x00said", timeout=5)
+        answer = client.post(url, data=b"\x00said", timeout=5)
         assert (answer.status_code, answer.content) == (201, b"\x00said")
         assert answer.headers["X-Path"] == "/a%20path?x=1"
         process.signal("SIGKILL")
         _ended(process)
         with pytest.raises(Exception, match="refused"):
-            client.post(url, content=b"", timeout=5)
+            client.post(url, data=b"", timeout=5)
 
 
 def test_at_its_end_nothing_is_left(

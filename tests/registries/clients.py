@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Protocol
 
-import httpx
+from fixtures.platforms.http_client import HttpClient
 
 
 class Client(Protocol):
@@ -33,8 +33,8 @@ class NacosClient:
         self._ask("PUT", "admin", _instance(service, port) | {"enabled": "false"})
 
     def _ask(self, method: str, api: str, params: dict[str, str]) -> None:
-        answer = httpx.request(method, f"{self._url}/{api}/ns/instance", params=params, trust_env=False)
-        assert answer.is_success, answer.text
+        answer = HttpClient().request(method, f"{self._url}/{api}/ns/instance", params=params, timeout=10)
+        assert answer.ok, answer.text
 
 
 def _instance(service: str, port: int) -> dict[str, str]:
@@ -66,8 +66,8 @@ class EurekaClient:
         self._ask("PUT", f"{service.upper()}/{service}-{port}/status?value=OUT_OF_SERVICE")
 
     def _ask(self, method: str, path: str, json: object = None) -> None:
-        answer = httpx.request(method, f"{self._url}/{path}", json=json, trust_env=False)
-        assert answer.is_success, answer.text
+        answer = HttpClient().request(method, f"{self._url}/{path}", json=json, timeout=10)
+        assert answer.ok, answer.text
 
 
 CLIENTS: dict[str, Callable[[str], Client]] = {"nacos": NacosClient, "eureka": EurekaClient}

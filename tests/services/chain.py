@@ -8,12 +8,12 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-import httpx
 import psycopg
 
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Gone, Platform, Registry
 from fixtures.databases.postgres.server import PostgresServer
+from fixtures.platforms.http_client import HttpClient
 from fixtures.services.addresses import PORTS, NewAddresses, SlotAddresses
 from fixtures.services.descriptor import Descriptor
 from fixtures.services.group import DescribedGroup
@@ -64,7 +64,7 @@ class Chain:
         }
         for group in self.groups.values():
             group.tell({"registries": registries, "database": postgres.dsn})
-        self._client = httpx.Client(base_url=f"http://{self.slb.address}", timeout=10.0, trust_env=False)
+        self._client = HttpClient()
         self._pool = ThreadPoolExecutor(4)
         self._numbers = count()
         self.mend()
@@ -124,7 +124,9 @@ class Chain:
 
     def send(self, method: str, path: str, request_id: str, body: str | None = None, lane: str = "") -> Answer:
         headers = {"X-Request-Id": request_id} | ({"X-Release-Lane": lane} if lane else {})
-        answer = self._client.request(method, path, content=body, headers=headers)
+        answer = self._client.request(
+            method, f"http://{self.slb.address}{path}", data=body, headers=headers, timeout=10
+        )
         hops = tuple(Hop(**hop) for hop in json.loads(answer.headers["X-Hops"]))
         return Answer(answer.status_code, answer.headers["X-Version"], answer.json(), hops)
 

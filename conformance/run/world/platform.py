@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-import httpx
+import requests
 
 Starts = Literal["commands", "images"]
 Signal = Literal["SIGTERM", "SIGINT", "SIGKILL", "SIGSTOP", "SIGCONT"]
@@ -103,7 +103,7 @@ class Platform(Protocol):
         """Where this machine reaches the port at this address, which was launched as published."""
         ...
 
-    def client(self) -> httpx.Client:
+    def client(self) -> requests.Session:
         """How the harness talks HTTP to what it has launched, by the address where that listens.
 
         Each request is sent once, none by a proxy of the environment's.
