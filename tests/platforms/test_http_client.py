@@ -9,9 +9,8 @@ from conformance.load.misbehaving import HOST, MisbehavingServer
 from fixtures.platforms.http_client import HttpClient, reason
 
 
-def _ask(
-    client: HttpClient, server: MisbehavingServer, path: str, number: str, method: str = "GET", *, within_s: float = 1
-) -> int:
+def _ask(client: HttpClient, server: MisbehavingServer, what: str, number: str, *, within_s: float = 1) -> int:
+    method, path = what.split()
     url = f"http://{HOST}:{server.port}{path}"
     return client.request(method, url, headers={"X-Request-Id": number}, timeout=within_s).status_code
 
@@ -20,27 +19,27 @@ def _ask(
 @pytest.mark.parametrize("path", ["/close", "/reset", "/half-then-reset", "/unavailable", "/garbage"])
 def test_a_request_arrives_once_whatever_becomes_of_its_answer(path: str, method: str) -> None:
     with MisbehavingServer() as server, HttpClient() as client:
-        assert _ask(client, server, "/honest", "first", method) == 200
+        assert _ask(client, server, f"{method} /honest", "first") == 200
         with contextlib.suppress(requests.RequestException):
-            _ask(client, server, path, "second", method)
+            _ask(client, server, f"{method} {path}", "second")
         assert server.arrivals() == {"first": 1, "second": 1}
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
     with MisbehavingServer() as server, HttpClient() as client:
-        assert _ask(client, server, "/redirect", "one") == 302
+        assert _ask(client, server, "GET /redirect", "one") == 302
         assert server.arrivals() == {"one": 1}
 
 
 def test_no_request_is_sent_into_a_connection_that_the_server_is_closing() -> None:
     with MisbehavingServer() as server, HttpClient() as client:
-        assert [_ask(client, server, "/honest-then-close", str(number)) for number in range(50)] == [200] * 50
+        assert [_ask(client, server, "GET /honest-then-close", str(number)) for number in range(50)] == [200] * 50
 
 
 def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     with MisbehavingServer() as server, HttpClient() as client:
-        assert _ask(client, server, "/honest", "one") == 200
+        assert _ask(client, server, "GET /honest", "one") == 200
 
 
 def test_why_there_was_no_answer_is_said_without_retries_that_were_never_made() -> None:
@@ -49,6 +48,6 @@ def test_why_there_was_no_answer_is_said_without_retries_that_were_never_made() 
             client.get(f"http://{HOST}:{server.refusing_port}/", timeout=1)
         assert reason(refused.value) == "ConnectionError: Connection refused"
         with pytest.raises(requests.ReadTimeout) as silent:
-            _ask(client, server, "/silence", "one", within_s=0.2)
+            _ask(client, server, "GET /silence", "one", within_s=0.2)
         assert reason(silent.value).startswith("ReadTimeout: ")
         assert "retries" not in reason(silent.value)
