@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -62,18 +63,15 @@ FORMS = ("two words", "one word")
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, ...], Ended]]:
     """The plans of a descriptor in each of these folders, below the project's own and elsewhere, in both forms."""
-    bases = {"inside": OUT / "tests", "outside": tmp_path_factory.mktemp("outside")}
     calls: dict[tuple[str, ...], tuple[str, ...]] = {}
-    try:
+    with TemporaryDirectory(prefix=".inside-", dir=ROOT / "tests") as inside:
+        bases = {"inside": Path(inside), "outside": tmp_path_factory.mktemp("outside")}
         for place, name in product(PLACES, NAMES):
             folder = bases[place] / name
             shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"), dirs_exist_ok=True)
             calls[place, name, "two words"] = ("--services", str(folder), "--plan-only", "-q")
             calls[place, name, "one word"] = (f"--services={folder / 'services.toml'}", "--plan-only", "-q")
         yield dict(zip(calls, side_by_side(tmp_path_factory.mktemp("planned"), calls.values()), strict=True))
-    finally:
-        for name in NAMES:
-            shutil.rmtree(bases["inside"] / name, ignore_errors=True)
 
 
 @pytest.mark.parametrize("form", FORMS)
