@@ -21,6 +21,7 @@ from fixtures.databases.postgres.binaries import Binaries, NoPostgres, find_bina
 from fixtures.databases.postgres.server import PostgresServer
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.platforms.session import kernel
+from tests.platforms.killing import kill_owner
 
 ROOT = os.geteuid() == 0
 SOURCES = {"PATH": binaries._on_path, "Debian's folder": binaries._debian, "the Python package": binaries._package}
@@ -251,7 +252,7 @@ def owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         def kill() -> tuple[int, str]:
             assert process.stdout
             pid, dsn = process.stdout.readline().split()
-            process.kill()
+            kill_owner(process)
             return int(pid), dsn
 
         yield kill

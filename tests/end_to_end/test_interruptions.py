@@ -16,6 +16,7 @@ from fixtures.platforms.docker import engine
 from fixtures.platforms.docker.labels import SESSION
 from fixtures.platforms.kinds import KINDS
 from fixtures.platforms.session import kernel
+from fixtures.platforms.session.guardian import PID
 from tests.end_to_end.small import small_descriptor
 from tests.glue.suite import CORE, ROOT
 from tests.platforms.engines import needs_engine
@@ -124,10 +125,25 @@ def test_sigterm_in_mid_release_stops_everything_and_keeps_what_was_recorded(sta
     assert (run / "events.jsonl").is_file()
 
 
-def test_of_a_killed_session_the_next_one_leaves_nothing(start: Callable[[], Running]) -> None:
+def test_of_a_killed_session_nothing_is_left_five_seconds_later(start: Callable[[], Running]) -> None:
     suite = start()
     suite.until_it_says(ALL_IS_UP)
     sessions = suite.sessions()
+    assert suite.left_behind(sessions)
+    os.kill(suite.process.pid, signal.SIGKILL)
+    suite.process.wait()
+    until(
+        "the end of all that it started", lambda: suite.left_behind(sessions), accept=lambda left: not left, within_s=5
+    )
+    until("the end of its session", lambda: not suite.sessions(), within_s=5)
+
+
+def test_of_a_killed_session_without_a_guardian_the_next_one_leaves_nothing(start: Callable[[], Running]) -> None:
+    suite = start()
+    suite.until_it_says(ALL_IS_UP)
+    sessions = suite.sessions()
+    for one in sessions:
+        os.kill(int((suite.state / "release-conformance" / "sessions" / one / PID).read_text()), signal.SIGKILL)
     os.kill(suite.process.pid, signal.SIGKILL)
     suite.process.wait()
     assert suite.left_behind(sessions)

@@ -14,7 +14,9 @@ from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Launch
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.platforms.session import kernel
+from fixtures.platforms.session.guardian import PID, Guardian
 from fixtures.platforms.session.state import StateFolderUnusable
+from tests.platforms.killing import kill_owner
 
 OWNER = """
 import sys, time
@@ -37,6 +39,9 @@ HIDDEN = PARENT.replace(
 """Its child is in another group and carries no mark, as PostgreSQL's, which write over their environment."""
 ORPHANS = PARENT.replace("time.sleep(60)\n", "pass\n")
 
+
+GUARDED_S = 5.0
+"""So soon after its death a session's guardian has ended all that it started."""
 
 Owner = Callable[[str], tuple[subprocess.Popen[str], int, Path]]
 
@@ -66,11 +71,48 @@ def _child_of(folder: Path) -> int:
     return int(until("the child's number", log.read_text, within_s=20))
 
 
+@pytest.mark.parametrize("program", [PARENT, HIDDEN], ids=["children", "a child in hiding"])
+def test_what_a_killed_session_started_is_ended_by_its_guardian(owner: Owner, tmp_path: Path, program: str) -> None:
+    process, pid, folder = owner(program)
+    grandchild = _child_of(folder)
+    kill_owner(process, guardian=True)
+    until("the end of all", lambda: not kernel.look_up(pid) and not kernel.look_up(grandchild), within_s=GUARDED_S)
+    until("its folder's end", lambda: not folder.parent.exists(), within_s=GUARDED_S)
+    assert list((tmp_path / "release-conformance" / "sessions").iterdir()) == []
+
+
+def test_a_guardian_heeds_no_signal_of_the_terminal_and_ends_with_its_session(tmp_path: Path) -> None:
+    (tmp_path / "sessions" / "one").mkdir(parents=True)
+    guardian = Guardian(tmp_path / "sessions" / "one")
+    pid = int((tmp_path / "sessions" / "one" / PID).read_text())
+    until("it to ignore signals", lambda: _ignores(pid, signal.SIGQUIT), within_s=5)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(pid, number)
+    assert kernel.look_up(pid)
+    guardian.dismiss()
+    guardian.dismiss()
+    assert kernel.look_up(pid) is None
+
+
+def test_a_session_that_ends_in_order_leaves_no_guardian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with EmbeddedPlatform():
+        (file,) = (tmp_path / "release-conformance" / "sessions").glob(f"*/{PID}")
+        pid = int(file.read_text())
+        assert kernel.look_up(pid)
+    assert kernel.look_up(pid) is None
+
+
+def _ignores(pid: int, number: signal.Signals) -> bool:
+    """Whether the process ignores this signal, by the kernel."""
+    (mask,) = [line.split()[1] for line in Path(f"/proc/{pid}/status").read_text().splitlines() if "SigIgn" in line]
+    return bool(int(mask, 16) & 1 << number - 1)
+
+
 def test_what_a_killed_session_left_is_ended_and_removed(owner: Owner) -> None:
     process, pid, folder = owner(PARENT)
     grandchild = _child_of(folder)
-    process.kill()
-    process.wait()
+    kill_owner(process)
     assert kernel.look_up(pid)
     assert kernel.look_up(grandchild)
     with EmbeddedPlatform():
@@ -82,8 +124,7 @@ def test_what_a_killed_session_left_is_ended_and_removed(owner: Owner) -> None:
 def test_a_descendant_whose_parent_is_gone_is_found_too(owner: Owner) -> None:
     process, pid, folder = owner(ORPHANS)
     orphan = _child_of(folder)
-    process.kill()
-    process.wait()
+    kill_owner(process)
     until("the parent's end", lambda: kernel.look_up(pid) is None, within_s=20)
     assert kernel.look_up(orphan)
     with EmbeddedPlatform():
@@ -93,8 +134,7 @@ def test_a_descendant_whose_parent_is_gone_is_found_too(owner: Owner) -> None:
 def test_a_descendant_with_a_process_session_of_its_own_and_no_mark_is_found_too(owner: Owner) -> None:
     process, _, folder = owner(HIDDEN)
     hidden = _child_of(folder)
-    process.kill()
-    process.wait()
+    kill_owner(process)
     assert kernel.look_up(hidden)
     with EmbeddedPlatform():
         assert kernel.look_up(hidden) is None
@@ -113,8 +153,7 @@ def test_a_process_that_something_else_started_for_the_session_is_ended_too(
 def test_what_was_swept_is_said(owner: Owner) -> None:
     process, _, folder = owner(PARENT)
     _child_of(folder)
-    process.kill()
-    process.wait()
+    kill_owner(process)
     said: list[str] = []
     EmbeddedPlatform(said.append).close()
     EmbeddedPlatform(said.append).close()
@@ -148,8 +187,7 @@ def test_a_living_session_is_left_alone(owner: Owner) -> None:
     with EmbeddedPlatform():
         assert kernel.look_up(pid)
         assert folder.exists()
-    process.kill()
-    process.wait()
+    kill_owner(process)
     EmbeddedPlatform().close()
     assert kernel.look_up(pid) is None
 
@@ -162,8 +200,7 @@ def test_a_stranger_that_has_a_recorded_number_now_is_left_alone(owner: Owner, t
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
     journal = next((tmp_path / "release-conformance" / "sessions").glob("*/journal.jsonl"))
     journal.write_text(journal.read_text().replace(f'"pid":{pid}', f'"pid":{stranger.pid}'))
-    process.kill()
-    process.wait()
+    kill_owner(process)
     try:
         with EmbeddedPlatform():
             assert stranger.poll() is None
@@ -178,7 +215,6 @@ def test_a_cut_journal_is_read_as_far_as_it_goes(owner: Owner, tmp_path: Path) -
     journal = next((tmp_path / "release-conformance" / "sessions").glob("*/journal.jsonl"))
     with journal.open("a") as end:
         end.write('{"type":"process","na')
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    kill_owner(process)
     EmbeddedPlatform().close()
     assert kernel.look_up(pid) is None
