@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.glue.interruption import be_interruptible
 from fixtures.glue.options import read_settings
 from fixtures.glue.selection import contained
 from fixtures.glue.settings import OUT_VARIABLE, REPOSITORY
@@ -37,6 +38,10 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "out"
     monkeypatch.setenv(OUT_VARIABLE, str(folder))
     return folder
+
+
+def pytest_sessionstart() -> None:
+    be_interruptible()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
