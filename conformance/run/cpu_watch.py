@@ -1,7 +1,10 @@
 """Whether the machine had a processor to spare: where it had none, what came late may be late for that alone."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import psutil
@@ -18,7 +21,8 @@ class Spent:
     """Seconds that all processors together have spent since the machine was started."""
 
     idle: float
-    """Doing nothing, waiting for a disk included."""
+    """Doing nothing, waiting for a disk included; and what processes of a lower priority took, for they give it up to
+    whoever needs it."""
     total: float
 
     def since(self, before: "Spent") -> "Spent":
@@ -36,7 +40,28 @@ def spent() -> Spent:
     times = psutil.cpu_times()
     by_kind: dict[str, float] = times._asdict()
     guests = by_kind.get("guest", 0.0) + by_kind.get("guest_nice", 0.0)  # Linux counts them as user and nice, too
-    return Spent(by_kind["idle"] + by_kind.get("iowait", 0.0), sum(by_kind.values()) - guests)
+    # Where this run was made nice itself its own time is counted there, and whoever else is nice is its equal.
+    yielding = by_kind.get("nice", 0.0) if os.getpriority(os.PRIO_PROCESS, 0) <= 0 else 0.0
+    return Spent(by_kind["idle"] + by_kind.get("iowait", 0.0) + yielding, sum(by_kind.values()) - guests)
+
+
+def processors(cgroup: Path = Path("/sys/fs/cgroup")) -> float:
+    """How many processors this process may use: of the machine's those that its affinity and its control group leave.
+
+    Args:
+        cgroup: Where the control group's files are: ``cpu.max`` of version 2, or ``cpu/cpu.cfs_quota_us`` and
+            ``cpu.cfs_period_us`` of version 1. A container sees its own group there.
+    """
+    allowed = float(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    return min(allowed, *(share for share in _quotas(cgroup) if share > 0), allowed)
+
+
+def _quotas(cgroup: Path) -> Iterator[float]:
+    """Processors that a quota leaves, where there is one."""
+    for texts in ((cgroup / "cpu.max",), (cgroup / "cpu/cpu.cfs_quota_us", cgroup / "cpu/cpu.cfs_period_us")):
+        with suppress(OSError, ValueError, ZeroDivisionError):
+            quota, period = " ".join(path.read_text() for path in texts).split()
+            yield float(quota) / float(period)  # "max" and -1 stand for none
 
 
 class Stretches:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fixtures.glue import rate_calibration
 from fixtures.glue.rate_calibration import STEP, Cost
 
 
@@ -21,3 +22,15 @@ def test_a_machine_carries_what_leaves_it_room_to_start_instances(
 ) -> None:
     """Rounded down; never nothing, for then nothing could be told at all."""
     assert Cost(standing, request_ms).carried(processors) == carried
+
+
+@pytest.mark.parametrize(
+    ("looks", "another"),
+    [((0.1,), False), ((0.5, 0.12), False), ((0.5, 0.6, 0.4), True), ((0.0, 0.0, 0.0), False)],
+)
+def test_a_machine_that_has_changed_is_measured_again_and_a_moment_is_no_change(
+    monkeypatch: pytest.MonkeyPatch, looks: tuple[float, ...], another: bool
+) -> None:
+    seen = iter(looks)
+    monkeypatch.setattr(rate_calibration, "_standing", lambda: next(seen))
+    assert Cost(0.1, 2.4).is_of_another_machine() is another

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 import pytest
@@ -9,8 +11,17 @@ import pytest
 from conformance.record.events import Starved
 from conformance.record.thresholds import Thresholds
 from conformance.run.clock import Clock
-from conformance.run.cpu_watch import CpuWatch, Spent, Stretches, spent
+from conformance.run.cpu_watch import CpuWatch, Spent, Stretches, processors, spent
 from conformance.run.timings import Timings
+
+
+class Times(NamedTuple):
+    """As psutil shows them."""
+
+    user: float
+    nice: float
+    idle: float
+
 
 WINDOW_NS = 500_000_000
 
@@ -92,3 +103,34 @@ def test_the_thread_records_what_it_sees_to_its_end() -> None:
     first, second = found
     assert first.since_ns < first.at_ns < second.since_ns < second.at_ns
     assert (first.idle, second.idle) == (0.0, 0.0)
+
+
+def test_time_of_lower_priority_is_room_unless_the_run_is_nice_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = Times(user=60.0, nice=30.0, idle=10.0)
+    monkeypatch.setattr(psutil, "cpu_times", lambda: times)
+    monkeypatch.setattr("os.getpriority", lambda *_: 0)
+    assert spent() == Spent(idle=40.0, total=100.0)
+    monkeypatch.setattr("os.getpriority", lambda *_: 5)
+    assert spent() == Spent(idle=10.0, total=100.0)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, 8.0),
+        ({"cpu.max": "max 100000\n"}, 8.0),
+        ({"cpu.max": "150000 100000\n"}, 1.5),
+        ({"cpu.max": "3200000 100000\n"}, 8.0),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, 8.0),
+        ({"cpu/cpu.cfs_quota_us": "200000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 2.0),
+        ({"cpu.max": "nonsense"}, 8.0),
+    ],
+)
+def test_the_processors_are_those_that_affinity_and_quota_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], expected: float
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert processors(tmp_path) == expected
