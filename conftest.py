@@ -1,0 +1,17 @@
+"""What a scenario is given, and where it comes from.
+
+Nothing is defined here: the fixtures belong to the suite's pytest plugin, which the installation registers
+(``fixtures.glue.plugin``, by the entry point in pyproject.toml), so that a team's own scenarios in another repository
+have them, too.
+
+=============  =======================================================================================================
+``topology``   The services under test, by their place in the chain, as plan data (``conformance.plan.Topology``).
+``load``       Describes the load: ``load()`` or ``load(rate=500)`` (``conformance.plan.Load``).
+``release``    Plans a release, prints the plan, carries it out under the load, records and judges it, and returns the
+               judged run (``fixtures.glue.judged_run.JudgedRun``).
+``registry``   The registry of this scenario by its name; with ``--registry both`` each scenario runs on either.
+=============  =======================================================================================================
+
+All of them are in ``fixtures/glue/scenarios.py``; the options are in ``fixtures/glue/options.py``. The tests of the suite
+itself have their own in ``tests/conftest.py``.
+"""
