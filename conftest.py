@@ -7,7 +7,7 @@ have them, too.
 =============  =======================================================================================================
 ``topology``   The services under test, by their place in the chain, as plan data (``conformance.plan.Topology``).
 ``load``       Describes the load: ``load()`` or ``load(rate=500)`` (``conformance.plan.Load``).
-``release``    Plans a release, prints the plan, carries it out under the load, records and judges it, and returns the
+``release``    Plans a release, carries it out under the load, records and judges it, and returns the
                judged run (``fixtures.glue.judged_run.JudgedRun``).
 ``registry``   The registry of this scenario by its name; with ``--registry both`` each scenario runs on either.
 =============  =======================================================================================================
