@@ -12,6 +12,6 @@ have them, too.
 ``registry``   The registry of this scenario by its name; with ``--registry both`` each scenario runs on either.
 =============  =======================================================================================================
 
-All of them are in ``fixtures/glue/scenarios.py``; the options are in ``fixtures/glue/options.py``. The tests of the suite
+All of them are in ``fixtures/glue/scenarios.py``, the options in ``fixtures/glue/options.py``. The tests of the suite
 itself have their own in ``tests/conftest.py``.
 """
