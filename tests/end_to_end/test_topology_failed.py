@@ -53,4 +53,4 @@ def test_what_does_not_come_up_is_told_with_its_last_words_and_once(
 
     with pytest.raises(TopologyFailed, match=r"^orders v1 did not come up before in this session: ") as again:
         topology.arrange(_drawn(topology, "leaf"))
-    assert first in str(again.value)
+    assert said in str(again.value)
