@@ -14,6 +14,7 @@ import pytest
 
 from fixtures.glue.interruption import be_interruptible
 from fixtures.glue.options import read_settings
+from fixtures.glue.quiet_exit import end_quietly
 from fixtures.glue.selection import contained
 from fixtures.glue.settings import OUT_VARIABLE, REPOSITORY
 from tests.untouched import changes, contents
@@ -42,6 +43,7 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def pytest_sessionstart() -> None:
     be_interruptible()
+    end_quietly()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
