@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.registries.eureka.distribution import DISTRIBUTION as EUREKA
+from fixtures.registries.eureka.server import DISTRIBUTION as EUREKA
 from fixtures.registries.java import installation
 from fixtures.registries.java.distribution import Distribution
 from fixtures.registries.java.installation import Installation, NotInstalled, check_hashes, install
 from fixtures.registries.java.jdk import Jdk, NoJdk
-from fixtures.registries.nacos.distribution import DISTRIBUTION as NACOS
+from fixtures.registries.nacos.server import DISTRIBUTION as NACOS
 
 DISTRIBUTIONS = (NACOS, EUREKA)
 
