@@ -37,9 +37,8 @@ def _name(node: ast.expr) -> str:
     return ast.unparse(node)
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_file_has_one_job(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= LONGEST_FILE
+def test_a_file_has_one_job() -> None:
+    assert [path for path in PYTHON if len(path.read_text().splitlines()) > LONGEST_FILE] == []
 
 
 def test_no_function_is_too_long_to_read_at_once() -> None:

@@ -1,5 +1,7 @@
 """A person's hand on a release in the real server settings: pausing, confirming, aborting."""
 
+import pytest
+
 from conformance.judge.model import Verdict
 from conformance.plan import batches, gray, lossless, manual
 from fixtures.glue.operator import ANSWER, CONTROL
@@ -8,6 +10,7 @@ from tests.end_to_end.small import Meddler, Small, refused
 CONFIRM = "3"
 
 
+@pytest.mark.profile("extended")
 def test_a_release_is_paused_resumed_and_confirmed(small: Small) -> None:
     """Paused before the gray's last step, resumed, and confirmed when the person is asked."""
 

@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
+
 from conformance.plan import ServerSettings
 from conformance.run.waiting import until
 from fixtures.platforms.embedded import EmbeddedPlatform
@@ -15,6 +17,7 @@ MADE_UP_EVERY_S = 0.01
 ROUNDS = 15
 
 
+@pytest.mark.profile("extended")
 def test_whoever_registers_while_an_answer_is_made_up_is_listed_soon_as_well() -> None:
     kind = REGISTRIES["eureka"]
     timers = replace(kind.timers(ServerSettings()), cache_s=MADE_UP_EVERY_S)
