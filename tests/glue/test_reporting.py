@@ -162,7 +162,7 @@ def test_a_session_whose_reports_cannot_be_written_ends_with_the_verdicts_exit_c
     record.fail(5)
     record.write(tmp_path / "runs" / "lossy")
     out = tmp_path / "out" / "judged"
-    (tmp_path / "conftest.py").write_text(
+    (tmp_path / "meddles.py").write_text(
         "import pytest\n"
         "@pytest.hookimpl(tryfirst=True)\n"
         "def pytest_runtest_setup():\n"
@@ -173,7 +173,7 @@ def test_a_session_whose_reports_cannot_be_written_ends_with_the_verdicts_exit_c
         "--judge",
         str(tmp_path / "runs"),
         "-p",
-        "conftest",
+        "meddles",
         CONFORMANCE_OUT=str(tmp_path / "out"),
         PYTHONPATH=str(tmp_path),
     )
