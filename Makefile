@@ -16,6 +16,9 @@ HAS_POSTGRES := $(shell command -v postgres 2>/dev/null || ls /usr/lib/postgresq
 HAS_NODE := $(shell command -v npm >/dev/null && node -p 'parseInt(process.versions.node) >= 20 || ""' 2>/dev/null)
 EXTRAS := dev$(if $(HAS_POSTGRES),,$(comma)postgres)$(if $(HAS_NODE),,$(comma)report)
 
+# The suite's own tests only: scenarios are carried out one at a time, for they share the machine that they load.
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadgroup
+
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -23,13 +26,13 @@ conformance: prerequisites $(VENV)/ready allure ## Release the sample services u
 	@$(BIN)/python -m pytest $(ARGS)
 
 test: prerequisites $(VENV)/ready allure ## The suite's own tests; ARGS="-k judge", "--profile extended" for rare cases too
-	@$(BIN)/python -m pytest tests $(ARGS)
+	@$(BIN)/python -m pytest tests $(SIDE_BY_SIDE) $(ARGS)
 
 lint: $(VENV)/ready ## Style, types and the direction of imports
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 matrix: prerequisites $(VENV)/ready allure ## The extended profile, own tests too, on every platform and registry
-	@$(BIN)/python -m pytest tests --profile extended
+	@$(BIN)/python -m pytest tests $(SIDE_BY_SIDE) --profile extended
 	@$(BIN)/python -m pytest --platform embedded --registry both --profile extended $(ARGS)
 	@$(BIN)/python -m pytest --platform docker --registry both --profile extended $(ARGS)
 

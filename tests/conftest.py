@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 
 from fixtures.glue.interruption import be_interruptible
-from fixtures.glue.options import read_settings
+from fixtures.glue.options import profile_of
 from fixtures.glue.quiet_exit import end_quietly
 from fixtures.glue.selection import contained
 from fixtures.glue.settings import OUT_VARIABLE, REPOSITORY
 from tests.untouched import changes, contents
 
+SHARE_SERVERS = ("end_to_end", "services")
+"""Folders in which a topology stands for all tests."""
 REPORTS = REPOSITORY / "reports" / "out"
 
 
@@ -47,7 +49,15 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    profile = read_settings(config).profile
+    profile = profile_of(config)
     left = [item for item in items if item.get_closest_marker("profile") and not contained(item, profile)]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    """What must run in one process, one after the other: modules, and folders whose tests share servers."""
+    folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
+    return folder if folder in SHARE_SERVERS else str(item.path)
