@@ -17,8 +17,15 @@ class Timings:
     """Warm-up, then the first request."""
     load_stopped: float = 20.0
     """The last requests' own time-out and the end marker."""
+    load_longest: float = 900.0
+    """All that a run does, apart from waits for the operator and times that the plan itself lets pass: no load outlives
+    the sum, whatever becomes of its parent."""
+    answer: float = 5.0
+    """A server or an instance to answer one question that changes nothing: it may be busy."""
     write_in_flight: float = 20.0
-    """A held write to arrive on an instance that is about to go."""
+    """A held write to arrive on an instance that is about to go, where its service has held one in this run."""
+    any_write: float = 5.0
+    """The same where none has been seen on the service so far, or the workload holds none."""
     drained: float = 20.0
     """Nothing in flight on a member that has left the SLB's group."""
     served_out: float = 30.0
@@ -32,7 +39,7 @@ class Timings:
     whole: float = 120.0
     """SLB and registry to answer, and to list everybody who runs, before anybody is taken down."""
     paused: float = 3600.0
-    """A person to resume a release that a person has paused."""
+    """The operator to resume the release: all pauses of a run together."""
     ready: float = 30.0
     """A new incarnation to pass its ready check."""
     listed: float = 30.0
@@ -42,7 +49,15 @@ class Timings:
     quiet: float = 15.0
     """Every living instance to report nothing in flight after the load has ended."""
     audit: float = 15.0
-    """Two reads of the ledger, a second apart, to agree."""
+    """Two reads of the ledger, one after the other, to agree."""
+    slack: float = 2.0
+    """On top of what the topology's own timers say that something takes at most."""
+    audit_apart: float = 1.0
+    """Between two reads of the ledger."""
+    review: float = 0.5
+    """Between two reviews of the gray: each reads what has been recorded so far."""
+    joined: float = 10.0
+    """A thread that looks at something every so often to finish its last look."""
     look: float = 0.05
     """Between two looks at an instance, the SLB or the registry."""
     sample: float = 0.25
@@ -57,7 +72,9 @@ class Timings:
         slower = max(1.0, USUAL_RATE / rate)
         return replace(
             self,
+            load_longest=self.load_longest * slower,
             write_in_flight=self.write_in_flight * slower,
+            any_write=self.any_write * slower,
             enough_traffic=self.enough_traffic * slower,
             slower=slower,
         )

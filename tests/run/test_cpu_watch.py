@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import psutil
 import pytest
 
-from conformance.record.events import Starved
+from conformance.record.events import Starved, Trouble
 from conformance.record.thresholds import Thresholds
 from conformance.run.clock import Clock
 from conformance.run.cpu_watch import CpuWatch, Spent, Stretches, spent
@@ -86,9 +86,11 @@ def test_the_thread_records_what_it_sees_to_its_end() -> None:
             enough.set()
         return seen[-1]
 
-    found: list[Starved] = []
+    found: list[Starved | Trouble] = []
     with CpuWatch(found.append, Clock.start(), Thresholds(), Timings(processors=0.001), look):
         assert enough.wait(30)
     first, second = found
+    assert isinstance(first, Starved)
+    assert isinstance(second, Starved)
     assert first.since_ns < first.at_ns < second.since_ns < second.at_ns
     assert (first.idle, second.idle) == (0.0, 0.0)
