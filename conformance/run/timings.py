@@ -1,10 +1,47 @@
-"""Every duration that carrying out a release depends on, in seconds: deadlines, and how often to look."""
+"""Every duration that carrying out a release depends on, in seconds: deadlines, and how often to look.
+
+What one adapter alone has to wait for (a server of its kind to start, the load's self-test) stands in that adapter.
+"""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
+
+from conformance.record.thresholds import Thresholds
 
 USUAL_RATE: Final = 300
 """Requests per second at which the waits for traffic are ample."""
+_CLIENT: Final = Thresholds().client_timeout_s
+
+
+@dataclass(frozen=True, slots=True)
+class TimeoutChain:
+    """How long each waits for the answer of the next, in seconds: each longer than whoever it calls.
+
+    So it is always the innermost that gives up first, and its caller can still say who did. The other way round a
+    request that is lost inside would look like one that the SLB, or nobody at all, had lost.
+
+    Raises:
+        ValueError: Somebody gives up before whoever it calls; says who.
+    """
+
+    client: float = _CLIENT
+    slb: float = 9.0
+    entry: float = 8.0
+    """For the service that the entry calls; the sample's storefront for orders."""
+    provider: float = 5.0
+    """For the service that this one calls; the sample's orders for inventory."""
+
+    def __post_init__(self) -> None:
+        """Check the order."""
+        chain = [("client", self.client), ("SLB", self.slb), ("entry", self.entry), ("provider", self.provider)]
+        for (outer, outer_s), (inner, inner_s) in pairwise(chain):
+            if not outer_s > inner_s > 0:
+                raise ValueError(f"the {outer} waits {outer_s:g} s for the {inner}, which waits {inner_s:g} s itself")
+
+
+TIMEOUTS: Final = TimeoutChain()
+"""Those of the suite's client, its SLBs, and the sample services."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +101,18 @@ class Timings:
     """Between two samples of who is in rotation."""
     processors: float = 0.5
     """Between two looks at what the machine's processors did; so long is the shortest stretch without a spare one."""
+    topology_ready: float = 60.0
+    """An instance of the topology to be ready, or to be listed, before there is a release."""
+    topology_look: float = 0.1
+    """Between two looks at such an instance."""
+    standing: float = 0.5
+    """The topology is watched without a load, for each part of the trial that finds the rate."""
+    trial: float = 60.0
+    """The trial's load to get ready, and to send what it is to send."""
+    windows_slack: float = 1.5
+    """What a busy machine adds to timers, and writes that are held to calls, when windows are compared with timers."""
+    announced: float = 20.0
+    """What callers take longer than this to notice is announced."""
     slower: float = 1.0
     """How many times as long requests are in coming as at the usual rate."""
 
@@ -78,3 +127,7 @@ class Timings:
             enough_traffic=self.enough_traffic * slower,
             slower=slower,
         )
+
+
+TIMINGS: Final = Timings()
+"""The suite's own."""
