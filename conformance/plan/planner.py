@@ -70,7 +70,7 @@ def _title(release: Release) -> str:
 def _batch(release: Release, one: Round, number: str, *, last: bool) -> Step:
     down = [(text, action, one.old) for text, action in way_down(one, release.offline)]
     up = [(text, action, one.to) for text, action in way_up(one)]
-    parts: list[Part] = [(*_whole(), ""), *(down + up if release.order == "stop first" else up + down)]
+    parts: list[Part] = [(*_health_look(), ""), *(down + up if release.order == "stop first" else up + down)]
     if release.interval_s and not last:
         parts.append((f"Leave it to serve for {release.interval_s:g} s", Dwell(release.interval_s), ""))
     children = _children(number, one.instances, parts)
@@ -129,7 +129,7 @@ def _undo(release: Release) -> tuple[Step, ...]:
     return tuple(_as_undo(step) for step in steps)
 
 
-def _whole() -> tuple[str, Action]:
+def _health_look() -> tuple[str, Action]:
     return "Look: the SLB and the registry answer, and list everybody who runs", AwaitHealthy()
 
 

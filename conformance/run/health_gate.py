@@ -22,7 +22,7 @@ def await_healthy(context: RunContext, step: str) -> None:
         "the SLB and the registry to answer, and to list everybody who runs",
         lambda: _missing(context),
         accept=lambda missing: not missing,
-        within_s=context.timings.whole,
+        within_s=context.timings.healthy,
         every_s=context.timings.sample,
         describe=str,
     )

@@ -41,7 +41,7 @@ class TopologyTimers:
             unlisted=noticed if self.noticed_within_s is None else max(timings.unlisted, noticed),
             served_out=max(timings.served_out, told),
             listed=max(timings.listed, told),
-            whole=max(timings.whole, told),
+            healthy=max(timings.healthy, told),
         )
 
 

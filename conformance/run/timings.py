@@ -73,7 +73,7 @@ class Timings:
     """A fault to silence the instance that it struck."""
     unlisted: float = 60.0
     """The callers to notice by themselves that an instance is gone: health check or heart-beat expiry."""
-    whole: float = 120.0
+    healthy: float = 120.0
     """SLB and registry to answer, and to list everybody who runs, before anybody is taken down."""
     paused: float = 3600.0
     """The operator to resume the release: all pauses of a run together."""

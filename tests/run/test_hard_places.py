@@ -68,6 +68,8 @@ def test_a_command_that_failed_once_is_not_given_twice_and_nothing_of_it_is_clai
     else:
         assert failed.instance not in {event.instance for event in run.all(events.Launched)}
     assert f"{call} is gone" in seen(run)
+    first = run.plan.batches[0].instances
+    assert run.stub.calls.made[call] == len(first)
 
 
 @pytest.mark.parametrize("call", LOOKS)

@@ -1,6 +1,7 @@
 """Whole releases of ten instances: what is done in which order, and that each event was seen to happen."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from conformance.plan import (
     lossless,
     manual,
     partition,
+    plan,
     restart_of_the_database,
     restart_of_the_registry,
     restart_of_the_slb,
@@ -30,6 +32,7 @@ from conformance.plan import (
     with_header,
 )
 from conformance.record import events
+from conformance.run.contract import longest_s
 from conformance.run.spec import Review
 from conformance.run.world import ExitStatus, Gone
 from tests.run.stub_run import INVENTORY, ORDERS, READS, STOREFRONT, StubRun
@@ -178,6 +181,9 @@ def test_the_load_lasts_as_long_as_people_may_take(tmp_path: Path) -> None:
     run = StubRun(tmp_path, gray(ORDERS, to="v2", then=2, offline=lossless, confirm=manual(within_s=5_000)))
     run.answer = lambda: True
     timings = run.timings
+    assert longest_s(
+        plan(batches(ORDERS, to="v2", batches=3, offline=lossless, interval_s=70)), timings
+    ) == pytest.approx(timings.load_longest + timings.paused + 2 * 70)
     assert run.go().ordered[0].max_seconds == pytest.approx(timings.load_longest + timings.paused + 5_000)
 
 
@@ -219,6 +225,17 @@ def test_what_does_not_show_what_is_in_flight_was_not_seen_to_have_nothing(tmp_p
     assert run.failed == {}
     assert (run.all(events.NothingInFlight), run.all(events.WritesInFlight)) == ([], [])
     assert len(run.all(events.InFlightUnknown)) == 10
+
+
+def test_whom_the_slb_has_something_in_flight_on_is_not_stopped(tmp_path: Path) -> None:
+    run = StubRun(tmp_path, lossless_release(STOREFRONT))
+    busy = run.stub.slb.group["storefront-01.1"]
+    run.stub.slb.group["storefront-01.1"] = replace(busy, in_flight=2)
+    run.go()
+    assert "nothing in flight on storefront-01.1: not within" in run.failed["2.2"]
+    assert "last seen: 2 in flight" in run.failed["2.2"]
+    assert run.of("storefront-01.1") == ["WritesInFlight", "InstanceFailed"]
+    assert run.all(events.Signalled) == []
 
 
 def test_whoever_has_something_in_flight_is_not_stopped(tmp_path: Path) -> None:
