@@ -90,6 +90,8 @@ class StubInstance:
     offline: bool = False
     silent: bool = False
     """It runs and answers nobody."""
+    sick: bool = False
+    """It fails the SLB's health check."""
     ended: ExitStatus | None = None
     deaf_to: tuple[Signal, ...] = ()
     shows: frozenset[str] = frozenset({"in_flight", "held", "sees", "executions"})
@@ -236,7 +238,7 @@ class StubSlb:
 
     def members(self) -> tuple[Member, ...]:
         self.world.calls("slb.members")
-        serving = {one.incarnation for one in self.world.living() if not one.silent}
+        serving = {one.incarnation for one in self.world.living() if not (one.silent or one.sick)}
         return tuple(replace(one, healthy=one.incarnation in serving) for one in tuple(self.group.values()))
 
     def accesses(self, run: str) -> Iterator[Access]:

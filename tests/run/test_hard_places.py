@@ -2,16 +2,17 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
 
-from conformance.plan import Release, Service, batches, gray, lossless, plan
+from conformance.plan import Release, Service, batches, gray, lossless, manual, plan
 from conformance.record import events
 from conformance.run.spec import OperatorCommand
 from conformance.run.world import ExitStatus, Gone
-from tests.run.stub_run import IN_VAIN_S, ORDERS, STOREFRONT, StubRun
+from tests.run.stub_run import IN_VAIN_S, ORDERS, STOREFRONT, TINY, StubRun
 from tests.run.stub_world import StubInstance
 
 RELEASE = batches(ORDERS, to="v2", batches=3, offline=lossless)
@@ -229,3 +230,32 @@ def test_rolled_back_from_a_hard_place_everybody_is_the_old_version(
     released = run.stub.groups[service.name].living()
     assert {one.version for one in released} == {"v1"}
     assert len(released) == 10
+
+
+@pytest.mark.parametrize(("service", "leaves"), [(ORDERS, "MarkedOffline"), (STOREFRONT, "DrainAcknowledged")])
+def test_what_is_rolled_back_leaves_its_callers_lists_before_it_is_stopped(
+    tmp_path: Path, service: Service, leaves: str
+) -> None:
+    run = StubRun(tmp_path, gray(service, to="v2", then=2, offline=lossless, confirm=manual()), answer=lambda: False)
+    run.go()
+    for number in ("01", "02"):
+        own = run.of(f"{service.name}-{number}.2")
+        assert own.index(leaves) < own.index("Signalled") < own.index("Exited")
+
+
+def test_one_that_its_health_check_never_passes_is_not_claimed_to_be_listed(tmp_path: Path) -> None:
+    run = StubRun(tmp_path, OF_ENTRY)
+    run.stub.groups["storefront"].newcomers = lambda one: setattr(one, "sick", one.incarnation == "storefront-02.2")
+    run.go()
+    assert run.failed["2.5"].startswith("the SLB's health check to pass storefront-02.2: not within")
+    assert "healthy=False" in run.failed["2.5"]
+    assert "Listed" not in run.of("storefront-02.2")
+    assert run.versions == {"v1"}
+
+
+def test_one_that_ended_since_the_watch_looked_last_is_not_missed(tmp_path: Path) -> None:
+    run = StubRun(tmp_path, RELEASE, timings=replace(TINY, sample=60.0))
+    ended = run.stub.instance("inventory-01.1")
+    run.teller.at, run.teller.act = "5", lambda: setattr(ended, "ended", ExitStatus(3, None))
+    run.go()
+    assert run.troubles == ["inventory-01.1 ended by itself: exit 3"]
