@@ -82,6 +82,7 @@ class CpuWatch:
         self._record = record
         self._clock = clock
         self._spent = look
+        self._failing = False
         self._stretches = Stretches(thresholds.spare_processors, clock.now(), look())
         self._looking = PeriodicThread(
             "machine", timings.processors, self._look, self._failed, joined_within_s=timings.joined
@@ -99,6 +100,9 @@ class CpuWatch:
         self._tell(self._stretches.look(self._clock.now(), self._spent()))
 
     def _failed(self, error: Exception) -> None:
+        if self._failing:
+            return  # once is enough to know by
+        self._failing = True
         what = f"the watch of the processors failed: {type(error).__name__}: {error}"
         self._record(Trouble(at_ns=self._clock.now(), step="", what=what))
 
