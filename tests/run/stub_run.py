@@ -18,6 +18,7 @@ from conformance.run.conductor import Run
 from conformance.run.spec import OperatorCommand, Review, RunSpec, TopologyTimers
 from conformance.run.timings import Timings
 from conformance.run.world import Effect
+from tests.run.honesty import false_claims
 from tests.run.stub_world import StubWorld
 
 E = TypeVar("E", bound=Event)
@@ -150,13 +151,14 @@ class StubRun:
         self.stub = StubWorld(self.folder, self.release.service.name)
 
     def go(self) -> "StubRun":
-        """Carry it out; whatever it raises is a fault of the runner's."""
+        """Carry it out; whatever it raises, and whatever it claims that did not happen, is a fault of the runner's."""
         directory = self.folder / "run"
         directory.mkdir()
         run = Run(self._spec(directory), self.stub.slb.address, self.teller, self._driver)
         run.carry_out(self.stub.world)
         lines = (directory / files.EVENTS).read_bytes().splitlines()
-        self.happened = [msgspec.json.decode(line, type=Event) for line in lines]
+        self.happened = happened = [msgspec.json.decode(line, type=Event) for line in lines]
+        assert false_claims(self.stub, happened) == []
         return self
 
     def all(self, kind: type[E]) -> list[E]:

@@ -97,6 +97,7 @@ class StubInstance:
     shows: frozenset[str] = frozenset({"in_flight", "held", "sees", "executions"})
     in_flight: int = 0
     answered: int = 0
+    received: list[Signal] = field(default_factory=list)
     grace_s: float = 0.05
 
     @property
@@ -142,6 +143,7 @@ class StubInstance:
 
     def signal(self, signal: Signal) -> None:
         self._called(f"signal {signal}")
+        self.received.append(signal)
         if signal in self.deaf_to:
             return
         if signal in {"SIGSTOP", "SIGCONT"}:
@@ -151,6 +153,7 @@ class StubInstance:
 
     def vanish(self) -> None:
         self._called("vanish")
+        self.received.append("SIGKILL")
         if "SIGKILL" not in self.deaf_to:
             self.ended = ExitStatus(None, "SIGKILL")
 
@@ -205,6 +208,9 @@ class StubSlb:
     group: dict[str, Member] = field(default_factory=dict)
     now: Rule | None = None
     forgets_rules: bool = False
+    diverted: int = 0
+    weighed: int = 0
+    opened: int = 0
 
     def enrol(self, instance: object, *, weight: int = 1, lane: str = "") -> None:
         assert isinstance(instance, StubInstance)
@@ -222,11 +228,13 @@ class StubSlb:
     def weigh(self, instance: object, weight: int) -> None:
         assert isinstance(instance, StubInstance)
         self.world.calls("slb.weigh")
+        self.weighed += 1
         self.group[instance.incarnation] = replace(self.group[instance.incarnation], weight=weight)
 
     def divert(self, rule: Rule) -> None:
         self.world.calls("slb.divert")
         self.now = None if self.forgets_rules else rule
+        self.diverted += 1
 
     def rule(self) -> Rule | None:
         self.world.calls("slb.rule")
@@ -234,6 +242,7 @@ class StubSlb:
 
     def open(self) -> None:
         self.world.calls("slb.open")
+        self.opened += 1
         self.now = None
 
     def members(self) -> tuple[Member, ...]:
@@ -311,6 +320,10 @@ class StubWorld:
                 "database": (self.servers["postgres"],),
             },
         )
+
+    def everybody(self) -> list[StubInstance]:
+        """Every incarnation, ended or not."""
+        return [one for group in self.groups.values() for one in group.every]
 
     def living(self) -> list[StubInstance]:
         """Who runs now."""
