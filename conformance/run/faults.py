@@ -46,7 +46,7 @@ def _await_struck(context: RunContext, step: str, fault: Fault, victim: Instance
 def await_felt(context: RunContext, step: str) -> None:
     """Wait until a request has failed since the fault began, but no longer than a client would wait for an answer.
 
-    Records how many had; a fault that nobody felt is recorded as that, for whoever expects that it does harm.
+    Records how many had; a fault that nobody felt is recorded as that, so that it cannot pass for one that did harm.
     """
     before, within_s = context.mark, context.thresholds.client_timeout_s
     with suppress(Unmet):

@@ -16,13 +16,13 @@ _CLIENT: Final = Thresholds().client_timeout_s
 
 @dataclass(frozen=True, slots=True)
 class TimeoutChain:
-    """How long each waits for the answer of the next, in seconds: each longer than whoever it calls.
+    """How long each waits for the answer of the next, in seconds: each longer than the one that it calls.
 
     So it is always the innermost that gives up first, and its caller can still say who did. The other way round a
     request that is lost inside would look like one that the SLB, or nobody at all, had lost.
 
     Raises:
-        ValueError: Somebody gives up before whoever it calls; says who.
+        ValueError: One gives up before the one that it calls; says which.
     """
 
     client: float = _CLIENT

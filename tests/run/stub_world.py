@@ -258,7 +258,7 @@ class StubSlb:
 
 @dataclass
 class StubRegistry:
-    """Lists whoever runs and has not said to be offline."""
+    """Lists every instance that runs and has not said to be offline."""
 
     world: "StubWorld"
     server: StubServer

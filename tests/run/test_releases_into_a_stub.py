@@ -227,7 +227,7 @@ def test_what_does_not_show_what_is_in_flight_was_not_seen_to_have_nothing(tmp_p
     assert len(run.all(events.InFlightUnknown)) == 10
 
 
-def test_whom_the_slb_has_something_in_flight_on_is_not_stopped(tmp_path: Path) -> None:
+def test_an_instance_with_something_in_flight_at_the_slb_is_not_stopped(tmp_path: Path) -> None:
     run = StubRun(tmp_path, lossless_release(STOREFRONT))
     busy = run.stub.slb.group["storefront-01.1"]
     run.stub.slb.group["storefront-01.1"] = replace(busy, in_flight=2)
@@ -238,7 +238,7 @@ def test_whom_the_slb_has_something_in_flight_on_is_not_stopped(tmp_path: Path) 
     assert run.all(events.Signalled) == []
 
 
-def test_whoever_has_something_in_flight_is_not_stopped(tmp_path: Path) -> None:
+def test_an_instance_with_something_in_flight_is_not_stopped(tmp_path: Path) -> None:
     run = StubRun(tmp_path, lossless_release())
     run.stub.instance("orders-02.1").in_flight = 3
     run.go()

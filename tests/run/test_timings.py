@@ -33,7 +33,7 @@ def test_below_it_traffic_and_nothing_else_is_waited_for_longer() -> None:
         ({"provider": 0.0}, "the entry waits 8 s for the provider, which waits 0 s itself"),
     ],
 )
-def test_nobody_gives_up_before_whoever_it_calls(changes: dict[str, float], said: str) -> None:
+def test_no_caller_gives_up_before_the_one_that_it_calls(changes: dict[str, float], said: str) -> None:
     with pytest.raises(ValueError, match=f"^{said}$"):
         TimeoutChain(**changes)
 
