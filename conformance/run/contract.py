@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from conformance.load.spec import LoadSpec, Users
 from conformance.plan import CALLERS, Exposure, Part, Plan, Step
-from conformance.plan.steps import Confirm, Dwell
+from conformance.plan.steps import AwaitHealthy, AwaitUnlisted, Confirm, Dwell, ServeOut
 from conformance.record.contract import BatchFacts, Contract, ExposureFacts, LoadFacts, PlanNode, ReleaseFacts
 from conformance.run.clock import Clock
 from conformance.run.removal_bound import removal_bound_s, round_s
@@ -62,12 +62,12 @@ def load_spec(spec: RunSpec, clock: Clock, address: str) -> LoadSpec:
         users=users_of(spec.plan.release.met_by),
         seed=1,
         warm_up_requests=spec.warm_up_requests,
-        max_seconds=longest_s(spec.plan, spec.timings.at(spec.rate)),
+        max_seconds=longest_s(spec.plan, spec.topology_timers.patient(spec.timings.at(spec.rate))),
     )
 
 
 def longest_s(plan: Plan, timings: Timings) -> float:
-    """How long the load may last: work, what the plan lets pass, and the longest that people may take to decide."""
+    """How long the load may last: work, the plan's longest waits, and the longest that people may take to decide."""
     passing = 0.0
     for step in plan.leaves():
         match step.action:
@@ -75,6 +75,12 @@ def longest_s(plan: Plan, timings: Timings) -> float:
                 passing += seconds
             case Confirm(confirmation):
                 passing += confirmation.within_s * timings.slower
+            case AwaitHealthy():
+                passing += timings.healthy
+            case AwaitUnlisted():
+                passing += timings.unlisted
+            case ServeOut():
+                passing += timings.served_out
     return timings.load_longest + timings.paused + passing
 
 

@@ -55,8 +55,8 @@ class Timings:
     load_stopped: float = 20.0
     """The last requests' own time-out and the end marker."""
     load_longest: float = 900.0
-    """All that a run does, apart from waits for the operator and times that the plan itself lets pass: no load outlives
-    the sum, whatever becomes of its parent."""
+    """All that a run does besides waiting for the operator, for callers and for servers to recover, and besides the
+    times that the plan itself lets pass: no load outlives the sum, whatever becomes of its parent."""
     answer: float = 5.0
     """A server or an instance to answer one question that changes nothing: it may be busy."""
     write_in_flight: float = 20.0

@@ -56,7 +56,7 @@ TINY = Timings(
     joined=1,
     slack=0,
 )
-THRESHOLDS = Thresholds(client_timeout_s=IN_VAIN_S, rotation_gap_s=IN_VAIN_S / 3)
+THRESHOLDS = Thresholds(client_timeout_s=IN_VAIN_S, rotation_gap_s=30.0)
 WRITES = Route(
     name="order", method="POST", path="/", weight=1, expect=(201,), write=True, long_share=0.1, long_ms=(200, 600)
 )

@@ -34,8 +34,9 @@ from conformance.plan import (
 from conformance.record import events
 from conformance.run.contract import longest_s
 from conformance.run.spec import Review
+from conformance.run.timings import Timings
 from conformance.run.world import ExitStatus, Gone
-from tests.run.stub_run import INVENTORY, ORDERS, READS, STOREFRONT, StubRun
+from tests.run.stub_run import INVENTORY, ORDERS, READS, STOREFRONT, TINY, StubRun
 from tests.run.stub_world import StubInstance
 
 OF_PROVIDER = ["WritesInFlight", "MarkedOffline", "Unlisted", "Unlisted", "Unlisted", "NothingInFlight", "Signalled"]
@@ -177,14 +178,23 @@ def test_a_person_is_not_asked_for_an_hour_when_the_load_is_no_more(tmp_path: Pa
     assert "the load has ended by itself" in run.go().failed["3"]
 
 
-def test_the_load_lasts_as_long_as_people_may_take(tmp_path: Path) -> None:
-    run = StubRun(tmp_path, gray(ORDERS, to="v2", then=2, offline=lossless, confirm=manual(within_s=5_000)))
-    run.answer = lambda: True
-    timings = run.timings
-    assert longest_s(
-        plan(batches(ORDERS, to="v2", batches=3, offline=lossless, interval_s=70)), timings
-    ) == pytest.approx(timings.load_longest + timings.paused + 2 * 70)
-    assert run.go().ordered[0].max_seconds == pytest.approx(timings.load_longest + timings.paused + 5_000)
+def test_the_load_may_last_as_long_as_the_plan_and_people_take_at_the_longest(tmp_path: Path) -> None:
+    def limit_s(**changes: object) -> float:
+        usual = {"to": "v2", "batches": 3, "offline": lossless}
+        return longest_s(plan(batches(ORDERS, **(usual | changes))), Timings())  # type: ignore[arg-type]
+
+    def confirmed_s(within_s: float) -> float:
+        confirm = manual(within_s=within_s)
+        return longest_s(plan(gray(ORDERS, to="v2", then=2, offline=lossless, confirm=confirm)), Timings())
+
+    usual = Timings()
+    assert limit_s() == usual.load_longest + usual.paused + 3 * (usual.healthy + usual.served_out)
+    assert limit_s(interval_s=70) - limit_s() == 2 * 70
+    assert limit_s(batches=5) - limit_s() == 2 * (usual.healthy + usual.served_out)
+    assert limit_s(offline=abrupt_stop) - limit_s() == 3 * (usual.unlisted - usual.served_out)
+    assert confirmed_s(5_000) - confirmed_s(60) == 4_940
+    run = StubRun(tmp_path, lossless_release()).go()
+    assert run.ordered[0].max_seconds == pytest.approx(longest_s(run.plan, TINY))
 
 
 @pytest.mark.parametrize("exposure", [share_of_requests("5 %"), with_header("X-Beta", "yes")])
