@@ -144,11 +144,19 @@ def hang(context: RunContext, step: str, instance: Instance) -> None:
 
 
 def await_silence(context: RunContext, instance: Instance) -> None:
-    """Wait until it answers no more."""
+    """Wait until it answers no more: not at two looks running, for at one it may only have been busy."""
+    silent = 0
+
+    def look() -> bool:
+        nonlocal silent
+        it_does = answers(instance)
+        silent = 0 if it_does else silent + 1
+        return it_does
+
     context.wait(
         f"{instance.incarnation} to fall silent",
-        lambda: answers(instance),
-        accept=lambda it_does: not it_does,
+        look,
+        accept=lambda _: silent > 1,
         within_s=context.timings.silent,
         describe=lambda _: "it still answers",
     )

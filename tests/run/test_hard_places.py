@@ -9,11 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from conformance.plan import Release, Service, batches, gray, lossless, manual, plan
+from conformance.plan import Release, Service, batches, gray, lossless, manual, partition, plan
 from conformance.record import events
 from conformance.run.spec import OperatorCommand
 from conformance.run.world import ExitStatus, Gone
-from tests.run.stub_run import IN_VAIN_S, ORDERS, STOREFRONT, THRESHOLDS, TINY, StubRun
+from tests.run.stub_run import IN_VAIN_S, INVENTORY, ORDERS, STOREFRONT, THRESHOLDS, TINY, StubRun
 from tests.run.stub_world import StubInstance
 
 RELEASE = batches(ORDERS, to="v2", batches=3, offline=lossless)
@@ -261,3 +261,21 @@ def test_one_that_ended_since_the_watch_looked_last_is_not_missed(tmp_path: Path
     run.teller.at, run.teller.act = "5", lambda: setattr(ended, "ended", ExitStatus(3, None))
     run.go()
     assert run.troubles == ["inventory-01.1 ended by itself: exit 3"]
+
+
+def test_one_look_that_a_victim_was_too_busy_for_does_not_prove_that_a_fault_struck(tmp_path: Path) -> None:
+    run = StubRun(tmp_path, batches(ORDERS, to="v2", batches=2, offline=lossless, amid=partition(INVENTORY)))
+    victim = run.stub.instance("inventory-01.1")
+    setattr(victim, "cut_off", lambda: None)  # noqa: B010 - a network that is cut and carries on
+    looks: list[str] = []
+
+    def meddle(made: str, _count: int) -> None:
+        if made == "inventory-01.1 instance.status":
+            looks.append(made)
+            if len(looks) % 2:
+                raise Gone("too busy")
+
+    run.stub.calls.meddle = meddle
+    run.go()
+    assert run.failed["3.1"].startswith("inventory-01.1 to fall silent: not within")
+    assert run.all(events.Struck) == []
