@@ -83,6 +83,8 @@ class RunContext:
     control: Callable[[], OperatorCommand]
     told_within_s: float
     """How long it takes, at most, until every consumer has been told that an instance has left its list."""
+    has_writes: bool = True
+    """Whether the workload has writes at all."""
     holds_writes: bool = True
     """Whether the workload has writes that an instance holds for a while."""
     held_on: set[str] = field(default_factory=set)

@@ -55,13 +55,13 @@ def await_answered(context: RunContext, step: str, instances: tuple[Instance, ..
         if status.executions is None:
             continue
         context.note(events.Answered, step, instance, executions=_await_answers(context, instance))
-    before, wanted = context.mark, context.thresholds
+    before, requests = context.mark, context.thresholds.batch_requests
+    writes = context.thresholds.batch_writes if context.has_writes else 0
     context.wait(
-        f"{wanted.batch_requests} requests and {wanted.batch_writes} writes since the batch began",
+        f"{requests} requests and {writes} writes since the batch began",
         context.traffic,
         accept=lambda now: (
-            now.done - before.done >= SURELY * wanted.batch_requests
-            and now.writes - before.writes >= SURELY * wanted.batch_writes
+            now.done - before.done >= SURELY * requests and now.writes - before.writes >= SURELY * writes
         ),
         within_s=context.timings.enough_traffic,
         describe=lambda now: f"{now.done - before.done} requests, {now.writes - before.writes} writes",

@@ -75,6 +75,7 @@ class StubLoad:
     said: list[str] = field(default_factory=list)
     done: int = 0
     dead: str = ""
+    writes: bool = True
 
     def launch(self) -> None:
         self.said.append("launch")
@@ -90,7 +91,7 @@ class StubLoad:
             raise LoadFailed(self.dead)
         self.done += 1_000
         return msgspec.convert(
-            {"phase": self.phase, "done": self.done, "writes": self.done, "failed": self.failed}, Progress
+            {"phase": self.phase, "done": self.done, "writes": self.done * self.writes, "failed": self.failed}, Progress
         )
 
     def stop(self, within_s: float) -> None:

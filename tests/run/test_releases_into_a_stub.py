@@ -259,6 +259,7 @@ def test_an_instance_with_something_in_flight_is_not_stopped(tmp_path: Path) -> 
 
 def test_where_the_workload_holds_no_writes_none_is_waited_for(tmp_path: Path) -> None:
     run = StubRun(tmp_path, lossless_release(), routes=(READS,))
+    run.load.writes = False
     for one in run.stub.groups["orders"].living():
         one.shows -= {"held"}
     run.go()
@@ -335,3 +336,11 @@ def test_a_wait_in_vain_says_what_it_saw_last_and_what_has_begun_is_rolled_back(
     assert seen.replace("orders-01.1", "orders-05.1") in run.failed[step]
     assert run.versions == {"v1"}
     assert not [number for number in run.failed if number.startswith("R")]
+
+
+def test_where_the_workload_writes_a_batch_waits_for_writes(tmp_path: Path) -> None:
+    run = StubRun(tmp_path, lossless_release())
+    run.load.writes = False
+    run.go()
+    assert run.failed["2.7"].startswith("1000 requests and 100 writes since the batch began: not within")
+    assert run.failed["2.7"].endswith("requests, 0 writes")
