@@ -149,7 +149,8 @@ def _replacement(db: duckdb.DuckDBPyConnection, one: Replacement, step: str) -> 
     ).fetchall()
     old = {"step": step, "service": "orders", "instance": one.instance, "incarnation": f"{one.instance}.1"}
     new = old | {"incarnation": f"{one.instance}.2"}
-    yield events.WritesInFlight(at_ns=one.leaves - 1, requests=tuple(request for (request,) in held), **old)
+    writes = tuple(request for (request,) in held)
+    yield events.WritesInFlight(at_ns=one.leaves - 1, requests=writes, in_flight=len(writes), **old)
     yield events.MarkedOffline(at_ns=one.leaves, notify=True, **old)
     yield events.NothingInFlight(at_ns=one.at(0.3), **old)
     yield events.Signalled(at_ns=one.at(0.31), signal="SIGTERM", **old)

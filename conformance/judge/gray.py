@@ -28,5 +28,6 @@ def gray_window(contract: Contract, facts: RunFacts) -> tuple[int, int] | None:
 
 def _listed_ns(life: IncarnationFacts) -> int | None:
     """When the last of those who were to list it did."""
-    times = [at_ns for _, at_ns in life.listed] + ([life.registered_ns] if life.registered_ns is not None else [])
+    others = (life.registered_ns, life.listed_by_time_ns)
+    times = [at_ns for _, at_ns in life.listed] + [at_ns for at_ns in others if at_ns is not None]
     return max(times, default=None)

@@ -28,6 +28,8 @@ class IncarnationFacts:
     registered_ns: int | None
     listed: tuple[tuple[str, int], ...]
     """Observers, and when each listed it."""
+    listed_by_time_ns: int | None
+    """When those of its callers that do not show their lists have had it by the longest delay of their lists."""
     held: tuple[str, ...]
     """Writes that were in flight on it when its way down began."""
     held_ns: int | None
@@ -88,6 +90,7 @@ _OfInstance = (
     | events.Registered
     | events.Unlisted
     | events.Listed
+    | events.ListedByTime
     | events.Answered
     | events.Struck
 )
@@ -128,6 +131,7 @@ def _life(told: Sequence[_OfInstance]) -> IncarnationFacts:
         ready_ns=_when(told, events.Ready),
         registered_ns=_when(told, events.Registered),
         listed=tuple((event.observer, event.at_ns) for event in told if isinstance(event, events.Listed)),
+        listed_by_time_ns=_when(told, events.ListedByTime),
         held=held.requests if held else (),
         held_ns=held.at_ns if held else None,
         drained_ns=_when(told, events.DrainAcknowledged),

@@ -1,5 +1,7 @@
 """From a release to its plan: a pure function, so that the same release always has the same plan."""
 
+from dataclasses import replace
+
 from conformance.plan.confirmation import Confirmation
 from conformance.plan.faults import Fault, Restart
 from conformance.plan.offline import OfflinePolicy
@@ -68,7 +70,7 @@ def _title(release: Release) -> str:
 def _batch(release: Release, one: Round, number: str, *, last: bool) -> Step:
     down = [(text, action, one.old) for text, action in way_down(one, release.offline)]
     up = [(text, action, one.to) for text, action in way_up(one)]
-    parts: list[Part] = [(*_whole(), ""), *(down + up if release.order == "stop first" else up + down)]
+    parts: list[Part] = [(*_health_look(), ""), *(down + up if release.order == "stop first" else up + down)]
     if release.interval_s and not last:
         parts.append((f"Leave it to serve for {release.interval_s:g} s", Dwell(release.interval_s), ""))
     children = _children(number, one.instances, parts)
@@ -77,9 +79,14 @@ def _batch(release: Release, one: Round, number: str, *, last: bool) -> Step:
 
 def _children(number: str, names: tuple[str, ...], parts: list[Part]) -> tuple[Step, ...]:
     return tuple(
-        Step(f"{number}.{index}", text, names, action, version)
+        Step(f"{number}.{index}", text, names, action, version, is_top=False)
         for index, (text, action, version) in enumerate(parts, start=1)
     )
+
+
+def _as_undo(step: Step) -> Step:
+    """The same step, and its parts, as a part of the rollback."""
+    return replace(step, is_undo=True, children=tuple(_as_undo(child) for child in step.children))
 
 
 def _confirm(confirmation: Confirmation, number: str, names: tuple[str, ...]) -> Step:
@@ -118,10 +125,11 @@ def _undo(release: Release) -> tuple[Step, ...]:
     if release.met_by.told:
         steps.append(_open(f"R{len(steps) + 1}", everybody))
     look = f"Verify: every instance is {old} again and serves"
-    return (*steps, Step(f"R{len(steps) + 1}", look, everybody, Verify(), old))
+    steps.append(Step(f"R{len(steps) + 1}", look, everybody, Verify(), old))
+    return tuple(_as_undo(step) for step in steps)
 
 
-def _whole() -> tuple[str, Action]:
+def _health_look() -> tuple[str, Action]:
     return "Look: the SLB and the registry answer, and list everybody who runs", AwaitHealthy()
 
 

@@ -1,6 +1,6 @@
 """A release as it is asked for, and the rounds in which it goes: pure data, checked when it is made."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -95,6 +95,12 @@ class Release:
     def last_version(self) -> str:
         """What everybody is in the end."""
         return self.overtaken_by or self.to
+
+    @property
+    def service_of(self) -> Mapping[str, str]:
+        """Instance -> the service it belongs to, of every instance that is replaced or added."""
+        added = self.amid.by if isinstance(self.amid, Scaling) else 0
+        return {name: part.service.name for part in self.parts for name in part.service.names(sum(part.sizes) + added)}
 
     @property
     def gray(self) -> bool:

@@ -1,6 +1,6 @@
 """The steps of a plan: frozen, numbered, each with the action that carries it out. No times, no ports, no addresses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -196,6 +196,10 @@ class Step:
     """Whether it replaces its instances."""
     is_gray: bool = False
     """Whether it is a batch that is confirmed before the rest follows."""
+    is_top: bool = True
+    """Whether it stands at the top of the tree; else it is a part of such a step."""
+    is_undo: bool = False
+    """Whether it belongs to the rollback: taken only where the new version is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +216,11 @@ class Plan:
     def baseline(self) -> Step:
         """The step before anything is touched."""
         return self.steps[0]
+
+    @property
+    def service_of(self) -> Mapping[str, str]:
+        """Instance -> the service it belongs to, of every instance that the release replaces or adds."""
+        return self.release.service_of
 
     @property
     def batches(self) -> tuple[Step, ...]:

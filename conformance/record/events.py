@@ -38,9 +38,11 @@ class _OfInstance(_Event, frozen=True, kw_only=True):
 
 
 class WritesInFlight(_OfInstance, frozen=True, kw_only=True):
-    """The writes that were being held on the instance when its way down began."""
+    """The writes that were being held on the instance when its way down began; empty where none came in time."""
 
     requests: tuple[str, ...]
+    in_flight: int | None = None
+    """Requests of any kind in flight on it by its own count; None in records that were made before it was told."""
 
 
 class DrainAcknowledged(_OfInstance, frozen=True, kw_only=True):
@@ -55,6 +57,16 @@ class MarkedOffline(_OfInstance, frozen=True, kw_only=True):
 
 class NothingInFlight(_OfInstance, frozen=True, kw_only=True):
     """The instance reports that nothing is in flight."""
+
+
+class InFlightUnknown(_OfInstance, frozen=True, kw_only=True):
+    """Nobody lists it, and it does not show what is in flight on it: it is stopped without that being seen."""
+
+
+class InstanceFailed(_OfInstance, frozen=True, kw_only=True):
+    """What the step does to each of its instances failed on this one."""
+
+    why: str
 
 
 class Signalled(_OfInstance, frozen=True, kw_only=True):
@@ -98,6 +110,18 @@ class Listed(_OfInstance, frozen=True, kw_only=True):
     observer: str
 
 
+class ListedByTime(_OfInstance, frozen=True, kw_only=True):
+    """These consumers do not show whom they would call: by the longest delay of their lists they have it by now."""
+
+    consumers: tuple[str, ...]
+
+
+class UnlistedByTime(_OfInstance, frozen=True, kw_only=True):
+    """These consumers do not show whom they would call: by the longest delay of their lists they have dropped it."""
+
+    consumers: tuple[str, ...]
+
+
 class LeftRotation(_OfInstance, frozen=True, kw_only=True):
     """The SLB's health check took it out of rotation, though no step was taking it down."""
 
@@ -112,6 +136,14 @@ class Struck(_OfInstance, frozen=True, kw_only=True):
     """A fault has struck it: it answers no more."""
 
     harm: str
+
+
+class Felt(_Event, frozen=True, kw_only=True):
+    """A fault stood long enough to be felt: how many requests failed meanwhile. 0: nothing shows that it did harm."""
+
+    failed: int
+    within_s: float
+    """Seconds after which nobody waited for a failure any longer."""
 
 
 class Mended(_OfInstance, frozen=True, kw_only=True):
@@ -192,6 +224,16 @@ class AuditRead(_Event, frozen=True, kw_only=True):
     agreed: bool
 
 
+class LookMissed(_Event, frozen=True, kw_only=True):
+    """The watch asked who is in rotation and got no answer; once for each unbroken series of such looks.
+
+    The samples show how long the series was.
+    """
+
+    observer: str
+    why: str
+
+
 class Trouble(_Event, frozen=True, kw_only=True):
     """Something that the plan did not ask for: a process that ended by itself, a server that does not answer."""
 
@@ -205,6 +247,8 @@ Event = (
     | DrainAcknowledged
     | MarkedOffline
     | NothingInFlight
+    | InFlightUnknown
+    | InstanceFailed
     | Signalled
     | Exited
     | Launched
@@ -212,8 +256,11 @@ Event = (
     | Registered
     | Unlisted
     | Listed
+    | ListedByTime
+    | UnlistedByTime
     | LeftRotation
     | Struck
+    | Felt
     | Mended
     | Exposed
     | Opened
@@ -228,5 +275,6 @@ Event = (
     | LoadEnded
     | AuditRead
     | Starved
+    | LookMissed
     | Trouble
 )

@@ -109,7 +109,7 @@ STATES = Table(
     "states",
     (
         ("at_ns", "BIGINT"),
-        ("observer", "VARCHAR"),  # "slb", "registry" or the name of a consumer's instance
+        ("observer", "VARCHAR"),  # "slb", "registry" (a second one by its name), PROCESSES
         ("service", "VARCHAR"),
         ("instance", "VARCHAR"),
         ("incarnation", "VARCHAR"),
@@ -121,6 +121,9 @@ STATES = Table(
 One sample is the rows of one observer and service with the same ``at_ns``. Where the observer lists nobody it is one
 row with an empty instance, so that an empty list is not taken for a missing sample.
 """
+
+PROCESSES = "processes"
+"""The observer of a row that says only: at this moment every process had been looked at."""
 
 TABLES = (REQUESTS, ANSWERS, EXECUTIONS, SLB, LEDGER, STATES)
 

@@ -9,16 +9,16 @@ from pathlib import Path
 from conformance.record import events
 from conformance.record.schema import EXECUTIONS, LEDGER, SLB
 from conformance.run.run_context import RunContext
-from conformance.run.waiting import Unmet, until
-from conformance.run.world import Effect, Gone, Instance, World
+from conformance.run.waiting import Unmet
+from conformance.run.world import Effect, Gone, Instance, Status, World
 
 
 def await_quiet(context: RunContext) -> None:
     """Wait until every living instance reports nothing in flight: only then can the ledger be complete.
 
     Raises:
-        Unmet: Something is still in flight at the deadline.
-        Gone: An instance does not answer.
+        Unmet: Something is still in flight at the deadline, or an instance has not answered until then.
+        Gone: A server or an instance has ended.
     """
 
     def busy() -> dict[str, int]:
@@ -26,20 +26,23 @@ def await_quiet(context: RunContext) -> None:
             instance.incarnation: in_flight
             for group in context.world.groups
             for instance in group.living()
-            if (in_flight := instance.status().in_flight)
+            if (in_flight := _ask(context, instance).in_flight)
         }
 
-    until(
+    context.wait(
         "every instance to have nothing in flight",
         busy,
         accept=lambda busy: not busy,
         within_s=context.timings.quiet,
-        every_s=context.timings.look,
     )
 
 
+def _ask(context: RunContext, instance: Instance) -> Status:
+    return context.ask_until_answered(f"{instance.incarnation} to answer", instance.status, of=instance)
+
+
 def read_ledger(context: RunContext, run: str) -> None:
-    """Read the ledger until two reads a second apart agree, and keep the last one.
+    """Read the ledger until two reads, one after the other, agree, and keep the last one.
 
     Where they never agree within the deadline the last read is kept and marked as such.
     """
@@ -49,7 +52,7 @@ def read_ledger(context: RunContext, run: str) -> None:
     deadline = time.monotonic() + context.timings.audit
     before = ledger.effects(run)
     while True:
-        time.sleep(1.0)
+        time.sleep(context.timings.audit_apart)
         effects = ledger.effects(run)
         agreed = effects == before
         if agreed or time.monotonic() >= deadline:

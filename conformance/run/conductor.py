@@ -4,6 +4,7 @@ import contextlib
 import os
 import platform
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from conformance.load.process import LoadFailed, LoadProcess
@@ -16,6 +17,7 @@ from conformance.run.clock import Clock, wall_minus_monotonic
 from conformance.run.collect import collect
 from conformance.run.contract import contract_of, load_spec, plan_nodes
 from conformance.run.cpu_watch import CpuWatch
+from conformance.run.load_driver import LoadDriver
 from conformance.run.run_context import Narrator, RunContext
 from conformance.run.spec import RunSpec
 from conformance.run.steps import carry_out
@@ -30,7 +32,17 @@ class Run:
     Made in two strokes, so that the load's process can start and prove itself while the topology is being brought up.
     """
 
-    def __init__(self, spec: RunSpec, slb_address: str, narrator: Narrator) -> None:
+    def __init__(
+        self, spec: RunSpec, slb_address: str, narrator: Narrator, driver: Callable[..., LoadDriver] = LoadProcess
+    ) -> None:
+        """Write contract and plan, and let the load get ready.
+
+        Args:
+            spec: What is released, and how.
+            slb_address: ``host:port`` that the load is sent to.
+            narrator: Who tells a person how far the run is.
+            driver: Makes the load of a LoadSpec and of ``started``, which is told its process id.
+        """
         self._spec = spec
         self._narrator = narrator
         self._started = datetime.now(UTC)
@@ -38,7 +50,7 @@ class Run:
         self._writer = RecordWriter(spec.directory)
         self._writer.write_contract(contract_of(spec))
         self._writer.write_plan(plan_nodes(spec.plan), render(spec.plan))
-        self._load = LoadProcess(
+        self._load: LoadDriver = driver(
             load_spec(spec, self._clock, slb_address), started=lambda pid: spec.spawned(pid, "load")
         )
         self._load.launch()
@@ -67,6 +79,8 @@ class Run:
             review=spec.review,
             ask=spec.ask,
             control=spec.control,
+            has_writes=any(route.write for route in spec.routes),
+            holds_writes=any(route.write and route.long_share > 0 for route in spec.routes),
         )
         self._narrator.planned(spec.plan)
         try:

@@ -1,18 +1,14 @@
 """Whether the gray is right: by what has been recorded so far, or by a person."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from conformance.plan import Confirmation
 from conformance.record import events
 from conformance.record.events import Refuser
 from conformance.run.run_context import RunContext
 from conformance.run.spec import Review
-from conformance.run.waiting import Unmet, until
+from conformance.run.waiting import Unmet
 from conformance.run.world import Effect
-
-LOOK_S = 0.5
-"""Between two reviews: each reads what has been recorded so far."""
 
 
 class Refusal(RuntimeError):
@@ -38,18 +34,23 @@ def confirm(context: RunContext, step: str, names: tuple[str, ...], confirmation
 
 def _review(context: RunContext, names: tuple[str, ...], confirmation: Confirmation) -> Review:
     """What the gray's traffic says, as soon as it is enough, or something speaks against the new version."""
-    new = [one.incarnation for one in context.living(names, context.plan.release.to)]
+
+    def look() -> Review:
+        new = context.living(names, context.plan.release.to)
+        if ended := set(names) - {one.name for one in new}:
+            raise Refusal(f"of the gray, {', '.join(sorted(ended))} runs no longer", "its end")
+        return context.review(context.began_ns, [one.incarnation for one in new], effects)
 
     def effects() -> Sequence[Effect]:
         return () if context.world.ledger is None else context.world.ledger.effects(context.run)
 
     try:
-        return until(
+        return context.wait(
             "enough of the gray's traffic to decide by",
-            lambda: context.review(context.began_ns, new, effects),
+            look,
             accept=lambda review: review.enough or bool(review.against),
             within_s=confirmation.within_s * context.timings.slower,
-            every_s=LOOK_S,
+            every_s=context.timings.review,
             describe=lambda review: review.figures,
         )
     except Unmet as unmet:
@@ -60,10 +61,15 @@ def _by_person(context: RunContext, confirmation: Confirmation, review: Review) 
     release = context.plan.release
     serve = f"{release.rounds[0].title} of {release.service.name} serve {release.to}"
     question = f"{serve} ({review.against or review.figures}). Is the business right?"
+
+    def answer() -> bool | None:
+        context.traffic()  # without load nothing would come of a yes
+        return context.ask(question)
+
     try:
-        right = until(
+        right = context.wait(
             "a person to confirm the gray",
-            partial(context.ask, question),
+            answer,
             accept=lambda answer: answer is not None,
             within_s=confirmation.within_s,
             every_s=context.timings.sample,

@@ -1,16 +1,16 @@
 """What goes into the record before anything happens: the contract, the plan, and the order to the load."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from conformance.load.spec import LoadSpec, Users
 from conformance.plan import CALLERS, Exposure, Part, Plan, Step
+from conformance.plan.steps import AwaitHealthy, AwaitUnlisted, Confirm, Dwell, ServeOut
 from conformance.record.contract import BatchFacts, Contract, ExposureFacts, LoadFacts, PlanNode, ReleaseFacts
 from conformance.run.clock import Clock
 from conformance.run.removal_bound import removal_bound_s, round_s
 from conformance.run.spec import RunSpec
+from conformance.run.timings import Timings
 
-LONGEST_LOAD_S = 900.0
-"""No load outlives this, whatever becomes of its parent."""
 USERS = 500
 """Who ask, where a gray chooses its users: each comes back every few seconds."""
 
@@ -62,8 +62,26 @@ def load_spec(spec: RunSpec, clock: Clock, address: str) -> LoadSpec:
         users=users_of(spec.plan.release.met_by),
         seed=1,
         warm_up_requests=spec.warm_up_requests,
-        max_seconds=LONGEST_LOAD_S,
+        max_seconds=longest_s(spec.plan, spec.topology_timers.patient(spec.timings.at(spec.rate))),
     )
+
+
+def longest_s(plan: Plan, timings: Timings) -> float:
+    """How long the load may last: work, the plan's longest waits, and the longest that people may take to decide."""
+    passing = 0.0
+    for step in plan.leaves():
+        match step.action:
+            case Dwell(seconds):
+                passing += seconds
+            case Confirm(confirmation):
+                passing += confirmation.within_s * timings.slower
+            case AwaitHealthy():
+                passing += timings.healthy
+            case AwaitUnlisted():
+                passing += timings.unlisted
+            case ServeOut():
+                passing += timings.served_out
+    return timings.load_longest + timings.paused + passing
 
 
 def _release_facts(spec: RunSpec, part: Part) -> ReleaseFacts:
@@ -79,16 +97,16 @@ def _release_facts(spec: RunSpec, part: Part) -> ReleaseFacts:
         removal_bound_s=_removal_bound_s(spec, part),
         minimum_in_rotation=part.minimum_in_rotation(release.order),
         baseline_step=plan.baseline.number,
-        batches=_batch_facts(plan.batches, part),
-        undo=_batch_facts([step for step in plan.undo if step.is_batch], part),
+        batches=_batch_facts(plan.batches, part, plan.service_of),
+        undo=_batch_facts([step for step in plan.undo if step.is_batch], part, plan.service_of),
         exposure=ExposureFacts(by=release.met_by.by, share=float(release.met_by.share)),
     )
 
 
-def _batch_facts(steps: Sequence[Step], part: Part) -> tuple[BatchFacts, ...]:
+def _batch_facts(steps: Sequence[Step], part: Part, service_of: Mapping[str, str]) -> tuple[BatchFacts, ...]:
     """Those that replace instances of this service."""
     service = part.service.name
-    own = [(step, tuple(n for n in step.instances if n.rpartition("-")[0] == service)) for step in steps]
+    own = [(step, tuple(n for n in step.instances if service_of[n] == service)) for step in steps]
     return tuple(
         BatchFacts(step=step.number, title=step.title, instances=names, to=step.version, gray=step.is_gray)
         for step, names in own

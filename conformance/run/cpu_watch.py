@@ -9,7 +9,7 @@ from typing import Self
 
 import psutil
 
-from conformance.record.events import Starved
+from conformance.record.events import Starved, Trouble
 from conformance.record.thresholds import Thresholds
 from conformance.run.clock import Clock
 from conformance.run.periodic_thread import PeriodicThread
@@ -98,7 +98,7 @@ class CpuWatch:
 
     def __init__(
         self,
-        record: Callable[[Starved], None],
+        record: Callable[[Starved | Trouble], None],
         clock: Clock,
         thresholds: Thresholds,
         timings: Timings,
@@ -107,8 +107,11 @@ class CpuWatch:
         self._record = record
         self._clock = clock
         self._spent = look
+        self._failing = False
         self._stretches = Stretches(thresholds.spare_processors, clock.now(), look())
-        self._looking = PeriodicThread("machine", timings.processors, self._look)
+        self._looking = PeriodicThread(
+            "machine", timings.processors, self._look, self._failed, joined_within_s=timings.joined
+        )
 
     def __enter__(self) -> Self:
         self._looking.__enter__()
@@ -120,6 +123,13 @@ class CpuWatch:
 
     def _look(self) -> None:
         self._tell(self._stretches.look(self._clock.now(), self._spent()))
+
+    def _failed(self, error: Exception) -> None:
+        if self._failing:
+            return  # once is enough to know by
+        self._failing = True
+        what = f"the watch of the processors failed: {type(error).__name__}: {error}"
+        self._record(Trouble(at_ns=self._clock.now(), step="", what=what))
 
     def _tell(self, stretch: Starved | None) -> None:
         if stretch is not None:

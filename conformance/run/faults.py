@@ -7,16 +7,16 @@ from functools import partial
 from conformance.plan import Fault, Restart
 from conformance.record import events
 from conformance.run import start_instance, stop_instance
-from conformance.run.parallel import on_each
+from conformance.run.on_instances import on_instances
 from conformance.run.run_context import RunContext
-from conformance.run.waiting import Unmet, until
-from conformance.run.world import Gone, Instance
+from conformance.run.waiting import Unmet
+from conformance.run.world import Instance
 
 
 def strike(context: RunContext, step: str, fault: Fault) -> None:
     """Let it happen to all of them at once, and see that it did: they answer no more."""
     victims = _victims(context, fault)
-    context.leaving |= {victim.incarnation for victim in victims}
+    context.leaving.incarnations.update(victim.incarnation for victim in victims)
     for victim in victims:
         if fault.harm == "cut off":
             victim.cut_off()
@@ -26,40 +26,43 @@ def strike(context: RunContext, step: str, fault: Fault) -> None:
             at_ns = context.clock.now()
             victim.signal("SIGKILL")
             context.note(events.Signalled, step, victim, at_ns=at_ns, signal="SIGKILL")
-    on_each(victims, partial(_await_struck, context, step, fault))
+    on_instances(context, step, victims, partial(_await_struck, context, step, fault))
 
 
 def _await_struck(context: RunContext, step: str, fault: Fault, victim: Instance) -> None:
     stop_instance.await_silence(context, victim)
     context.note(events.Struck, step, victim, harm=fault.harm)
     if fault.harm == "kill":
-        status = until(
+        status = context.wait(
             f"{victim.incarnation} to end after SIGKILL",
             victim.exit_status,
             accept=lambda status: status is not None,
             within_s=context.timings.stopped,
-            every_s=context.timings.look,
         )
         assert status is not None  # noqa: S101 - that is what was waited for
         context.note(events.Exited, step, victim, **asdict(status))
 
 
-def await_felt(context: RunContext) -> None:
-    """Wait until a request has failed since the fault began, but no longer than a client would wait for an answer."""
-    before = context.mark
+def await_felt(context: RunContext, step: str) -> None:
+    """Wait until a request has failed since the fault began, but no longer than a client would wait for an answer.
+
+    Records how many had; a fault that nobody felt is recorded as that, so that it cannot pass for one that did harm.
+    """
+    before, within_s = context.mark, context.thresholds.client_timeout_s
     with suppress(Unmet):
-        until(
+        context.wait(
             "a request to fail",
-            context.load.progress,
+            context.traffic,
             accept=lambda now: now.failed > before.failed,
-            within_s=context.thresholds.client_timeout_s,
-            every_s=context.timings.look,
+            within_s=within_s,
         )
+    failed = context.traffic().failed - before.failed
+    context.writer.event(events.Felt(at_ns=context.clock.now(), step=step, failed=failed, within_s=within_s))
 
 
 def mend(context: RunContext, step: str, fault: Fault) -> None:
     """End it, and wait until everybody is ready and listed by their callers."""
-    on_each(_victims(context, fault), partial(_mend, context, step, fault))
+    on_instances(context, step, _victims(context, fault), partial(_mend, context, step, fault))
 
 
 def _mend(context: RunContext, step: str, fault: Fault, victim: Instance) -> None:
@@ -70,27 +73,26 @@ def _mend(context: RunContext, step: str, fault: Fault, victim: Instance) -> Non
         victim.signal("SIGCONT")
     else:
         victim.reconnect()
-    until(
+    context.wait(
         f"{victim.incarnation} to be ready again",
         lambda: victim.status().ready,
         within_s=context.timings.ready,
-        every_s=context.timings.look,
-        transient=(Gone,),
+        of=victim,
     )
-    until(
+    context.wait(
         f"{victim.incarnation} to be listed again",
         lambda: _is_listed(context, victim),
         within_s=context.timings.listed,
-        every_s=context.timings.look,
+        of=victim,
     )
-    context.leaving.discard(victim.incarnation)
+    context.leaving.incarnations.discard(victim.incarnation)
     context.note(events.Mended, step, victim)
 
 
 def _start_anew(context: RunContext, step: str, victim: Instance) -> None:
     """In the version that it was; and wait until nobody calls the dead one any more."""
     at_ns = context.clock.now()
-    instance = context.group_of(victim.name).start(victim.name, victim.version)
+    instance = context.world.group(victim.service).start(victim.name, victim.version)
     context.note(events.Launched, step, instance, at_ns=at_ns, version=instance.version, address=instance.address)
     start_instance.await_ready(instance, within_s=context.timings.ready, every_s=context.timings.look)
     context.note(events.Ready, step, instance)
@@ -102,7 +104,8 @@ def _start_anew(context: RunContext, step: str, victim: Instance) -> None:
 def stop_server(context: RunContext, step: str, fault: Restart) -> None:
     """End it, both of them where there are two; what they kept in memory is gone."""
     for server in context.world.restartable[fault.server]:
-        context.leaving |= {fault.server, server.process.name}
+        context.leaving.servers.add(fault.server)
+        context.leaving.processes.add(server.process.name)
         server.stop()
     context.writer.event(events.ServerStopped(at_ns=context.clock.now(), step=step, server=fault.server))
 
@@ -111,10 +114,10 @@ def start_server(context: RunContext, step: str, fault: Restart) -> None:
     """Start them anew, one after the other; each answers when it is back. The SLB's group is restored (A3)."""
     for server in context.world.restartable[fault.server]:
         server.restart()
-        context.leaving.discard(server.process.name)
+        context.leaving.processes.discard(server.process.name)
     if fault.server == "SLB":
         _restore_group(context)
-    context.leaving.discard(fault.server)
+    context.leaving.servers.discard(fault.server)
     context.writer.event(events.ServerStarted(at_ns=context.clock.now(), step=step, server=fault.server))
 
 
@@ -124,11 +127,11 @@ def _restore_group(context: RunContext) -> None:
     for instance in entry:
         context.world.slb.enrol(instance)
     for instance in entry:
-        until(
+        context.wait(
             f"the SLB's health check to pass {instance.incarnation}",
             partial(_is_listed, context, instance),
             within_s=context.timings.listed,
-            every_s=context.timings.look,
+            of=instance,
         )
 
 

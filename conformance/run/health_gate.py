@@ -1,8 +1,7 @@
-"""Whether the world is whole: nobody is taken down while those who are to tell the callers of it do not answer."""
+"""Whether SLB and registry are healthy: nobody is taken down while those who tell the callers of it do not answer."""
 
 from conformance.record import events
 from conformance.run.run_context import RunContext, named, seen_by
-from conformance.run.waiting import until
 from conformance.run.world import Gone, Instance
 
 
@@ -19,11 +18,11 @@ def await_healthy(context: RunContext, step: str) -> None:
         return
     context.writer.event(events.Halted(at_ns=context.clock.now(), step=step, why=missing))
     context.narrator.halted(missing)
-    until(
+    context.wait(
         "the SLB and the registry to answer, and to list everybody who runs",
         lambda: _missing(context),
         accept=lambda missing: not missing,
-        within_s=context.timings.whole,
+        within_s=context.timings.healthy,
         every_s=context.timings.sample,
         describe=str,
     )
@@ -42,7 +41,7 @@ def _missing(context: RunContext) -> str:
 def _living(context: RunContext, *, entry: bool) -> list[Instance]:
     """Those who are to serve now."""
     groups = [group for group in context.world.groups if (group.role == "entry") is entry]
-    return [one for group in groups for one in group.living() if one.incarnation not in context.leaving]
+    return [one for group in groups for one in group.living() if one.incarnation not in context.leaving.incarnations]
 
 
 def _at_slb(context: RunContext) -> str:
@@ -64,7 +63,7 @@ def _at_registries(context: RunContext) -> str:
 def _at_consumers(context: RunContext) -> str:
     """Whoever is released must be known to those who call it; the others' callers have not changed."""
     for group in context.released:
-        living = [one for one in group.living() if one.incarnation not in context.leaving]
+        living = [one for one in group.living() if one.incarnation not in context.leaving.incarnations]
         for consumer in context.consumers(group.name):
             seen = seen_by(consumer, group.name)
             if seen is not None and (absent := [one for one in living if one.incarnation not in seen]):

@@ -9,12 +9,18 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def on_each(items: Iterable[T], act: Callable[[T], R]) -> tuple[R, ...]:
+def _nobody(_item: object, _error: BaseException) -> None:
+    """Nobody needs to know of each failure."""
+
+
+def on_each(
+    items: Iterable[T], act: Callable[[T], R], failed: Callable[[T, BaseException], None] = _nobody
+) -> tuple[R, ...]:
     """Act on all of them at the same time; return the results in their order.
 
-    The first failure is raised once all have come to their end. Every ``act`` has deadlines of its own, so none waits
-    for ever. The threads are daemons: Ctrl-C in the main thread ends the waiting at once and leaves them behind to find
-    the world gone.
+    The first failure is raised once all have come to their end, and ``failed`` is told each of them, in the order of
+    the items. Every ``act`` has deadlines of its own, so none waits for ever. The threads are daemons: Ctrl-C in the
+    main thread ends the waiting at once and leaves them behind to find the world gone.
     """
     work = list(items)
     ends: queue.SimpleQueue[tuple[int, R | None, BaseException | None]] = queue.SimpleQueue()
@@ -35,6 +41,8 @@ def on_each(items: Iterable[T], act: Callable[[T], R]) -> tuple[R, ...]:
             failures[index] = failure
         else:
             results[index] = result  # type: ignore[assignment]  # no failure: there is a result
+    for index, error in sorted(failures.items()):
+        failed(work[index], error)
     if failures:
         raise failures[min(failures)]
     return tuple(results[index] for index in range(len(work)))

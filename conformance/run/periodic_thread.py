@@ -8,10 +8,28 @@ from typing import Self
 class PeriodicThread:
     """A thread that does it; a context manager: at its end it is done no more."""
 
-    def __init__(self, name: str, every_s: float, do: Callable[[], None]) -> None:
-        """Start nothing yet; ``do`` must itself return within a few seconds, and raise nothing."""
+    def __init__(
+        self,
+        name: str,
+        every_s: float,
+        do: Callable[[], None],
+        failed: Callable[[Exception], None],
+        *,
+        joined_within_s: float,
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            name: Of the thread.
+            every_s: Seconds between the end of one call and the next.
+            do: What is done; must itself return within a few seconds. One that raises is called again all the same.
+            failed: Is told what it raised; must itself raise nothing.
+            joined_within_s: Seconds that a call in progress is waited for at the end.
+        """
         self._every_s = every_s
         self._do = do
+        self._failed = failed
+        self._joined_within_s = joined_within_s
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._body, name=name, daemon=True)
 
@@ -21,8 +39,11 @@ class PeriodicThread:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=self._joined_within_s)
 
     def _body(self) -> None:
         while not self._over.wait(self._every_s):
-            self._do()
+            try:
+                self._do()
+            except Exception as error:  # noqa: BLE001 - whatever it is: a thread that ends silently looks no more
+                self._failed(error)

@@ -1,16 +1,16 @@
 """Rolling back: as lossless as rolling out, from whatever state the release has got into."""
 
 from conformance.run import start_instance, stop_instance
-from conformance.run.parallel import on_each
+from conformance.run.on_instances import in_places, on_instances
 from conformance.run.run_context import RunContext
 from conformance.run.world import Instance
 
 
 def retire(context: RunContext, step: str, instance: Instance, *, notify: bool) -> None:
     """Take it down: out of its callers' lists first. One that is not ready may be in them all the same."""
-    if stop_instance.answers(instance):
+    if stop_instance.can_be_asked(context, instance):
         if context.world.group(instance.service).role == "entry":
-            if any(member.incarnation == instance.incarnation for member in context.world.slb.members()):
+            if stop_instance.is_member(context, instance):
                 stop_instance.withdraw(context, step, instance)
         else:
             stop_instance.mark_offline(context, step, instance, notify=notify)
@@ -23,7 +23,7 @@ def restore(context: RunContext, step: str, names: tuple[str, ...], version: str
 
     One that was on its way down is of no use any more: it has left its callers' lists, and does not come back to them.
     """
-    leaving = [one for one in context.living(names, version) if stop_instance.answers(one) and one.status().offline]
-    on_each(leaving, lambda instance: retire(context, step, instance, notify=notify))
+    leaving = [one for one in context.living(names, version) if stop_instance.is_offline(context, one)]
+    on_instances(context, step, leaving, lambda instance: retire(context, step, instance, notify=notify))
     missing = [name for name in names if not context.living((name,), version)]
-    on_each(missing, lambda name: start_instance.start(context, step, name, version))
+    in_places(context, step, missing, lambda name: start_instance.start(context, step, name, version))

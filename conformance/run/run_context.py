@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
-from conformance.load.process import LoadProcess
+from conformance.load.process import LoadFailed
 from conformance.load.spec import Progress
-from conformance.plan import CALLERS, Plan, Step
+from conformance.plan import CALLERS, Plan, Server, Step
 from conformance.record.events import Event
 from conformance.record.thresholds import Thresholds
 from conformance.record.writer import RecordWriter
 from conformance.run.clock import Clock
+from conformance.run.load_driver import LoadDriver
 from conformance.run.spec import AskOperator, OperatorCommand, Reviewer
 from conformance.run.timings import Timings
 from conformance.run.waiting import until
-from conformance.run.world import Instance, Registration, ServiceGroup, World
+from conformance.run.world import ExitStatus, Gone, Instance, Process, Registration, ServiceGroup, World
+
+T = TypeVar("T")
 
 
 class Narrator(Protocol):
@@ -45,13 +49,28 @@ class Narrator(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What the plan is stopping: its end, or its silence, is no trouble."""
+
+    incarnations: set[str] = field(default_factory=set)
+    processes: set[str] = field(default_factory=set)
+    """Of servers, by name."""
+    servers: set[Server] = field(default_factory=set)
+    """What is being restarted."""
+
+
+class NotAnswered(RuntimeError):
+    """Somebody who runs did not answer one look: busy, perhaps; the next look tells more."""
+
+
 @dataclass(slots=True)
 class RunContext:
     """One run in progress."""
 
     plan: Plan
     world: World
-    load: LoadProcess
+    load: LoadDriver
     writer: RecordWriter
     clock: Clock
     thresholds: Thresholds
@@ -64,8 +83,15 @@ class RunContext:
     control: Callable[[], OperatorCommand]
     told_within_s: float
     """How long it takes, at most, until every consumer has been told that an instance has left its list."""
-    leaving: set[str] = field(default_factory=set)
-    """Incarnations, and servers by name, that the plan is stopping: their end is no trouble."""
+    has_writes: bool = True
+    """Whether the workload has writes at all."""
+    holds_writes: bool = True
+    """Whether the workload has writes that an instance holds for a while."""
+    held_on: set[str] = field(default_factory=set)
+    """The services on which such a write has been seen."""
+    leaving: Leaving = field(default_factory=Leaving)
+    paused_ns: int = 0
+    """How long the operator has paused the release so far."""
     lane: str = ""
     """The lane in which the gray is started; empty where it serves everybody."""
     weights: tuple[int, int] = (1, 1)
@@ -98,8 +124,58 @@ class RunContext:
         return tuple(self.world.group(part.service.name) for part in self.plan.release.parts)
 
     def group_of(self, name: str) -> ServiceGroup:
-        """The service of this instance; KeyError where it is none's."""
-        return self.world.group(name.rpartition("-")[0])
+        """The service of this instance of the plan; KeyError where it is none's."""
+        return self.world.group(self.plan.service_of[name])
+
+    def traffic(self) -> Progress:
+        """How far the load is. Raises LoadFailed where it has failed, or has ended before it was told to."""
+        now = self.load.progress()
+        if now.phase in ("finishing", "ended"):
+            raise LoadFailed(f"the load has ended by itself after {now.done} requests: it reached its longest duration")
+        return now
+
+    def wait(  # noqa: PLR0913 - keywords, each with one meaning; see until
+        self,
+        what: str,
+        look: Callable[[], T],
+        *,
+        within_s: float,
+        accept: Callable[[T], bool] = bool,
+        describe: Callable[[T], str] = repr,
+        every_s: float | None = None,
+        of: Instance | None = None,
+    ) -> T:
+        """Look until ``accept`` says yes; a look that gets no answer is missed, and the wait goes on.
+
+        Raises:
+            Unmet: Not within the time; carries what was seen last, be it that nobody answered.
+            Gone: A look got no answer, and a server, or the instance that was asked, has ended.
+        """
+        return until(
+            what,
+            partial(self._answered, look, of),
+            within_s=within_s,
+            accept=accept,
+            every_s=self.timings.look if every_s is None else every_s,
+            transient=(NotAnswered,),
+            describe=describe,
+        )
+
+    def ask_until_answered(self, what: str, look: Callable[[], T], *, of: Instance | None = None) -> T:
+        """The first answer, whatever it says; for questions that change nothing. Raises as ``wait`` does."""
+        return self.wait(what, look, within_s=self.timings.answer, accept=lambda _: True, of=of)
+
+    def _answered(self, look: Callable[[], T], of: Instance | None) -> T:
+        try:
+            return look()
+        except Gone as error:
+            if of is not None and (status := _exit_status(of)) is not None:
+                raise Gone(f"{of.incarnation} has ended: {status}") from error
+            for process in (server.process for server in self.world.servers):
+                status = _exit_status(process)
+                if status is not None and process.name not in self.leaving.processes:
+                    raise Gone(f"{process.name} has ended: {status}\n{error}") from error
+            raise NotAnswered(str(error)) from error
 
     def living(self, names: tuple[str, ...], version: str = "") -> tuple[Instance, ...]:
         """The incarnations of these instances, in this version or in any, that run now."""
@@ -132,6 +208,14 @@ class RunContext:
         return tuple(i for group in self.world.groups if group.role == caller for i in group.living())
 
 
+def _exit_status(one: Process | Instance) -> ExitStatus | None:
+    """How it ended; None where it runs, or where the platform does not say."""
+    try:
+        return one.exit_status()
+    except Gone:
+        return None
+
+
 def await_time(context: RunContext, what: str, at_ns: int) -> None:
     """Wait until this time of the run, under load."""
     until(
@@ -141,6 +225,16 @@ def await_time(context: RunContext, what: str, at_ns: int) -> None:
         every_s=context.timings.look,
         describe=lambda _: "not yet",
     )
+
+
+def hidden_consumers(context: RunContext, service: str) -> tuple[Instance, ...]:
+    """The consumers of ``service`` that do not show whom they would call."""
+    return tuple(one for one in context.consumers(service) if _hides_its_list(context, one, service))
+
+
+def _hides_its_list(context: RunContext, consumer: Instance, service: str) -> bool:
+    what = f"{consumer.incarnation} to show whom it would call"
+    return context.ask_until_answered(what, partial(seen_by, consumer, service), of=consumer) is None
 
 
 def named(lists: tuple[tuple[Registration, ...], ...]) -> str:

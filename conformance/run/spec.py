@@ -34,14 +34,14 @@ class TopologyTimers:
     def patient(self, timings: Timings) -> Timings:
         """Timings that wait for as long as these topology timers need, and some more."""
         known = sum(delay.at_most_s for delay in self.chain if delay.at_most_s is not None)
-        noticed = 1.1 * (known if self.noticed_within_s is None else self.noticed_within_s) + 2
-        told = 1.5 * self.told_within_s + 2
+        noticed = 1.1 * (known if self.noticed_within_s is None else self.noticed_within_s) + timings.slack
+        told = 1.5 * self.told_within_s + timings.slack
         return replace(
             timings,
             unlisted=noticed if self.noticed_within_s is None else max(timings.unlisted, noticed),
             served_out=max(timings.served_out, told),
             listed=max(timings.listed, told),
-            whole=max(timings.whole, told),
+            healthy=max(timings.healthy, told),
         )
 
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from conformance.record import events
-from conformance.run.run_context import RunContext, await_time, named, seen_by
+from conformance.run.run_context import RunContext, await_time, hidden_consumers, named, seen_by
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Gone, Instance, Member
 
@@ -51,19 +51,19 @@ def await_listed(context: RunContext, step: str, instance: Instance) -> None:
 def await_answered(context: RunContext, step: str, instances: tuple[Instance, ...]) -> None:
     """Wait until each has finished enough executions, and the batch has seen the traffic that the judge demands."""
     for instance in instances:
-        if instance.status().executions is None:
+        status = context.ask_until_answered(f"{instance.incarnation} to answer", instance.status, of=instance)
+        if status.executions is None:
             continue
         context.note(events.Answered, step, instance, executions=_await_answers(context, instance))
-    before, wanted = context.mark, context.thresholds
-    until(
-        f"{wanted.batch_requests} requests and {wanted.batch_writes} writes since the batch began",
-        context.load.progress,
+    before, requests = context.mark, context.thresholds.batch_requests
+    writes = context.thresholds.batch_writes if context.has_writes else 0
+    context.wait(
+        f"{requests} requests and {writes} writes since the batch began",
+        context.traffic,
         accept=lambda now: (
-            now.done - before.done >= SURELY * wanted.batch_requests
-            and now.writes - before.writes >= SURELY * wanted.batch_writes
+            now.done - before.done >= SURELY * requests and now.writes - before.writes >= SURELY * writes
         ),
         within_s=context.timings.enough_traffic,
-        every_s=context.timings.look,
         describe=lambda now: f"{now.done - before.done} requests, {now.writes - before.writes} writes",
     )
 
@@ -71,12 +71,12 @@ def await_answered(context: RunContext, step: str, instances: tuple[Instance, ..
 def _await_answers(context: RunContext, instance: Instance) -> int:
     what = f"{instance.incarnation} to have answered {context.thresholds.incarnation_answers} times"
     try:
-        return until(
+        return context.wait(
             what,
             lambda: instance.status().executions or 0,
             accept=lambda count: count >= context.thresholds.incarnation_answers,
             within_s=context.timings.enough_traffic,
-            every_s=context.timings.look,
+            of=instance,
         )
     except Unmet as unmet:
         raise NotAnswering(what, context.timings.enough_traffic, unmet.saw) from unmet
@@ -103,45 +103,49 @@ class EndedAtStart(RuntimeError):
 
 
 def _enrol(context: RunContext, step: str, instance: Instance) -> None:
-    if any(m.incarnation == instance.incarnation and m.enrolled for m in context.world.slb.members()):
+    members = context.ask_until_answered("the SLB to show its group", context.world.slb.members)
+    if any(m.incarnation == instance.incarnation and m.enrolled for m in members):
         return
     new = instance.version == context.plan.release.to
     weight = context.weights[0] if new else context.weights[1]
     context.world.slb.enrol(instance, weight=weight, lane=context.lane if new else "")
 
-    def members() -> list[Member]:
+    def own() -> list[Member]:
         return [m for m in context.world.slb.members() if m.incarnation == instance.incarnation]
 
-    until(
+    context.wait(
         f"the SLB's health check to pass {instance.incarnation}",
-        members,
+        own,
         accept=lambda members: any(m.in_rotation for m in members),
         within_s=context.timings.listed,
-        every_s=context.timings.look,
+        of=instance,
     )
     context.note(events.Listed, step, instance, observer="slb")
 
 
 def _await_registered(context: RunContext, step: str, instance: Instance) -> None:
-    until(
+    context.wait(
         f"the registry to list {instance.incarnation}",
         partial(context.registrations, instance.service),
         accept=lambda lists: all(any(r.incarnation == instance.incarnation for r in listed) for listed in lists),
         within_s=context.timings.listed,
-        every_s=context.timings.look,
         describe=named,
+        of=instance,
     )
     context.note(events.Registered, step, instance)
-    consumers = context.consumers(instance.service)
-    if any(seen_by(consumer, instance.service) is None for consumer in consumers):
+    hidden = hidden_consumers(context, instance.service)
+    if hidden:
         told_ns = context.clock.now() + round(context.told_within_s * 1e9)
         await_time(context, f"every consumer to have been told of {instance.incarnation}", told_ns)
-    for consumer in consumers:
-        until(
+        context.note(events.ListedByTime, step, instance, consumers=tuple(one.name for one in hidden))
+    for consumer in context.consumers(instance.service):
+        if consumer in hidden:
+            continue
+        context.wait(
             f"{consumer.incarnation} to see {instance.incarnation}",
             partial(seen_by, consumer, instance.service),
-            accept=lambda seen: seen is None or instance.incarnation in seen,
+            accept=lambda seen: seen is not None and instance.incarnation in seen,
             within_s=context.timings.listed,
-            every_s=context.timings.look,
+            of=consumer,
         )
         context.note(events.Listed, step, instance, observer=consumer.name)

@@ -39,14 +39,14 @@ from conformance.record.events import Refuser
 from conformance.run import faults, health_gate, rollback, start_instance, stop_instance
 from conformance.run.confirm import Refusal, confirm
 from conformance.run.exposure import expose, open_to_all
+from conformance.run.on_instances import in_places, on_instances
 from conformance.run.operator_commands import apply_operator_command
-from conformance.run.parallel import on_each
 from conformance.run.run_context import RunContext, await_time
-from conformance.run.waiting import Unmet, until
-from conformance.run.world import Gone
+from conformance.run.waiting import Unmet
+from conformance.run.world import Gone, Instance
 
-_MENDING = AwaitFelt | Mend | StartServer | AwaitHealthy
-"""What a person's order comes too early for: a world that is broken, or not whole yet, cannot be rolled back."""
+_REPAIRS = AwaitFelt | Mend | StartServer | AwaitHealthy
+"""What an operator's command comes too early for: while a fault stands, nothing can be rolled back."""
 
 
 def carry_out(context: RunContext, plan: Plan) -> bool:
@@ -76,15 +76,15 @@ def _roll_back(context: RunContext, plan: Plan, begun: list[Step]) -> None:
 
 
 def _carry_out_step(context: RunContext, step: Step) -> bool:
-    if "." not in step.number:
-        context.mark = context.load.progress()
     if step.is_batch and not context.began_ns:
         context.began_ns = context.clock.now()
     context.writer.event(events.StepBegan(at_ns=context.clock.now(), step=step.number, title=step.title))
     context.narrator.began(step)
     saw = ""
     try:
-        if not step.number.startswith("R") and not isinstance(step.action, _MENDING):
+        if step.is_top:
+            context.mark = context.traffic()
+        if not step.is_undo and not isinstance(step.action, _REPAIRS):
             apply_operator_command(context, step.number)
         done = all(_carry_out_step(context, child) for child in step.children)
         if step.action is not None:
@@ -104,7 +104,7 @@ def _carry_out_step(context: RunContext, step: Step) -> bool:
 
 def _refused_by(step: Step, error: Exception) -> Refuser:
     """What refuses the new version: not ready, not listed, not answering, not right; "" where it is not to blame."""
-    if step.number.startswith("R"):
+    if step.is_undo:
         return ""
     if isinstance(error, Refusal):
         return error.by
@@ -122,22 +122,24 @@ def _act(context: RunContext, step: Step, action: Action) -> None:  # noqa: C901
         case AwaitHealthy():
             health_gate.await_healthy(context, number)
         case Drain():
-            on_each(living, partial(stop_instance.drain, context, number))
+            on_instances(context, number, living, partial(stop_instance.drain, context, number))
         case GoOffline(notify):
-            on_each(living, partial(stop_instance.go_offline, context, number, notify=notify))
+            on_instances(context, number, living, partial(stop_instance.go_offline, context, number, notify=notify))
         case ServeOut():
-            on_each(living, partial(stop_instance.serve_out, context, number))
+            on_instances(context, number, living, partial(stop_instance.serve_out, context, number))
         case Hang():
-            on_each(living, partial(stop_instance.hang, context, number))
+            on_instances(context, number, living, partial(stop_instance.hang, context, number))
         case Stop(signal, in_mid_write, vanish):
             stop = partial(stop_instance.stop, context, number, signal=signal, in_mid_write=in_mid_write, vanish=vanish)
-            on_each(living, stop)
+            on_instances(context, number, living, stop)
         case AwaitUnlisted():
-            on_each(context.last(step.instances, step.version), partial(stop_instance.await_unlisted, context, number))
+            gone = context.last(step.instances, step.version)
+            on_instances(context, number, gone, partial(stop_instance.await_unlisted, context, number))
         case Start(version):
-            on_each(step.instances, lambda name: start_instance.start(context, number, name, version))
+            start = partial(start_instance.start, context, number, version=version)
+            in_places(context, number, step.instances, start)
         case AwaitListed():
-            on_each(living, partial(start_instance.await_listed, context, number))
+            on_instances(context, number, living, partial(start_instance.await_listed, context, number))
         case AwaitAnswered():
             start_instance.await_answered(context, number, living)
         case Confirm(confirmation):
@@ -148,7 +150,7 @@ def _act(context: RunContext, step: Step, action: Action) -> None:  # noqa: C901
             open_to_all(context, number, step.instances)
         case Retire(notify):
             new = [one for one in living if one.version != context.plan.release.service.version]
-            on_each(new, partial(rollback.retire, context, number, notify=notify))
+            on_instances(context, number, new, partial(rollback.retire, context, number, notify=notify))
         case Restore():
             notify = context.plan.release.offline.notifies
             rollback.restore(context, number, step.instances, step.version, notify=notify)
@@ -168,7 +170,7 @@ def _act_amid(context: RunContext, number: str, action: Strike | AwaitFelt | Men
         case Strike(fault):
             faults.strike(context, number, fault)
         case AwaitFelt():
-            faults.await_felt(context)
+            faults.await_felt(context, number)
         case Mend(fault):
             faults.mend(context, number, fault)
         case StopServer(fault):
@@ -179,12 +181,11 @@ def _act_amid(context: RunContext, number: str, action: Strike | AwaitFelt | Men
 
 def _prove_baseline(context: RunContext) -> None:
     before, wanted = context.mark, context.thresholds.baseline_requests
-    now = until(
+    now = context.wait(
         f"{wanted} requests before anything is touched",
-        context.load.progress,
+        context.traffic,
         accept=lambda now: now.failed > 0 or now.done - before.done >= wanted,
         within_s=context.timings.enough_traffic,
-        every_s=context.timings.look,
         describe=lambda now: f"{now.done - before.done} answered",
     )
     if now.failed:
@@ -196,6 +197,11 @@ def _verify(context: RunContext, step: Step) -> None:
     missing = set(step.instances) - {instance.name for instance in living}
     if missing:
         raise Unmet("every instance to run", 0, f"missing: {', '.join(sorted(missing))}")
-    wrong = [i.incarnation for i in living if i.version != step.version or not i.status().ready]
+    wrong = [one.incarnation for one in living if one.version != step.version or not _is_ready(context, one)]
     if wrong:
         raise Unmet(f"every instance to be {step.version} and ready", 0, f"not so: {', '.join(wrong)}")
+
+
+def _is_ready(context: RunContext, instance: Instance) -> bool:
+    what = f"{instance.incarnation} to answer"
+    return context.ask_until_answered(what, instance.status, of=instance).ready

@@ -1,11 +1,13 @@
 """A topology that cannot come up: said once, with what the part in question said last, and not waited for again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conformance.plan import Plan, batches, lossless, plan
+from conformance.run.timings import TIMINGS
 from fixtures.glue import session_topology
 from fixtures.glue.session_topology import SessionTopology, TopologyFailed
 from tests.end_to_end.small import USUAL, small_descriptor
@@ -18,7 +20,7 @@ def topology(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[SessionTopology]:
     """Orders with something wrong in its environment, and little patience."""
-    monkeypatch.setattr(session_topology, "READY_WITHIN_S", 6.0)
+    monkeypatch.setattr(session_topology, "TIMINGS", replace(TIMINGS, topology_ready=4.0))
     descriptor = small_descriptor(tmp_path / "descriptor", {VERSION: f"{VERSION}env = {request.param}\n"})
     stands = SessionTopology(descriptor, print)
     yield stands

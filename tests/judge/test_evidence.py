@@ -136,3 +136,21 @@ def test_figures_that_no_instance_declares_are_untested_by_name(tmp_path: Path) 
         "evidence: orders does not declare in_flight: whether a write was in flight when an instance went down",
     }
     assert "evidence" in judgement.passed
+
+
+def test_where_no_held_write_reaches_the_service_none_need_be_in_flight(tmp_path: Path) -> None:
+    record = made()
+    _hold(record, requests=())
+    held = {request_id(int(row["seq"])) for row in record.requests if int(row["work_ms"]) > 0}
+    record.executions = [
+        row for row in record.executions if not (row["service"] == record.service and row["request_id"] in held)
+    ]
+    assert record.findings("evidence", tmp_path) == []
+
+
+def test_where_executions_do_not_show_whom_held_writes_reach_one_must_be_in_flight(tmp_path: Path) -> None:
+    record = made()
+    record.undeclare("executions")
+    record.executions.clear()
+    _hold(record, requests=())
+    assert "0 writes in flight on orders-01.1" in _only(record, tmp_path).message

@@ -7,6 +7,7 @@ import pytest
 from conformance.judge.model import Verdict
 from conformance.record import events
 from conformance.record.contract import PlanNode
+from conformance.record.schema import PROCESSES
 from tests.judge.handmade import MS, Handmade
 from tests.judge.healthy import left_rotation, made, starved
 
@@ -203,3 +204,23 @@ def test_a_registry_that_the_plan_restarts_is_not_asked_in_that_step(tmp_path: P
     assert record.findings("rotation", tmp_path) == []
     _out(record, 600, 600)
     assert len(record.findings("rotation", tmp_path / "again")) == 1
+
+
+def _looks_at_processes(record: Handmade, *ats_ms: int) -> None:
+    template = record.states[0] | {"observer": PROCESSES, "service": "", "instance": "", "incarnation": ""}
+    record.states += [template | {"at_ns": at_ms * MS, "in_rotation": False} for at_ms in ats_ms]
+
+
+def test_passes_where_the_processes_were_looked_at_all_the_time(tmp_path: Path) -> None:
+    record = made()
+    _looks_at_processes(record, *range(0, 3_000, 50))
+    assert record.findings("rotation", tmp_path) == []
+
+
+def test_lacks_evidence_where_nobody_looked_at_the_processes_for_too_long(tmp_path: Path) -> None:
+    record = made()
+    record.thresholds(rotation_gap_s=0.4)
+    _looks_at_processes(record, *range(0, 500, 100))
+    (found,) = record.findings("rotation", tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "rotation not sampled")
+    assert found.message.startswith("nobody looked at whether every process runs for ")

@@ -303,3 +303,18 @@ def test_services_that_go_together_need_as_many_batches() -> None:
     fewer = Service("inventory", "leaf", "v1", ("v1", "v2"), released_instances=4)
     with pytest.raises(PlanError, match="the same number of batches"):
         batches(SERVICES["middle"], fewer, to="v2", batches="30 %", offline=lossless)
+
+
+def test_the_rollback_is_told_by_a_flag_and_so_is_what_stands_at_the_top() -> None:
+    drawn = plan(gray(SERVICES["middle"], to="v2", then=2, offline=lossless))
+    onward = [step for top in drawn.steps for step in (top, *top.children)]
+    back = [step for top in drawn.undo for step in (top, *top.children)]
+    assert (any(step.is_undo for step in onward), all(step.is_undo for step in back)) == (False, True)
+    assert {step.number for step in (*onward, *back) if step.is_top} == {s.number for s in (*drawn.steps, *drawn.undo)}
+
+
+def test_of_each_instance_it_is_known_whose_it_is_even_of_those_that_are_added() -> None:
+    drawn = plan(batches(SERVICES["middle"], to="v2", batches=2, offline=lossless, amid=scaling(2)))
+    assert drawn.service_of == dict.fromkeys(
+        SERVICES["middle"].names(SERVICES["middle"].released_instances + 2), SERVICES["middle"].name
+    )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from conformance.record.events import Starved
+from conformance.record.events import Starved, Trouble
 from conformance.record.thresholds import Thresholds
 from conformance.run.clock import Clock
 from conformance.run.cpu_watch import CpuWatch, Spent, Stretches, processors, spent
@@ -97,10 +97,12 @@ def test_the_thread_records_what_it_sees_to_its_end() -> None:
             enough.set()
         return seen[-1]
 
-    found: list[Starved] = []
+    found: list[Starved | Trouble] = []
     with CpuWatch(found.append, Clock.start(), Thresholds(), Timings(processors=0.001), look):
         assert enough.wait(30)
     first, second = found
+    assert isinstance(first, Starved)
+    assert isinstance(second, Starved)
     assert first.since_ns < first.at_ns < second.since_ns < second.at_ns
     assert (first.idle, second.idle) == (0.0, 0.0)
 
@@ -134,3 +136,23 @@ def test_the_processors_are_those_that_affinity_and_quota_leave(
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     assert processors(tmp_path) == expected
+
+
+def test_a_look_that_fails_is_trouble_once_and_ends_nothing() -> None:
+    looks, enough = 0, threading.Event()
+
+    def look() -> Spent:
+        nonlocal looks
+        looks += 1
+        if looks in {2, 3}:
+            raise OSError("no figures")
+        if looks > 5:
+            enough.set()
+        return Spent(float(looks), float(looks))
+
+    found: list[Starved | Trouble] = []
+    with CpuWatch(found.append, Clock.start(), Thresholds(), Timings(processors=0.001), look):
+        assert enough.wait(30)
+    assert [event.what for event in found if isinstance(event, Trouble)] == [
+        "the watch of the processors failed: OSError: no figures"
+    ]

@@ -31,3 +31,10 @@ def test_a_failure_is_raised_after_the_others_have_ended() -> None:
 
 def test_nothing_to_do_is_done() -> None:
     assert on_each([], lambda _: 1 / 0) == ()
+
+
+def test_each_failure_is_told_in_the_order_of_the_items_before_the_first_is_raised() -> None:
+    told: list[tuple[int, str]] = []
+    with pytest.raises(ZeroDivisionError):
+        on_each([3, 0, 5, 0], lambda n: 1 // n, lambda n, error: told.append((n, type(error).__name__)))
+    assert told == [(0, "ZeroDivisionError"), (0, "ZeroDivisionError")]

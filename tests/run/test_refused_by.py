@@ -15,8 +15,8 @@ ENDED = EndedAtStart.__new__(EndedAtStart)
 """Made without an instance, whose log nobody asks for here."""
 
 
-def _step(action: Action, number: str = "2.4") -> Step:
-    return Step(number, "a step", ("orders-01",), action)
+def _step(action: Action, *, is_undo: bool = False) -> Step:
+    return Step("2.4", "a step", ("orders-01",), action, is_undo=is_undo)
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_a_refusal_says_itself_by_what(by: Refuser) -> None:
 
 @pytest.mark.parametrize("error", [UNMET, ENDED, Refusal("no", "a person")])
 def test_nothing_refuses_the_old_version_that_is_rolled_back_to(error: Exception) -> None:
-    assert _refused_by(_step(Start("v1"), "R1.4"), error) == ""
+    assert _refused_by(_step(Start("v1"), is_undo=True), error) == ""

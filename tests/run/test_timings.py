@@ -1,8 +1,14 @@
 """How long a run waits for what comes with the load."""
 
+import inspect
+
 import pytest
 
-from conformance.run.timings import USUAL_RATE, Timings
+from conformance.record.thresholds import Thresholds
+from conformance.run.timings import TIMEOUTS, USUAL_RATE, TimeoutChain, Timings
+from fixtures.services.python.orders import INVENTORY_WITHIN_S
+from fixtures.services.python.storefront import ORDERS_WITHIN_S
+from fixtures.slb.nginx.server import NginxSlb
 
 
 @pytest.mark.parametrize("rate", [USUAL_RATE, 10 * USUAL_RATE])
@@ -16,3 +22,23 @@ def test_below_it_traffic_and_nothing_else_is_waited_for_longer() -> None:
     assert slow.write_in_flight == 3 * usual.write_in_flight
     assert slow.enough_traffic == 3 * usual.enough_traffic
     assert (slow.ready, slow.listed, slow.stopped) == (usual.ready, usual.listed, usual.stopped)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"slb": 10.0}, "the client waits 10 s for the SLB, which waits 10 s itself"),
+        ({"entry": 9.5}, "the SLB waits 9 s for the entry, which waits 9.5 s itself"),
+        ({"provider": 8.0}, "the entry waits 8 s for the provider, which waits 8 s itself"),
+        ({"provider": 0.0}, "the entry waits 8 s for the provider, which waits 0 s itself"),
+    ],
+)
+def test_no_caller_gives_up_before_the_one_that_it_calls(changes: dict[str, float], said: str) -> None:
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        TimeoutChain(**changes)
+
+
+def test_client_slb_and_sample_services_keep_to_the_chain() -> None:
+    slb_s = inspect.signature(NginxSlb.start).parameters["answer_within_s"].default
+    kept = (Thresholds().client_timeout_s, slb_s, ORDERS_WITHIN_S, INVENTORY_WITHIN_S)
+    assert kept == (TIMEOUTS.client, TIMEOUTS.slb, TIMEOUTS.entry, TIMEOUTS.provider)

@@ -56,7 +56,9 @@ def test_marked_requests_meet_the_lane_and_hand_it_on(
 
 def test_a_share_of_the_users_meets_the_lane_always_the_same_ones(stand: Stand) -> None:
     gray, _ = _gray_and_rest(stand)
-    stand.slb.divert(Rule(lane=LANE, users=0.1))
+    rule = Rule(lane=LANE, users=0.1)
+    stand.slb.divert(rule)
+    assert stand.slb.rule() == rule
 
     def chosen() -> set[int]:
         peers = {user: stand.client.send(stand.request_id(), X_User=f"user-{user}").peer for user in range(USERS)}
@@ -84,6 +86,7 @@ def test_once_it_is_open_everybody_meets_everybody_and_lanes_pass_as_they_came(s
     stand.slb.divert(Rule(lane=LANE, header="X-Group", value="beta"))
     stand.slb.weigh(rest, 5)
     stand.slb.open()
+    assert stand.slb.rule() is None
     peers = Counter(stand.client.send(stand.request_id(), X_Release_Lane="theirs").peer for _ in range(10))
     assert peers == {gray.name: 5, rest.name: 5}
     assert {arrival.lane for arrival in (*gray.arrivals, *rest.arrivals)} == {"theirs"}

@@ -2,7 +2,8 @@
 
 Enough requests and writes under way during each batch, enough executions on each new incarnation, and, where the
 workload holds writes and the instance shows what is in flight, a write in flight on each one when its way down
-begins. That write is taken for real only if the load's own rows agree: sent before that moment, answered after it.
+begins. Where no held write has come as far as the released service, none is asked for. That write is taken for real
+only if the load's own rows agree: sent before that moment, answered after it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,8 +20,9 @@ from conformance.record.reader import Record
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Each batch for itself."""
-    declared = record.contract.service(record.contract.release.service).evidence
-    held = count(record.db, "SELECT count(*) FROM outcomes WHERE is_write AND work_ms > 0") > 0
+    service = record.contract.release.service
+    declared = record.contract.service(service).evidence
+    held = _holds_writes(record, service, by_executions="executions" in declared)
     found: list[Finding] = []
     for batch in facts.batches:
         if facts.refused and not batch.done:
@@ -43,6 +45,23 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
             )
         )
     return found
+
+
+def _holds_writes(record: Record, service: str, *, by_executions: bool) -> bool:
+    """Whether the workload holds writes, and as far as executions show it, on the instances of this service."""
+    if not by_executions:
+        return count(record.db, "SELECT count(*) FROM outcomes WHERE is_write AND work_ms > 0") > 0
+    return (
+        count(
+            record.db,
+            """
+            SELECT count(*) FROM outcomes SEMI JOIN (FROM executions WHERE service = $service) USING (seq)
+            WHERE is_write AND work_ms > 0
+            """,
+            {"service": service},
+        )
+        > 0
+    )
 
 
 def _traffic(record: Record, batch: Batch, began_ns: int) -> Iterator[Finding]:

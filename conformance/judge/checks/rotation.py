@@ -5,7 +5,8 @@ serve, whoever still lists it. A server that the plan itself restarts is not ask
 SLB's health check has taken out instances that no step was taking down, or the record tells of trouble before a
 registry listed too few, it is the world that was sick: inconclusive. So is what is missing right after seconds in which
 the machine had no processor to spare, for then heart-beats and health checks come late.
-Between two samples nobody looked: where that was for too long, nothing is known.
+Between two samples nobody looked: where that was for too long, nothing is known. The same holds of the watch over the
+processes: an instance that ended while nobody looked would be missed.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from conformance.judge.sql import rows
 from conformance.judge.timeline import Window
 from conformance.judge.wording import SECOND_NS, length, plural, seconds, span
 from conformance.record.reader import Record
+from conformance.record.schema import PROCESSES
 
 _SAMPLES = """
 SELECT s.at_ns, count(DISTINCT s.instance)
@@ -43,15 +45,24 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     outages = facts.outages.get("registry" if observer == "registry" else "SLB", ())
     samples = [(at_ns, serving) for at_ns, serving in samples if not _within(at_ns, outages)]
     found = _too_few(record, facts, observer, samples)
+    what = f"what the {observer} lists"
+    found += _gaps(record, what, [began_ns, *(at_ns for at_ns, _ in samples), ended_ns], outages)
+    looks = [at_ns for at_ns, _ in _samples(record, PROCESSES, began_ns, ended_ns, service="")]
+    if looks:  # records that were made before the watch showed that it looked have none
+        found += _gaps(record, "whether every process runs", [began_ns, *looks, ended_ns], ())
+    return found
+
+
+def _gaps(record: Record, what: str, times: Sequence[int], outages: Sequence[Window]) -> list[Finding]:
+    """The longest time without a look, where it is too long."""
     limit_ns = round(record.contract.thresholds.rotation_gap_s * SECOND_NS)
-    times = [began_ns, *(at_ns for at_ns, _ in samples), ended_ns]
     longest_ns, since_ns = max(
         (later - earlier - _outage(earlier, later, outages), earlier) for earlier, later in pairwise(times)
     )
-    if longest_ns > limit_ns:
-        message = f"nobody looked at what the {observer} lists for {length(longest_ns)} from {seconds(since_ns)} on"
-        found.append(_gap(f"{message}; {length(limit_ns)} are allowed"))
-    return found
+    if longest_ns <= limit_ns:
+        return []
+    message = f"nobody looked at {what} for {length(longest_ns)} from {seconds(since_ns)} on"
+    return [_gap(f"{message}; {length(limit_ns)} are allowed")]
 
 
 def _within(at_ns: int, outages: Sequence[Window]) -> bool:
@@ -63,10 +74,12 @@ def _outage(earlier: int, later: int, outages: Sequence[Window]) -> int:
     return sum(max(0, min(later, one.until_ns) - max(earlier, one.began_ns)) for one in outages)
 
 
-def _samples(record: Record, observer: str, began_ns: int, ended_ns: int) -> list[tuple[int, int]]:
+def _samples(
+    record: Record, observer: str, began_ns: int, ended_ns: int, service: str | None = None
+) -> list[tuple[int, int]]:
     values = {
         "observer": observer,
-        "service": record.contract.release.service,
+        "service": record.contract.release.service if service is None else service,
         "began_ns": began_ns,
         "ended_ns": ended_ns,
     }

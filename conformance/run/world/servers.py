@@ -84,6 +84,10 @@ class Slb(Protocol):
         """Send the requests that the rule names to the members of its lane, and hand the lane on; raises Gone."""
         ...
 
+    def rule(self) -> Rule | None:
+        """The rule as the SLB has it now; None where there is none. Raises Gone."""
+        ...
+
     def open(self) -> None:
         """No rule, no lanes, equal weights; raises Gone."""
         ...

@@ -1,0 +1,341 @@
+"""A world of no servers: it does at once what it is told, and whatever a test wants to go wrong goes wrong in it.
+
+Every call is counted by its name (``slb.members``, ``orders-01.1 status``), and ``meddle`` sees each before it is
+carried out: it may raise ``Gone``, or change the world.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from conformance.run.world import (
+    Access,
+    Effect,
+    Execution,
+    ExitStatus,
+    Gone,
+    Member,
+    Process,
+    Registration,
+    Rule,
+    Signal,
+    Status,
+    World,
+)
+
+Role = Literal["entry", "middle", "leaf"]
+CALLED_BY: Mapping[Role, Role] = {"middle": "entry", "leaf": "middle"}
+
+
+@dataclass
+class Calls:
+    """What was asked of the world, and who may meddle with it."""
+
+    meddle: Callable[[str, int], None] = lambda _call, _times: None
+    """Told the call and how often it has been made, this time included."""
+    made: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, call: str, whose: str = "") -> None:
+        with self.lock:
+            self.made[call] += 1
+            times = self.made[call]
+        self.meddle(f"{whose} {call}".strip(), times)
+
+
+@dataclass
+class StubProcess:
+    """A server's process."""
+
+    name: str
+    log: Path
+    status: ExitStatus | None = None
+
+    def signal(self, signal: Signal) -> None:
+        self.status = ExitStatus(None, signal)
+
+    def exit_status(self) -> ExitStatus | None:
+        return self.status
+
+
+@dataclass
+class StubServer:
+    """A server that can be restarted."""
+
+    process: Process
+    calls: Calls
+
+    def stop(self) -> None:
+        self.calls("server.stop")
+        self.process.signal("SIGTERM")
+
+    def restart(self) -> None:
+        self.calls("server.restart")
+        self.process = StubProcess(self.process.name, self.process.log)
+
+
+@dataclass(eq=False)
+class StubInstance:
+    """One incarnation."""
+
+    group: "StubGroup"
+    name: str
+    incarnation: str
+    version: str
+    lane: str = ""
+    ready: bool = True
+    offline: bool = False
+    silent: bool = False
+    """It runs and answers nobody."""
+    sick: bool = False
+    """It fails the SLB's health check."""
+    ended: ExitStatus | None = None
+    deaf_to: tuple[Signal, ...] = ()
+    shows: frozenset[str] = frozenset({"in_flight", "held", "sees", "executions"})
+    in_flight: int = 0
+    answered: int = 0
+    received: list[Signal] = field(default_factory=list)
+    grace_s: float = 0.05
+
+    @property
+    def service(self) -> str:
+        return self.group.name
+
+    @property
+    def address(self) -> str:
+        return f"{self.name}:8080"
+
+    @property
+    def log(self) -> Path:
+        return self.group.world.folder / f"{self.incarnation}.log"
+
+    def _called(self, what: str) -> None:
+        self.group.world.calls(f"instance.{what}", self.incarnation)
+        if self.ended is not None:
+            raise Gone(f"{self.incarnation} has ended")
+
+    def status(self) -> Status:
+        self._called("status")
+        if self.silent:
+            raise Gone(f"{self.incarnation} does not answer")
+        self.answered += 1
+        held = (f"{self.group.world.run}-{self.answered:08x}",) if "held" in self.shows else ()
+        return Status(
+            ready=self.ready,
+            offline=self.offline,
+            in_flight=self.in_flight if "in_flight" in self.shows else None,
+            held_writes=held,
+            executions=100 * self.answered if "executions" in self.shows else None,
+            sees=self.group.world.lists() if "sees" in self.shows else None,
+        )
+
+    def go_offline(self, *, notify: bool) -> None:
+        assert notify in {True, False}
+        self._called("go_offline")
+        self.offline = True
+
+    def open_lane(self) -> None:
+        self._called("open_lane")
+        self.lane = ""
+
+    def signal(self, signal: Signal) -> None:
+        self._called(f"signal {signal}")
+        self.received.append(signal)
+        if signal in self.deaf_to:
+            return
+        if signal in {"SIGSTOP", "SIGCONT"}:
+            self.silent = signal == "SIGSTOP"
+        else:
+            self.ended = ExitStatus(0, None) if signal == "SIGTERM" else ExitStatus(None, signal)
+
+    def vanish(self) -> None:
+        self._called("vanish")
+        self.received.append("SIGKILL")
+        if "SIGKILL" not in self.deaf_to:
+            self.ended = ExitStatus(None, "SIGKILL")
+
+    def cut_off(self) -> None:
+        self._called("cut_off")
+        self.silent = True
+
+    def reconnect(self) -> None:
+        self._called("reconnect")
+        self.silent = False
+
+    def exit_status(self) -> ExitStatus | None:
+        return self.ended
+
+    def executions(self) -> Iterable[Execution]:
+        self.group.world.calls("instance.executions", self.incarnation)
+        return ()
+
+
+@dataclass
+class StubGroup:
+    """The instances of one service."""
+
+    world: "StubWorld"
+    name: str
+    role: Role
+    every: list[StubInstance] = field(default_factory=list)
+    newcomers: Callable[[StubInstance], None] = lambda _instance: None
+    """Sees each new incarnation before the run does."""
+
+    def living(self) -> tuple[StubInstance, ...]:
+        return tuple(one for one in sorted(self.every, key=lambda it: it.incarnation) if one.ended is None)
+
+    def all(self) -> tuple[StubInstance, ...]:
+        return tuple(self.every)
+
+    def start(self, name: str, version: str, *, lane: str = "") -> StubInstance:
+        self.world.calls("group.start", name)
+        life = 1 + sum(one.name == name for one in self.every)
+        instance = StubInstance(self, name, f"{name}.{life}", version, lane)
+        self.newcomers(instance)
+        self.every.append(instance)
+        return instance
+
+
+@dataclass
+class StubSlb:
+    """A group in memory; an instance that runs and answers passes its health check."""
+
+    world: "StubWorld"
+    address: str = "127.0.0.1:1"
+    group: dict[str, Member] = field(default_factory=dict)
+    now: Rule | None = None
+    forgets_rules: bool = False
+    diverted: int = 0
+    weighed: int = 0
+    opened: int = 0
+
+    def enrol(self, instance: object, *, weight: int = 1, lane: str = "") -> None:
+        assert isinstance(instance, StubInstance)
+        assert lane == instance.lane
+        self.world.calls("slb.enrol")
+        who = instance.name, instance.incarnation, instance.address
+        self.group[instance.incarnation] = Member(*who, enrolled=True, healthy=True, weight=weight, in_flight=0)
+
+    def withdraw(self, instance: object) -> None:
+        assert isinstance(instance, StubInstance)
+        self.world.calls("slb.withdraw")
+        if instance.incarnation in self.group:
+            self.group[instance.incarnation] = replace(self.group[instance.incarnation], enrolled=False)
+
+    def weigh(self, instance: object, weight: int) -> None:
+        assert isinstance(instance, StubInstance)
+        self.world.calls("slb.weigh")
+        self.weighed += 1
+        self.group[instance.incarnation] = replace(self.group[instance.incarnation], weight=weight)
+
+    def divert(self, rule: Rule) -> None:
+        self.world.calls("slb.divert")
+        self.now = None if self.forgets_rules else rule
+        self.diverted += 1
+
+    def rule(self) -> Rule | None:
+        self.world.calls("slb.rule")
+        return self.now
+
+    def open(self) -> None:
+        self.world.calls("slb.open")
+        self.opened += 1
+        self.now = None
+
+    def members(self) -> tuple[Member, ...]:
+        self.world.calls("slb.members")
+        serving = {one.incarnation for one in self.world.living() if not (one.silent or one.sick)}
+        return tuple(replace(one, healthy=one.incarnation in serving) for one in tuple(self.group.values()))
+
+    def accesses(self, run: str) -> Iterator[Access]:
+        self.world.calls("slb.accesses")
+        assert run
+        return iter(())
+
+
+@dataclass
+class StubRegistry:
+    """Lists every instance that runs and has not said to be offline."""
+
+    world: "StubWorld"
+    server: StubServer
+    name: str = "nacos"
+
+    def registrations(self, service: str) -> tuple[Registration, ...]:
+        self.world.calls("registry.registrations")
+        listed = self.world.lists()[service]
+        return tuple(
+            Registration(service, one.name, one.incarnation, one.address, healthy=True)
+            for one in self.world.living()
+            if one.incarnation in listed
+        )
+
+
+@dataclass
+class StubLedger:
+    """Nobody has written anything."""
+
+    calls: Calls
+
+    def effects(self, run: str) -> tuple[Effect, ...]:
+        self.calls("ledger.effects")
+        assert run
+        return ()
+
+
+class StubWorld:
+    """Storefront (entry), orders (middle), inventory (leaf): ten of the released service, two of each other."""
+
+    run = "s1s"
+
+    def __init__(self, folder: Path, released: str = "orders") -> None:
+        self.folder = folder
+        self.calls = Calls()
+        self.slb = StubSlb(self)
+        self.servers = {
+            name: StubServer(StubProcess(name, folder / f"{name}.log"), self.calls)
+            for name in ("nginx", "nacos", "postgres")
+        }
+        roles: dict[str, Role] = {"storefront": "entry", "orders": "middle", "inventory": "leaf"}
+        self.groups = {name: StubGroup(self, name, role) for name, role in roles.items()}
+        for name, group in self.groups.items():
+            for number in range(1, 11 if name == released else 3):
+                instance = group.start(f"{name}-{number:02d}", "v1")
+                if group.role == "entry":
+                    self.slb.enrol(instance)
+        self.calls.made.clear()
+        self.world = World(
+            platform="stub",
+            slb=self.slb,
+            registries=(StubRegistry(self, self.servers["nacos"]),),
+            ledger=StubLedger(self.calls),
+            groups=tuple(self.groups.values()),
+            servers=tuple(self.servers.values()),
+            restartable={
+                "SLB": (self.servers["nginx"],),
+                "registry": (self.servers["nacos"],),
+                "database": (self.servers["postgres"],),
+            },
+        )
+
+    def everybody(self) -> list[StubInstance]:
+        """Every incarnation, ended or not."""
+        return [one for group in self.groups.values() for one in group.every]
+
+    def living(self) -> list[StubInstance]:
+        """Who runs now."""
+        return [one for group in self.groups.values() for one in group.living()]
+
+    def lists(self) -> dict[str, tuple[str, ...]]:
+        """Service -> the incarnations that registry and consumers list."""
+        return {
+            name: tuple(one.incarnation for one in group.living() if not one.offline)
+            for name, group in self.groups.items()
+        }
+
+    def instance(self, incarnation: str) -> StubInstance:
+        """This incarnation; StopIteration where there is none yet."""
+        return next(one for group in self.groups.values() for one in group.every if one.incarnation == incarnation)
