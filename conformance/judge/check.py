@@ -9,7 +9,7 @@ from functools import cache
 from conformance.judge import checks
 from conformance.judge.model import Finding
 from conformance.judge.run_facts import RunFacts
-from conformance.record.contract import Contract
+from conformance.record.contract import CALLERS, Contract
 from conformance.record.reader import Record
 
 
@@ -22,6 +22,13 @@ def lacking(contract: Contract, service: str, evidence: str, what: str) -> tuple
     if evidence in contract.service(service).evidence:
         return ()
     return (f"{service} does not declare {evidence}: {what}",)
+
+
+def unseen_hops(contract: Contract, what: str) -> tuple[str, ...]:
+    """A gap for each service that calls others and does not declare X-Hops: ``what`` can then not be judged."""
+    called = {CALLERS[service.role] for service in contract.services}
+    callers = [service.name for service in contract.services if service.role in called]
+    return tuple(gap for name in callers for gap in lacking(contract, name, "hops", what))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,10 @@ SCHEMA = "release-record/1"
 
 Hop = str
 """``slb->entry``, ``entry->middle`` or ``middle->leaf``."""
+HOPS: dict[str, Hop] = {"entry": "slb->entry", "middle": "entry->middle", "leaf": "middle->leaf"}
+"""The hop to each role."""
+CALLERS: dict[str, str] = {"entry": "", "middle": "entry", "leaf": "middle"}
+"""Who calls each role; empty for the SLB."""
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +45,7 @@ class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
     role: Literal["entry", "middle", "leaf"]
     instances: tuple[str, ...]
     version: str
-    evidence: tuple[Literal["identity", "executions", "in_flight", "offline", "sees"], ...]
+    evidence: tuple[Literal["identity", "hops", "executions", "in_flight", "offline", "sees"], ...]
     """What the descriptor declares that an instance can show; a check whose evidence is missing here is untested."""
 
 
@@ -92,7 +96,7 @@ class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def hop(self) -> Hop:
         """The hop whose far end is being released."""
-        return {"entry": "slb->entry", "middle": "entry->middle", "leaf": "middle->leaf"}[self.role]
+        return HOPS[self.role]
 
 
 class RouteFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,12 +175,6 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
         """The longest window in which callers can still call who is gone, by the timers; None where it never ends."""
         times = [delay.at_most_s for delay in self.chain]
         return None if None in times else sum(at_most for at_most in times if at_most is not None)
-
-    @property
-    def consumer(self) -> ServiceFacts | None:
-        """The service that calls the released one; None where that is the SLB."""
-        caller = {"entry": None, "middle": "entry", "leaf": "middle"}[self.release.role]
-        return next((s for s in self.services if s.role == caller), None)
 
 
 class PlanNode(msgspec.Struct, frozen=True, kw_only=True):

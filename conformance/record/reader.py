@@ -69,6 +69,7 @@ def open_record(directory: Path) -> Record:
     db = open_database(Path(scratch.name), sum(sealed.bytes for sealed in verified.marker.files.values()))
     try:
         _fill(db, directory, contract.run, verified)
+        contract = _with_hops(contract, db)
     except BaseException:
         db.close()
         scratch.cleanup()
@@ -108,6 +109,20 @@ def _with_gray(contract: Contract) -> Contract:
     first, *rest = release.batches
     batches = (msgspec.structs.replace(first, gray=True), *rest)
     return msgspec.structs.replace(contract, release=msgspec.structs.replace(release, batches=batches))
+
+
+def _with_hops(contract: Contract, db: duckdb.DuckDBPyConnection) -> Contract:
+    """The same; where X-Hops came they are evidence: a descriptor once declared them with the identity, in one word."""
+    (came,) = db.execute("SELECT count(*) FROM answers WHERE hops NOT IN ('', '[]')").fetchone() or (0,)
+    if not came:
+        return contract
+    services = tuple(
+        msgspec.structs.replace(one, evidence=(*one.evidence, "hops"))
+        if "identity" in one.evidence and "hops" not in one.evidence
+        else one
+        for one in contract.services
+    )
+    return msgspec.structs.replace(contract, services=services)
 
 
 def _fill(db: duckdb.DuckDBPyConnection, directory: Path, run: str, verified: Verified) -> None:

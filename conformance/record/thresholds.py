@@ -20,6 +20,9 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     in_flight_at_stop: int = 1
     """Writes that must be in flight on an instance at the moment its way down begins."""
 
+    usual_requests: int = 20
+    """Good requests of a new version on a route from which what is usual for it can be learned: 19 of 20 must do so."""
+
     gray_requests: int = 1_000
     """Requests that must have been answered while the gray served, before it can be confirmed."""
     gray_answers: int = 100
