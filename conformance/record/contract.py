@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from conformance.record.thresholds import Thresholds
+from conformance.vocabulary import FindingKind
 
 SCHEMA = "release-record/1"
 
@@ -26,6 +27,9 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     finding: str | None = None
     hop: Hop | None = None
     step: str | None = None
+    also: tuple[str, ...] = (FindingKind.PARTIAL_WRITE,)
+    """Findings of damage to data that may be there besides; what is not named must not be there. A record that says
+    nothing of it is older, and its scenario did not have to name partial writes."""
 
 
 class Delay(msgspec.Struct, frozen=True, kw_only=True):
