@@ -21,7 +21,7 @@ from conformance.judge.removals import removals
 from conformance.judge.run_facts import RunFacts, analyse
 from conformance.judge.timeline import Timeline
 from conformance.judge.windows import windows
-from conformance.record.contract import Contract, ReleaseFacts
+from conformance.record.contract import Contract, Expected, ReleaseFacts
 from conformance.record.partial_record import remains
 from conformance.record.reader import BrokenRecord, Record, open_record
 
@@ -164,6 +164,12 @@ def _inconclusive(directory: Path, finding: str, why: str) -> Judgement:
     )
 
 
+def _binding(contract: Contract) -> Expected:
+    """What the contract expects; a release whose instances leave their callers first is never only measured."""
+    lossless = contract.release.lossless and contract.expected.verdict == "ANY"
+    return Expected() if lossless else contract.expected
+
+
 def _not_yet(directory: Path, contract: Contract | None) -> Judgement:
     """What every judgement begins as."""
     judgement = Judgement(
@@ -190,7 +196,7 @@ def _not_yet(directory: Path, contract: Contract | None) -> Judgement:
         run=contract.run,
         scenario=contract.scenario,
         title=contract.title,
-        expected=contract.expected,
+        expected=_binding(contract),
         platform=contract.platform,
         registry=contract.registry,
         descriptor=contract.descriptor,
