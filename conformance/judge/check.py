@@ -17,6 +17,10 @@ def _no_gaps(_contract: Contract) -> Sequence[str]:
     return ()
 
 
+def _all_seen(_record: Record, _facts: RunFacts) -> Sequence[str]:
+    return ()
+
+
 def lacking(contract: Contract, service: str, evidence: str, what: str) -> tuple[str, ...]:
     """A gap, where this service does not declare this evidence and ``what`` can therefore not be judged."""
     if evidence in contract.service(service).evidence:
@@ -47,6 +51,8 @@ class Check:
     """Evidence that the released service must declare, or there is nothing to judge by: the whole check is untested."""
     gaps: Callable[[Contract], Sequence[str]] = _no_gaps
     """Parts of it that nothing declared can show, one sentence each: they are untested, the rest is judged."""
+    unseen: Callable[[Record, RunFacts], Sequence[str]] = _all_seen
+    """Parts of it that did not come up in this run, one sentence each: they are untested, too."""
 
 
 @cache

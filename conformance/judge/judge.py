@@ -24,6 +24,7 @@ from conformance.judge.windows import windows
 from conformance.record.contract import Contract, Expected, ReleaseFacts
 from conformance.record.partial_record import remains
 from conformance.record.reader import BrokenRecord, Record, open_record
+from conformance.vocabulary import FindingKind
 
 MOST_LISTED = 1_000
 """Failed requests and partial writes that a judgement lists."""
@@ -60,7 +61,9 @@ class _Results:
         if missing:
             return
         self.carried_out.add(check.name)
-        self.findings += [found for found in _carry_out(check, record, facts) if found not in self.findings]
+        findings, unseen = _carry_out(check, record, facts)
+        self.findings += [found for found in findings if found not in self.findings]
+        self.untested += [why for why in unseen if why not in self.untested]
 
 
 def _seen_from(record: Record, release: ReleaseFacts) -> Record:
@@ -89,13 +92,17 @@ def _missing(check: Check, contract: Contract) -> tuple[str, ...]:
     )
 
 
-def _carry_out(check: Check, record: Record, facts: RunFacts) -> Sequence[Finding]:
-    """The check's findings; that it could not be carried out is one."""
+def _carry_out(check: Check, record: Record, facts: RunFacts) -> tuple[Sequence[Finding], Sequence[str]]:
+    """The check's findings, and what it could not see; that it could not be carried out is a finding."""
     try:
-        return check.judge(record, facts)
+        unseen = [f"{check.name}: {why}" for why in check.unseen(record, facts)]
+        return check.judge(record, facts), unseen
     except Exception as error:  # noqa: BLE001 - a check that raises has proved nothing, whatever the reason
         message = f"check {check.name} could not be carried out: {type(error).__name__}: {error}"
-        return (Finding(check=check.name, finding="check failed", verdict=Verdict.INCONCLUSIVE, message=message),)
+        failed = Finding(
+            check=check.name, finding=FindingKind.CHECK_FAILED, verdict=Verdict.INCONCLUSIVE, message=message
+        )
+        return (failed,), ()
 
 
 def _judgement(record: Record, facts: RunFacts, results: _Results) -> Judgement:

@@ -108,6 +108,11 @@ class Handmade:
         """What X-Hops tells now."""
         return msgspec.json.decode(str(self.identities[seq]["hops"]), type=list[HopAnswer])
 
+    def forget_hops(self) -> None:
+        """No answer carries X-Hops."""
+        for seq in self.identities:
+            self.identities[seq]["hops"] = ""
+
     def forget_answer(self, seq: int) -> None:
         """Nobody says who answered."""
         self.identities.pop(seq, None)

@@ -78,8 +78,8 @@ def test_passes_where_a_new_version_takes_refusals_for_answers_by_design(tmp_pat
 
 def test_lacks_evidence_where_x_hops_is_neither_declared_nor_sent(tmp_path: Path) -> None:
     record = made()
-    for seq in record.identities:
-        record.identities[seq]["hops"] = ""
+    record.undeclare("hops")
+    record.forget_hops()
     assert [why for why in record.judged(tmp_path).untested if why.startswith("hidden_failures")] == [
         f"hidden_failures: {service} does not declare hops: whether a fallback covered up a failed call"
         for service in ("storefront", "orders")

@@ -177,8 +177,8 @@ def test_fails_where_the_new_version_calls_twice_what_the_old_one_did_by_design_
 
 def test_lacks_evidence_where_x_hops_never_came_and_says_so(tmp_path: Path) -> None:
     record = made()
-    for seq in record.identities:
-        record.identities[seq]["hops"] = ""
+    record.undeclare("hops")
+    record.forget_hops()
     assert [why for why in record.judged(tmp_path).untested if why.startswith("resend")] == [
         f"resend: {service} does not declare hops: whether a call that failed was made again"
         for service in ("storefront", "orders")
