@@ -52,6 +52,7 @@ class FindingKind(StrEnum):
     END_NOT_SEEN = "end not seen"
     CHECK_FAILED = "check failed"
     RECORD_BROKEN = "record broken"
+    NEWER_RECORD = "newer record"
     NOT_JUDGED = "not judged"
 
 

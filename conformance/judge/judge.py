@@ -23,7 +23,7 @@ from conformance.judge.timeline import Timeline
 from conformance.judge.windows import windows
 from conformance.record.contract import Contract, Expected, ReleaseFacts
 from conformance.record.partial_record import remains
-from conformance.record.reader import BrokenRecord, Record, open_record
+from conformance.record.reader import BrokenRecord, NewerRecord, Record, open_record
 from conformance.vocabulary import FindingKind
 
 MOST_LISTED = 1_000
@@ -34,14 +34,16 @@ def judge(directory: Path) -> Judgement:
     """Judge the record in this directory. Never raises because of what is in it."""
     try:
         record = open_record(directory)
+    except NewerRecord as newer:
+        return _inconclusive(directory, FindingKind.NEWER_RECORD, str(newer))
     except BrokenRecord as broken:
-        return _inconclusive(directory, "record broken", str(broken))
+        return _inconclusive(directory, FindingKind.RECORD_BROKEN, str(broken))
     with record:
         try:
             return _judge(record, analyse(record))
         except Exception as error:  # noqa: BLE001 - what cannot be told is inconclusive, whatever the reason
             why = f"the record could not be judged: {type(error).__name__}: {error}"
-            return _inconclusive(directory, "not judged", why)
+            return _inconclusive(directory, FindingKind.NOT_JUDGED, why)
 
 
 @dataclass(slots=True)

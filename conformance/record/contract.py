@@ -20,7 +20,7 @@ CALLERS: dict[str, str] = {"entry": "", "middle": "entry", "leaf": "middle"}
 """Who calls each role; empty for the SLB."""
 
 
-class Expected(msgspec.Struct, frozen=True, kw_only=True):
+class Expected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The verdict that a scenario expects, and for NO-GO the finding that must be there."""
 
     verdict: Literal["GO", "NO-GO", "ANY"] = "GO"
@@ -32,7 +32,7 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     nothing of it is older, and its scenario did not have to name partial writes."""
 
 
-class Delay(msgspec.Struct, frozen=True, kw_only=True):
+class Delay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One of the delays that pass until no caller lists an instance any more."""
 
     part: Literal["SLB", "server", "push", "cache"]
@@ -42,7 +42,7 @@ class Delay(msgspec.Struct, frozen=True, kw_only=True):
     """None: it does not end."""
 
 
-class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
+class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One service of the topology as the run resolved it."""
 
     name: str
@@ -53,7 +53,7 @@ class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the descriptor declares that an instance can show; a check whose evidence is missing here is untested."""
 
 
-class ExposureFacts(msgspec.Struct, frozen=True, kw_only=True):
+class ExposureFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose requests meet the gray while it is being confirmed."""
 
     by: Literal["instances", "weights", "mark", "users"] = "instances"
@@ -62,7 +62,7 @@ class ExposureFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Of the requests (weights), or of the users (mark, users)."""
 
 
-class BatchFacts(msgspec.Struct, frozen=True, kw_only=True):
+class BatchFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One batch of the plan: the number of its step, its title and the instances that it replaces.
 
     One in which instances come and go again, beyond the service's own, is scaling.
@@ -77,7 +77,7 @@ class BatchFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is confirmed before the rest follows."""
 
 
-class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True):
+class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The release under test."""
 
     service: str
@@ -103,7 +103,7 @@ class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True):
         return HOPS[self.role]
 
 
-class RouteFacts(msgspec.Struct, frozen=True, kw_only=True):
+class RouteFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kind of request of the workload."""
 
     name: str
@@ -115,7 +115,7 @@ class RouteFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Effects that an acknowledged request must leave, exactly once each."""
 
 
-class LoadFacts(msgspec.Struct, frozen=True, kw_only=True):
+class LoadFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The load as planned."""
 
     rate: int
@@ -129,7 +129,7 @@ class LoadFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The first so many users carry the mark by which a gray chooses its requests."""
 
 
-class Contract(msgspec.Struct, frozen=True, kw_only=True):
+class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that the judge needs to know besides what happened."""
 
     schema: str = SCHEMA
@@ -181,7 +181,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
         return None if None in times else sum(at_most for at_most in times if at_most is not None)
 
 
-class PlanNode(msgspec.Struct, frozen=True, kw_only=True):
+class PlanNode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step of the plan, as people read it."""
 
     number: str
@@ -190,7 +190,7 @@ class PlanNode(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple["PlanNode", ...] = ()
 
 
-class Environment(msgspec.Struct, frozen=True, kw_only=True):
+class Environment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where and when the run took place, and how its two clocks stood to each other."""
 
     started: str
@@ -203,7 +203,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
 
 
-class LoadEnd(msgspec.Struct, frozen=True, kw_only=True):
+class LoadEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The load's own end marker, written by its process after the last row."""
 
     planned: int

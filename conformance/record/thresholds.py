@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the judge demands. A run is judged by the thresholds it recorded, not by those of the day."""
 
     client_timeout_s: float = 10.0
