@@ -13,6 +13,7 @@ STARVED = "starved"
 """In place of the name of a finding that a machine without a processor to spare explains, whatever it is called."""
 LACKING = {
     "record broken": "the record was cut off or changed after the run: release once more",
+    "newer record": "the record was made by a later version of this suite: judge it with that one",
     "not judged": "the judge could not read this run to its end: report the message as a fault of the suite",
     "check failed": "a check could not be carried out: report the message as a fault of the suite",
     "not healthy before the release": "the old version failed before anything was touched: mend that first",

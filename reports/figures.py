@@ -47,7 +47,7 @@ def _count(counts: dict[str, int], name: str) -> str:
 
 def stands(result: ScenarioResult) -> str:
     """How the verdict stands to what was expected."""
-    if result.expected == "ANY" and result.met:
+    if result.measured:
         return "measured, not judged"
     return "as expected" if result.met else f"{result.expected} was expected"
 

@@ -32,6 +32,11 @@ class ScenarioResult:
         """Whether the release lost something that the scenario expects it not to lose."""
         return not self.met and self.verdict is Verdict.NO_GO and self.expected == "GO"
 
+    @property
+    def measured(self) -> bool:
+        """Whether it was measured and not judged: either verdict would do."""
+        return self.met and self.expected == "ANY"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionResult:
@@ -52,7 +57,8 @@ class SessionResult:
         """GO when every expectation was met; NO-GO when one was judged NO-GO against it; else INCONCLUSIVE."""
         if any(result.lossy for result in self.results):
             return Verdict.NO_GO
-        if self._unmet or not self.results or self.interrupted or self.trouble:
+        judged = len(self.results) > len(self.measured)
+        if self._unmet or not judged or self.interrupted or self.trouble:
             return Verdict.INCONCLUSIVE
         return Verdict.GO
 
@@ -65,16 +71,22 @@ class SessionResult:
 
     @property
     def complete(self) -> bool:
-        """Whether every scenario of the profile was judged."""
-        return bool(self.results) and not self.not_run and not self.interrupted
+        """Whether every scenario of the profile was judged; what is only measured is not."""
+        return bool(self.results) and not self.not_run and not self.measured and not self.interrupted
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Scenarios that were measured and not judged, by name."""
+        return tuple(result.name for result in self.results if result.measured)
 
     @property
     def headline(self) -> str:
         """The whole session in one line, which begins with the verdict."""
-        judged = len(self.results)
-        of = f"{judged} of {judged + len(self.not_run)}"
+        judged = len(self.results) - len(self.measured)
+        of = f"{judged} of {len(self.results) + len(self.not_run)}"
         if self.verdict is Verdict.GO:
-            return f"GO (partial: {of})" if self.not_run else f"GO: {of} scenarios as expected"
+            measured = f", {len(self.measured)} measured" if self.measured else ""
+            return f"GO: {of} scenarios as expected" if self.complete else f"GO (partial: {of}{measured})"
         return f"{self.verdict.value}: {self._why(of)}"
 
     @property
@@ -88,4 +100,5 @@ class SessionResult:
             return f"{len(unmet)} of {len(self.results)} scenarios against expectation; {worst.title}: {worst.sentence}"
         if self.interrupted:
             return f"interrupted: {of} scenarios judged"
-        return self.trouble or "nothing was judged"
+        measured = f", {len(self.measured)} measured" if self.measured else ""
+        return self.trouble or f"nothing was judged{measured}"

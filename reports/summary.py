@@ -95,10 +95,11 @@ def _code(what: str, line: str) -> Iterator[str]:
 
 def _not_tested(session: SessionResult) -> Iterator[str]:
     lines = dict.fromkeys(line for one in session.results if one.judgement for line in one.judgement.untested)
-    if lines or session.not_run:
+    if lines or session.not_run or session.measured:
         yield "## What was not tested"
         yield ""
         yield from (f"- {_text(line)}" for line in lines)
+        yield from (f"- measured, not judged: {_text(name)}" for name in session.measured)
         yield from (f"- not run: {_text(name)}" for name in session.not_run[:MOST_NOT_RUN])
         if len(session.not_run) > MOST_NOT_RUN:
             yield f"- and {len(session.not_run) - MOST_NOT_RUN} more that were not run, named in verdict.json"

@@ -36,6 +36,6 @@ def verdict_lines(session: SessionResult, out: Path, written: Sequence[Path]) ->
 
 def _note(result: ScenarioResult) -> str:
     if result.met and result.expected != "GO":
-        how = "measured, not judged" if result.expected == "ANY" else "as expected"
+        how = "measured, not judged" if result.measured else "as expected"
         return f"{how}: {result.sentence}"
     return result.sentence

@@ -22,6 +22,7 @@ def write_verdict(session: SessionResult, path: Path) -> None:
         "registry": session.registry,
         "complete": session.complete,
         "not_run": list(session.not_run),
+        "measured": list(session.measured),
         "scenarios": [_scenario(result) for result in session.results],
     }
     draft = path.with_suffix(".draft")

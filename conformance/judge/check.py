@@ -9,11 +9,15 @@ from functools import cache
 from conformance.judge import checks
 from conformance.judge.model import Finding
 from conformance.judge.run_facts import RunFacts
-from conformance.record.contract import Contract
+from conformance.record.contract import CALLERS, Contract
 from conformance.record.reader import Record
 
 
 def _no_gaps(_contract: Contract) -> Sequence[str]:
+    return ()
+
+
+def _all_seen(_record: Record, _facts: RunFacts) -> Sequence[str]:
     return ()
 
 
@@ -22,6 +26,13 @@ def lacking(contract: Contract, service: str, evidence: str, what: str) -> tuple
     if evidence in contract.service(service).evidence:
         return ()
     return (f"{service} does not declare {evidence}: {what}",)
+
+
+def unseen_hops(contract: Contract, what: str) -> tuple[str, ...]:
+    """A gap for each service that calls others and does not declare X-Hops: ``what`` can then not be judged."""
+    called = {CALLERS[service.role] for service in contract.services}
+    callers = [service.name for service in contract.services if service.role in called]
+    return tuple(gap for name in callers for gap in lacking(contract, name, "hops", what))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +51,8 @@ class Check:
     """Evidence that the released service must declare, or there is nothing to judge by: the whole check is untested."""
     gaps: Callable[[Contract], Sequence[str]] = _no_gaps
     """Parts of it that nothing declared can show, one sentence each: they are untested, the rest is judged."""
+    unseen: Callable[[Record, RunFacts], Sequence[str]] = _all_seen
+    """Parts of it that did not come up in this run, one sentence each: they are untested, too."""
 
 
 @cache

@@ -5,6 +5,7 @@ from typing import Literal
 
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.record.contract import Expected
+from conformance.vocabulary import DAMAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,17 @@ class Outcome:
 
 
 def meets(judgement: Judgement, expected: Expected) -> Outcome:
-    """Compare. A loss that was expected must be found where it was expected, or the suite was blind."""
+    """Compare. A loss that was expected must be found where it was expected, and no damage that nobody expected."""
     if judgement.verdict is Verdict.INCONCLUSIVE:
         return Outcome("inconclusive", "INCONCLUSIVE", judgement.headline)
     if expected.verdict == "ANY" or (expected.verdict == "GO" and judgement.verdict is Verdict.GO):
         return Outcome("met", judgement.verdict.value, judgement.headline)
     if expected.verdict == "GO":
         return Outcome("lossy", "NO-GO", judgement.headline)
+    unexpected = _unexpected(judgement, expected)
+    if unexpected:
+        seen = f"found besides: {'; '.join(finding.message for finding in unexpected)}"
+        return Outcome("inconclusive", "INCONCLUSIVE", f"{_said(expected)} was expected; {seen}")
     if any(_matches(finding, expected) for finding in judgement.findings):
         return Outcome("met", "NO-GO", judgement.headline)
     seen = f"found was {judgement.headline}" if judgement.verdict is Verdict.NO_GO else "the verdict is GO"
@@ -46,6 +51,16 @@ def meets(judgement: Judgement, expected: Expected) -> Outcome:
 def _matches(finding: Finding, expected: Expected) -> bool:
     wanted = ((expected.finding, finding.finding), (expected.hop, finding.hop), (expected.step, finding.step))
     return finding.verdict is Verdict.NO_GO and all(want is None or want == have for want, have in wanted)
+
+
+def _unexpected(judgement: Judgement, expected: Expected) -> list[Finding]:
+    """Damage to data that the scenario does not name, wherever it is; the worst first."""
+    named = {expected.finding, *expected.also}
+    return [
+        finding
+        for finding in judgement.findings
+        if finding.verdict is Verdict.NO_GO and finding.finding in DAMAGE and finding.finding not in named
+    ]
 
 
 def _said(expected: Expected) -> str:

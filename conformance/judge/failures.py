@@ -1,6 +1,6 @@
 """Failed requests, grouped by where and when they failed, and what the record proves of the cause."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import FailedRequest, Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
-from conformance.judge.wording import length, seconds, tally
+from conformance.judge.wording import SECOND_NS, length, seconds, tally
+from conformance.record.events import LeftRotation, Trouble
 from conformance.record.reader import Record
 from conformance.record.schema import HopAnswer
 
@@ -115,6 +116,15 @@ def found_by(check: str, record: Record, facts: RunFacts, group: FailureGroup) -
         requests=group.requests,
         detail=(*hops_line(record, group.requests[0]), *causes(facts, group.incarnation, group.last_sent_ns)),
     )
+
+
+def preceded(record: Record, excuses: Iterable[Trouble | LeftRotation], at_ns: int) -> bool:
+    """Whether one of these was there at this time: what was seen within one look after it may have been there before.
+
+    What comes later than that explains nothing.
+    """
+    look_ns = round(record.contract.thresholds.rotation_gap_s * SECOND_NS)
+    return any(excuse.at_ns - look_ns <= at_ns for excuse in excuses)
 
 
 def by_frequency(histogram: dict[str, int]) -> tuple[tuple[str, int], ...]:

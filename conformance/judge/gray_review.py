@@ -120,7 +120,8 @@ def _review(db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int, ne
     asked = {"since_ns": since_ns, "new": list(new)}
     medians = [(release, *one(db, _MEDIANS, asked | {"hop": release.hop})) for release in contract.releases]
     writes, broken, first_broken = _writes(db, contract, since_ns)
-    enough = requests >= limits.gray_requests and (not new or all(m[1] >= limits.gray_answers for m in medians))
+    met = bool(new) and all(answers >= max(1, limits.gray_answers) for _, answers, _, _ in medians)
+    enough = requests >= limits.gray_requests and met
     against = ""
     if failed:
         against = f"{number(failed)} of {number(requests)} requests failed while the gray served, the first of them "
@@ -138,6 +139,7 @@ def _review(db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int, ne
     counted = (
         f"{number(requests)} requests, {number(failed)} failed",
         f"{plural(writes, 'write')}, {number(broken)} not whole",
+        *([] if new else ["no new incarnation is alive"]),
     )
     by: Refuser = "" if not against else "the ledger" if broken and not failed else "the record"
     return GrayFacts(enough, against, "; ".join((*counted, *told)), by)

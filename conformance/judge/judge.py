@@ -21,9 +21,10 @@ from conformance.judge.removals import removals
 from conformance.judge.run_facts import RunFacts, analyse
 from conformance.judge.timeline import Timeline
 from conformance.judge.windows import windows
-from conformance.record.contract import Contract, ReleaseFacts
+from conformance.record.contract import Contract, Expected, ReleaseFacts
 from conformance.record.partial_record import remains
-from conformance.record.reader import BrokenRecord, Record, open_record
+from conformance.record.reader import BrokenRecord, NewerRecord, Record, open_record
+from conformance.vocabulary import FindingKind
 
 MOST_LISTED = 1_000
 """Failed requests and partial writes that a judgement lists."""
@@ -33,14 +34,16 @@ def judge(directory: Path) -> Judgement:
     """Judge the record in this directory. Never raises because of what is in it."""
     try:
         record = open_record(directory)
+    except NewerRecord as newer:
+        return _inconclusive(directory, FindingKind.NEWER_RECORD, str(newer))
     except BrokenRecord as broken:
-        return _inconclusive(directory, "record broken", str(broken))
+        return _inconclusive(directory, FindingKind.RECORD_BROKEN, str(broken))
     with record:
         try:
             return _judge(record, analyse(record))
         except Exception as error:  # noqa: BLE001 - what cannot be told is inconclusive, whatever the reason
             why = f"the record could not be judged: {type(error).__name__}: {error}"
-            return _inconclusive(directory, "not judged", why)
+            return _inconclusive(directory, FindingKind.NOT_JUDGED, why)
 
 
 @dataclass(slots=True)
@@ -60,7 +63,9 @@ class _Results:
         if missing:
             return
         self.carried_out.add(check.name)
-        self.findings += [found for found in _carry_out(check, record, facts) if found not in self.findings]
+        findings, unseen = _carry_out(check, record, facts)
+        self.findings += [found for found in findings if found not in self.findings]
+        self.untested += [why for why in unseen if why not in self.untested]
 
 
 def _seen_from(record: Record, release: ReleaseFacts) -> Record:
@@ -89,13 +94,17 @@ def _missing(check: Check, contract: Contract) -> tuple[str, ...]:
     )
 
 
-def _carry_out(check: Check, record: Record, facts: RunFacts) -> Sequence[Finding]:
-    """The check's findings; that it could not be carried out is one."""
+def _carry_out(check: Check, record: Record, facts: RunFacts) -> tuple[Sequence[Finding], Sequence[str]]:
+    """The check's findings, and what it could not see; that it could not be carried out is a finding."""
     try:
-        return check.judge(record, facts)
+        unseen = [f"{check.name}: {why}" for why in check.unseen(record, facts)]
+        return check.judge(record, facts), unseen
     except Exception as error:  # noqa: BLE001 - a check that raises has proved nothing, whatever the reason
         message = f"check {check.name} could not be carried out: {type(error).__name__}: {error}"
-        return (Finding(check=check.name, finding="check failed", verdict=Verdict.INCONCLUSIVE, message=message),)
+        failed = Finding(
+            check=check.name, finding=FindingKind.CHECK_FAILED, verdict=Verdict.INCONCLUSIVE, message=message
+        )
+        return (failed,), ()
 
 
 def _judgement(record: Record, facts: RunFacts, results: _Results) -> Judgement:
@@ -164,6 +173,12 @@ def _inconclusive(directory: Path, finding: str, why: str) -> Judgement:
     )
 
 
+def _binding(contract: Contract) -> Expected:
+    """What the contract expects; a release whose instances leave their callers first is never only measured."""
+    lossless = contract.release.lossless and contract.expected.verdict == "ANY"
+    return Expected() if lossless else contract.expected
+
+
 def _not_yet(directory: Path, contract: Contract | None) -> Judgement:
     """What every judgement begins as."""
     judgement = Judgement(
@@ -190,7 +205,7 @@ def _not_yet(directory: Path, contract: Contract | None) -> Judgement:
         run=contract.run,
         scenario=contract.scenario,
         title=contract.title,
-        expected=contract.expected,
+        expected=_binding(contract),
         platform=contract.platform,
         registry=contract.registry,
         descriptor=contract.descriptor,

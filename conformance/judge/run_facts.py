@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from conformance.judge.cpu_starvation import Starvation, starvation
 from conformance.judge.derived import derive_failures, derive_hops, derive_lives, derive_outcomes, derive_windows
+from conformance.judge.hop_calls import derive_hop_calls
 from conformance.judge.incarnations import IncarnationFacts, lives
 from conformance.judge.sql import count, rows
 from conformance.judge.timeline import FOREVER_NS, Timeline, Window
@@ -119,6 +120,7 @@ def analyse(record: Record) -> RunFacts:
     derive_lives(db, known.values())
     derive_outcomes(db, contract)
     derive_hops(db)
+    derive_hop_calls(db, contract, known.values())
     derive_failures(db, starved)
     derive_writes(db, contract.load.routes)
     return RunFacts(

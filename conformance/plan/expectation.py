@@ -5,6 +5,8 @@ from typing import Final, Literal
 
 import pytest
 
+from conformance.vocabulary import FindingKind
+
 GO: Final = "GO"
 NO_GO: Final = "NO-GO"
 
@@ -17,13 +19,30 @@ class Expectation:
     finding: str | None = None
     hop: str | None = None
     step: str | None = None
+    also: tuple[str, ...] = ()
+    """Damage to data that may be there besides, anywhere: what is not named must not be there."""
 
 
 def expects(
-    verdict: Literal["GO", "NO-GO"], *, finding: str | None = None, hop: str | None = None, step: str | None = None
+    verdict: Literal["GO", "NO-GO"],
+    *,
+    finding: str | None = None,
+    hop: str | None = None,
+    step: str | None = None,
+    also: str | tuple[str, ...] = (),
 ) -> pytest.MarkDecorator:
     """Mark a scenario whose release is expected to lose something: the proof that the suite can see.
 
-    It passes only where one finding matches every given field. GO, or another finding, means that the suite was blind.
+    It is met only where one finding matches every given field, and no partial, lost, duplicate or phantom write was
+    found that neither ``finding`` nor ``also`` names. GO, another finding, or such damage means that the suite was
+    blind: INCONCLUSIVE.
+
+    Raises:
+        pytest.Collector.CollectError: A finding that no check makes.
     """
-    return pytest.mark.expects(Expectation(verdict, finding, hop, step))
+    named = (also,) if isinstance(also, str) else tuple(also)
+    known = {kind.value for kind in FindingKind}
+    for one in (*named, *([finding] if finding is not None else [])):
+        if one not in known:
+            raise pytest.Collector.CollectError(f"expects: no check finds {one!r}; docs/checks.md names the findings")
+    return pytest.mark.expects(Expectation(verdict, finding, hop, step, named))

@@ -8,23 +8,31 @@ from typing import Literal
 import msgspec
 
 from conformance.record.thresholds import Thresholds
+from conformance.vocabulary import FindingKind
 
 SCHEMA = "release-record/1"
 
 Hop = str
 """``slb->entry``, ``entry->middle`` or ``middle->leaf``."""
+HOPS: dict[str, Hop] = {"entry": "slb->entry", "middle": "entry->middle", "leaf": "middle->leaf"}
+"""The hop to each role."""
+CALLERS: dict[str, str] = {"entry": "", "middle": "entry", "leaf": "middle"}
+"""Who calls each role; empty for the SLB."""
 
 
-class Expected(msgspec.Struct, frozen=True, kw_only=True):
+class Expected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The verdict that a scenario expects, and for NO-GO the finding that must be there."""
 
     verdict: Literal["GO", "NO-GO", "ANY"] = "GO"
     finding: str | None = None
     hop: Hop | None = None
     step: str | None = None
+    also: tuple[str, ...] = (FindingKind.PARTIAL_WRITE,)
+    """Findings of damage to data that may be there besides; what is not named must not be there. A record that says
+    nothing of it is older, and its scenario did not have to name partial writes."""
 
 
-class Delay(msgspec.Struct, frozen=True, kw_only=True):
+class Delay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One of the delays that pass until no caller lists an instance any more."""
 
     part: Literal["SLB", "server", "push", "cache"]
@@ -34,18 +42,18 @@ class Delay(msgspec.Struct, frozen=True, kw_only=True):
     """None: it does not end."""
 
 
-class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
+class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One service of the topology as the run resolved it."""
 
     name: str
     role: Literal["entry", "middle", "leaf"]
     instances: tuple[str, ...]
     version: str
-    evidence: tuple[Literal["identity", "executions", "in_flight", "offline", "sees"], ...]
+    evidence: tuple[Literal["identity", "hops", "executions", "in_flight", "offline", "sees"], ...]
     """What the descriptor declares that an instance can show; a check whose evidence is missing here is untested."""
 
 
-class ExposureFacts(msgspec.Struct, frozen=True, kw_only=True):
+class ExposureFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose requests meet the gray while it is being confirmed."""
 
     by: Literal["instances", "weights", "mark", "users"] = "instances"
@@ -54,7 +62,7 @@ class ExposureFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Of the requests (weights), or of the users (mark, users)."""
 
 
-class BatchFacts(msgspec.Struct, frozen=True, kw_only=True):
+class BatchFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One batch of the plan: the number of its step, its title and the instances that it replaces.
 
     One in which instances come and go again, beyond the service's own, is scaling.
@@ -69,7 +77,7 @@ class BatchFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is confirmed before the rest follows."""
 
 
-class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True):
+class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The release under test."""
 
     service: str
@@ -92,10 +100,10 @@ class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def hop(self) -> Hop:
         """The hop whose far end is being released."""
-        return {"entry": "slb->entry", "middle": "entry->middle", "leaf": "middle->leaf"}[self.role]
+        return HOPS[self.role]
 
 
-class RouteFacts(msgspec.Struct, frozen=True, kw_only=True):
+class RouteFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kind of request of the workload."""
 
     name: str
@@ -107,7 +115,7 @@ class RouteFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Effects that an acknowledged request must leave, exactly once each."""
 
 
-class LoadFacts(msgspec.Struct, frozen=True, kw_only=True):
+class LoadFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The load as planned."""
 
     rate: int
@@ -121,7 +129,7 @@ class LoadFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The first so many users carry the mark by which a gray chooses its requests."""
 
 
-class Contract(msgspec.Struct, frozen=True, kw_only=True):
+class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that the judge needs to know besides what happened."""
 
     schema: str = SCHEMA
@@ -172,14 +180,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
         times = [delay.at_most_s for delay in self.chain]
         return None if None in times else sum(at_most for at_most in times if at_most is not None)
 
-    @property
-    def consumer(self) -> ServiceFacts | None:
-        """The service that calls the released one; None where that is the SLB."""
-        caller = {"entry": None, "middle": "entry", "leaf": "middle"}[self.release.role]
-        return next((s for s in self.services if s.role == caller), None)
 
-
-class PlanNode(msgspec.Struct, frozen=True, kw_only=True):
+class PlanNode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step of the plan, as people read it."""
 
     number: str
@@ -188,7 +190,7 @@ class PlanNode(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple["PlanNode", ...] = ()
 
 
-class Environment(msgspec.Struct, frozen=True, kw_only=True):
+class Environment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where and when the run took place, and how its two clocks stood to each other."""
 
     started: str
@@ -201,7 +203,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
 
 
-class LoadEnd(msgspec.Struct, frozen=True, kw_only=True):
+class LoadEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The load's own end marker, written by its process after the last row."""
 
     planned: int

@@ -13,7 +13,14 @@ whole; that it was not ready, listed or answering in time; that it was not met o
 nothing against it; its own end."""
 
 
-class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=lambda name: name):
+class _Event(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="event",
+    tag=lambda name: name,
+):
     at_ns: int
     step: str
 

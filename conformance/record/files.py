@@ -17,3 +17,7 @@ REQUIRED = (CONTRACT, PLAN, PLAN_TEXT, EVENTS, ENVIRONMENT, LOAD, *(table.file f
 
 class BrokenRecord(Exception):
     """A record that must not be believed; the message says why in one sentence."""
+
+
+class NewerRecord(BrokenRecord):
+    """A record that says things which this suite does not know: what it promises must not be passed over."""

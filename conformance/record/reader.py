@@ -1,5 +1,6 @@
 """Reading a record. Everything is verified before any row is believed."""
 
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +13,12 @@ import msgspec
 from conformance.record import files
 from conformance.record.contract import SCHEMA, Contract, Environment, LoadEnd, PlanNode
 from conformance.record.events import Event
-from conformance.record.files import BrokenRecord
+from conformance.record.files import BrokenRecord, NewerRecord
 from conformance.record.schema import ANSWERS, REQUESTS
 from conformance.record.seal import Verified, verify
 from conformance.record.tables import load_tables, open_database
 
-__all__ = ["BrokenRecord", "Record", "list_runs", "open_record"]
+__all__ = ["BrokenRecord", "NewerRecord", "Record", "list_runs", "open_record"]
 
 T = TypeVar("T")
 
@@ -69,6 +70,7 @@ def open_record(directory: Path) -> Record:
     db = open_database(Path(scratch.name), sum(sealed.bytes for sealed in verified.marker.files.values()))
     try:
         _fill(db, directory, contract.run, verified)
+        contract = _with_hops(contract, db)
     except BaseException:
         db.close()
         scratch.cleanup()
@@ -110,6 +112,20 @@ def _with_gray(contract: Contract) -> Contract:
     return msgspec.structs.replace(contract, release=msgspec.structs.replace(release, batches=batches))
 
 
+def _with_hops(contract: Contract, db: duckdb.DuckDBPyConnection) -> Contract:
+    """The same; where X-Hops came they are evidence: a descriptor once declared them with the identity, in one word."""
+    (came,) = db.execute("SELECT count(*) FROM answers WHERE hops NOT IN ('', '[]')").fetchone() or (0,)
+    if not came:
+        return contract
+    services = tuple(
+        msgspec.structs.replace(one, evidence=(*one.evidence, "hops"))
+        if "identity" in one.evidence and "hops" not in one.evidence
+        else one
+        for one in contract.services
+    )
+    return msgspec.structs.replace(contract, services=services)
+
+
 def _fill(db: duckdb.DuckDBPyConnection, directory: Path, run: str, verified: Verified) -> None:
     for name, rows in load_tables(db, directory, run).items():
         sealed = verified.marker.files[name].rows
@@ -134,7 +150,7 @@ def _read_events(directory: Path) -> tuple[Event, ...]:
     try:
         events = decoder.decode_lines(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BrokenRecord(f"{files.EVENTS} of {directory.name} cannot be read: {error}") from None
+        raise _unreadable(directory, files.EVENTS, error) from None
     return tuple(sorted(events, key=lambda event: event.at_ns))
 
 
@@ -142,4 +158,15 @@ def _decode(directory: Path, name: str, kind: type[T]) -> T:
     try:
         return msgspec.json.decode((directory / name).read_bytes(), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BrokenRecord(f"{name} of {directory.name} cannot be read: {error}") from None
+        raise _unreadable(directory, name, error) from None
+
+
+_UNKNOWN = re.compile(r"unknown field|^Invalid (enum )?value")
+"""How msgspec says that a field, or a value where only certain ones may stand, is not one of those it was told of."""
+
+
+def _unreadable(directory: Path, name: str, error: Exception) -> BrokenRecord:
+    if _UNKNOWN.search(str(error)):
+        told = f"{name} of {directory.name} says what this suite does not know ({error})"
+        return NewerRecord(f"{told}: judge it with the version that made it, or a later one")
+    return BrokenRecord(f"{name} of {directory.name} cannot be read: {error}")

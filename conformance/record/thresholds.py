@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the judge demands. A run is judged by the thresholds it recorded, not by those of the day."""
 
     client_timeout_s: float = 10.0
@@ -19,6 +19,9 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     """Executions that each new incarnation must have finished."""
     in_flight_at_stop: int = 1
     """Writes that must be in flight on an instance at the moment its way down begins."""
+
+    usual_requests: int = 20
+    """Good requests of a new version on a route from which what is usual for it can be learned: 19 of 20 must do so."""
 
     gray_requests: int = 1_000
     """Requests that must have been answered while the gray served, before it can be confirmed."""

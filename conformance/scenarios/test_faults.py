@@ -17,7 +17,7 @@ pytestmark = pytest.mark.profile("extended")
 
 
 @needs("servers")
-@expects(NO_GO, finding="failed request", step="Fault: the database is restarted")
+@expects(NO_GO, finding="failed request", also="partial write", step="Fault: the database is restarted")
 def test_a_database_that_is_restarted_loses_what_was_written_to_it(topology, release, load):
     """A1: nothing can be written until it is back; what it had acknowledged is there still."""
     run = release(
@@ -34,7 +34,7 @@ def test_an_slb_that_is_restarted_loses_what_was_on_its_way(topology, release, l
     assert run.lost_outside("Fault: the SLB is restarted") == []
 
 
-@expects(NO_GO, finding="failed request", step="Fault: a host of 3 instances is killed")
+@expects(NO_GO, finding="failed request", also="partial write", step="Fault: a host of 3 instances is killed")
 def test_a_host_that_dies_takes_one_instance_of_each_service_with_it(topology, release, load):
     """A1, A5: no hook runs on any of them; SLB, registry and callers notice by themselves, and all come back."""
     chain = (topology.entry, topology.middle, topology.leaf)

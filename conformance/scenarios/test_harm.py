@@ -8,7 +8,7 @@ pytestmark = pytest.mark.profile("extended")
 
 
 @needs("address")
-@expects(NO_GO, finding="failed request", hop="middle->leaf", step="Batch 1 of 3")
+@expects(NO_GO, finding="failed request", also="partial write", hop="middle->leaf", step="Batch 1 of 3")
 def test_an_address_that_vanishes_leaves_its_callers_waiting(topology, release, load):
     """A4, A5: the whole pod is gone: nobody refuses, so calls hang until they time out."""
     run = release(batches(topology.leaf, to="v2", batches=3, offline=vanish), under=load())
@@ -16,7 +16,13 @@ def test_an_address_that_vanishes_leaves_its_callers_waiting(topology, release, 
 
 
 @needs("network")
-@expects(NO_GO, finding="failed request", hop="middle->leaf", step="Fault: a leaf instance is cut off the network")
+@expects(
+    NO_GO,
+    finding="failed request",
+    also="partial write",
+    hop="middle->leaf",
+    step="Fault: a leaf instance is cut off the network",
+)
 def test_a_provider_that_is_cut_off_the_network_loses_requests(topology, release, load):
     """A4: registry and callers still list it for a while; it runs on, and nobody reaches it."""
     cut = partition(topology.leaf)
@@ -24,7 +30,9 @@ def test_a_provider_that_is_cut_off_the_network_loses_requests(topology, release
     assert run.failed_requests
 
 
-@expects(NO_GO, finding="failed request", hop="middle->leaf", step="Fault: a leaf instance is frozen")
+@expects(
+    NO_GO, finding="failed request", also="partial write", hop="middle->leaf", step="Fault: a leaf instance is frozen"
+)
 def test_a_provider_that_hangs_loses_requests(topology, release, load):
     """A4: alive and silent: connections to it stand, and no answer comes."""
     hang = freeze(topology.leaf)

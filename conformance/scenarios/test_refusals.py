@@ -44,7 +44,7 @@ def test_a_version_that_is_slow_is_refused_before_it_slows_everybody(topology, r
     assert run.refusal.lost_after == 0
 
 
-@expects(NO_GO, finding="refused", step=CONFIRM)
+@expects(NO_GO, finding="refused", also="partial write", step=CONFIRM)
 def test_a_version_that_writes_wrongly_is_refused_by_the_ledger(topology, release, load):
     """A8, A1: every answer is right; what should have been written is not there."""
     run = release(gray(topology.middle, to="v2-writes-wrongly", first=2, then=2, offline=lossless), under=load())

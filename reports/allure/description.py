@@ -49,7 +49,7 @@ def description(result: ScenarioResult, picture: bytes, promise: str, known: str
 def _word(result: ScenarioResult) -> str:
     word = result.verdict.value
     if result.met and result.expected != "GO":
-        return f"{word}, {'measured' if result.expected == 'ANY' else 'as expected'}"
+        return f"{word}, {'measured' if result.measured else 'as expected'}"
     return word
 
 

@@ -110,6 +110,7 @@ def variables(session: SessionResult, contracts: Sequence[Contract]) -> dict[str
         "Platform": _each(contract.platform for contract in contracts),
         "Registry": _each(result.registry for result in session.results),
         "Load": _each(f"{contract.load.rate:,} requests/s, open loop" for contract in contracts),
+        "Measured, not judged": f"{len(session.measured)} scenarios" if session.measured else "",
         "Not run": f"{len(session.not_run)} scenarios" if session.not_run else "",
     }
     return {name: value for name, value in told.items() if value}

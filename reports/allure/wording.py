@@ -66,7 +66,7 @@ def outcome(result: ScenarioResult) -> str:
     """What came of it, in a few words."""
     how = ""
     if result.met and result.expected != "GO":
-        how = ", measured" if result.expected == "ANY" else ", as expected"
+        how = ", measured" if result.measured else ", as expected"
     return f"{_came(result)}{how}"
 
 

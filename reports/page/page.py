@@ -57,8 +57,9 @@ def _banner(session: SessionResult, results: Sequence[ScenarioResult], anchors: 
     why = session.headline.removeprefix(session.verdict.value).lstrip(": ").strip()
     facts = ", ".join(
         (
-            f"{plural(sum(result.met for result in results), 'scenario')} as expected",
+            f"{plural(sum(result.met and not result.measured for result in results), 'scenario')} as expected",
             f"{sum(not result.met for result in results)} not",
+            *([f"{len(session.measured)} measured, not judged"] if session.measured else []),
             f"{len(session.not_run)} not run",
             f"platform {session.platform}",
             f"registry {session.registry}",
@@ -126,6 +127,9 @@ def _not_tested(session: SessionResult, results: Sequence[ScenarioResult], *, re
     if by_line:
         rows = [(line, ", ".join(names) if len(names) < len(results) else "all") for line, names in by_line.items()]
         parts.append(table(("Not tested, and why", "Scenarios"), rows, kind="wide"))
+    if session.measured:
+        names = element("ul", *[element("li", name) for name in session.measured])
+        parts.append(unfold(f"Scenarios that were measured, not judged ({len(session.measured)})", names, opened=True))
     if session.not_run:
         shown = session.not_run[:MOST_NOT_RUN]
         more = (

@@ -61,6 +61,12 @@ def test_columns_of_any_type_are_read_as_text(server: PostgresServer) -> None:
     assert ledger.effects("run") == (Effect("run-1", "placed", "7", "{'life': 1}", "2026-01-31"),)
 
 
+def test_what_is_not_known_of_a_row_stays_unknown(server: PostgresServer) -> None:
+    """A version of NULL is no version by the name of None."""
+    ledger = SqlLedger(server, "SELECT %(run)s || '-1', 'placed', NULL, NULL, NULL")
+    assert ledger.effects("run") == (Effect("run-1", "placed", "", "", ""),)
+
+
 @pytest.mark.parametrize(
     "query", ["SELECT %(run)s, 'placed'", "SELECT %(run)s, 1, 2, 3, 4, 5", "DELETE FROM effects WHERE false"]
 )

@@ -8,13 +8,13 @@ import pytest
 
 from conformance.judge.expectation import meets
 from conformance.judge.model import Finding, Judgement, Verdict
-from conformance.plan import NO_GO, batches, expects, graceful_stop, lossless
+from conformance.plan import batches, graceful_stop, restart_of_the_slb, swallowed_signal
 from conformance.record.contract import Expected
 from fixtures.glue.judged_run import JudgedRun
 from fixtures.glue.outcomes import Inconclusive, NoGo
 from fixtures.glue.scenarios import JUDGED, compare, expected_of, repeat_of
 from fixtures.glue.settings import SAMPLE, Settings
-from fixtures.services.descriptor import Descriptor
+from fixtures.services.descriptor import Descriptor, DescriptorError
 from tests.judgements import judgement
 
 LOSS = Finding(
@@ -28,10 +28,14 @@ LOSS = Finding(
 GAP = Finding(check="evidence", finding="too little evidence", verdict=Verdict.INCONCLUSIVE, message="2 writes")
 
 
-def _item(judgement: Judgement, expected: Expected) -> pytest.Item:
+def _run(judgement: Judgement, expected: Expected) -> JudgedRun:
     outcome = meets(judgement, expected)
+    return JudgedRun(Path(), judgement, expected, outcome, f"{outcome.word}: {outcome.sentence}")
+
+
+def _item(judgement: Judgement, expected: Expected) -> pytest.Item:
     stash = pytest.Stash()
-    stash[JUDGED] = JudgedRun(Path(), judgement, expected, outcome, f"{outcome.word}: {outcome.sentence}")
+    stash[JUDGED] = [_run(judgement, expected)]
     return SimpleNamespace(stash=stash)  # type: ignore[return-value]  # all of an item that is looked at
 
 
@@ -95,20 +99,79 @@ def test_a_scenario_that_released_nothing_proves_nothing() -> None:
         compare(SimpleNamespace(stash=pytest.Stash()), None)  # type: ignore[arg-type]  # see above
 
 
-def test_a_descriptor_states_its_own_expectations(tmp_path: Path) -> None:
-    """The built-in ones hold for the built-in services."""
+GOOD, LOSSY_RUN, UNPROVED = (
+    _run(judgement(*findings), Expected())
+    for findings in ((), (LOSS,), (GAP,))  # of releases that must lose nothing
+)
+
+
+@pytest.mark.parametrize(
+    ("runs", "error", "words"),
+    [
+        ((LOSSY_RUN, GOOD), NoGo, "NO-GO: 3 of 9 requests failed"),
+        ((GOOD, LOSSY_RUN), NoGo, "NO-GO: 3 of 9 requests failed"),
+        ((UNPROVED, LOSSY_RUN), NoGo, "NO-GO: 3 of 9 requests failed"),
+        ((UNPROVED, GOOD), Inconclusive, "INCONCLUSIVE: 2 writes"),
+    ],
+)
+def test_every_release_of_a_scenario_is_compared_and_the_worst_decides(
+    runs: tuple[JudgedRun, ...], error: type[Exception], words: str
+) -> None:
+    stash = pytest.Stash()
+    stash[JUDGED] = list(runs)
+    with pytest.raises(error, match=words):
+        compare(SimpleNamespace(stash=stash), None)  # type: ignore[arg-type]  # all of an item that is looked at
+
+
+def test_an_assertion_says_nothing_where_the_descriptor_states_what_is_expected() -> None:
+    """The scenario asserts that something is lost; the team says that nothing is, and nothing was."""
+    stash = pytest.Stash()
+    stash[JUDGED] = [replace(GOOD, own_expectation=False)]
+    compare(SimpleNamespace(stash=stash), OWN)  # type: ignore[arg-type]  # all of an item that is looked at
+
+
+def _stating(folder: Path, policy: str, value: str) -> Descriptor:
+    file = folder / "services.toml"
+    (folder / "schema.sql").touch()
+    file.write_text(SAMPLE.read_text() + f'\n[expect]\n{policy} = "{value}"\n')
+    return Descriptor.read(file)
+
+
+LOST = Expected(verdict="NO-GO", finding="failed request", also=())
+
+
+@pytest.mark.parametrize(("value", "verdict"), [("any", "ANY"), ("GO", "GO"), ("NO-GO", "NO-GO")])
+def test_a_descriptor_states_what_a_way_down_comes_to(tmp_path: Path, value: str, verdict: str) -> None:
+    """The built-in expectations hold for the built-in services."""
     sample = Descriptor.read(SAMPLE)
-    file = tmp_path / "services.toml"
-    (tmp_path / "schema.sql").touch()
-    file.write_text(SAMPLE.read_text() + '\n[expect]\ngraceful_stop = "any"\n')
-    own = Descriptor.read(file)
-    mark = expects(NO_GO, finding="failed request").mark
-    item = SimpleNamespace(get_closest_marker=lambda _: mark)
     release = batches(sample.topology.entry, to="v2", batches=3, offline=graceful_stop)
-    other = batches(sample.topology.entry, to="v2", batches=3, offline=lossless)
-    assert expected_of(item, sample, release) == Expected(verdict="NO-GO", finding="failed request")  # type: ignore[arg-type]
-    assert expected_of(item, own, release) == Expected(verdict="ANY")  # type: ignore[arg-type]
-    assert expected_of(item, own, other).verdict == "NO-GO"  # type: ignore[arg-type]
+    assert expected_of(LOST, sample, release) == LOST
+    assert expected_of(LOST, _stating(tmp_path, "graceful_stop", value), release).verdict == verdict
+
+
+@pytest.mark.parametrize("finding", ["refused", "stop signal swallowed", "leak", "ended by itself"])
+def test_a_descriptor_says_nothing_of_a_scenario_that_is_about_something_else(tmp_path: Path, finding: str) -> None:
+    stating = _stating(tmp_path, "graceful_stop", "any")
+    release = batches(stating.topology.entry, to="v2", batches=3, offline=graceful_stop)
+    own = Expected(verdict="NO-GO", finding=finding)
+    assert expected_of(own, stating, release) == own
+    amid = batches(stating.topology.entry, to="v2", batches=3, offline=graceful_stop, amid=restart_of_the_slb)
+    assert expected_of(LOST, stating, amid) == LOST
+    swallowed = batches(stating.topology.entry, to="v2", batches=3, offline=swallowed_signal)
+    swallowing = Expected(verdict="NO-GO", finding="stop signal swallowed")
+    assert expected_of(swallowing, _stating(tmp_path, "swallowed_signal", "any"), swallowed).verdict == "ANY"
+
+
+@pytest.mark.parametrize("value", ["any", "NO-GO"])
+@pytest.mark.parametrize("policy", ["lossless", "lossless_without_notify"])
+def test_a_descriptor_cannot_relax_what_must_lose_nothing(tmp_path: Path, policy: str, value: str) -> None:
+    with pytest.raises(DescriptorError) as refused:
+        _stating(tmp_path, policy, value)
+    assert str(refused.value) == (
+        f'{tmp_path / "services.toml"}: expect.{policy} = "{value}": expected no such line: an instance that leaves '
+        "its callers first must lose nothing; leave it out, or state what graceful_stop comes to"
+    )
+    assert _stating(tmp_path, policy, "GO")
 
 
 def test_the_command_that_repeats_a_scenario_repeats_what_was_chosen_for_it(tmp_path: Path) -> None:

@@ -98,7 +98,20 @@ class Handmade:
         """Let the request fail; with hops, the entry tells of them."""
         self.requests[seq] |= {"error": error, "status": status}
         if hops:
-            self.identities[seq]["hops"] = msgspec.json.encode(hops).decode()
+            self.call(seq, *hops)
+
+    def call(self, seq: int, *hops: HopAnswer) -> None:
+        """Let X-Hops tell of just these calls behind the answer to the request, which stays as it is."""
+        self.identities[seq]["hops"] = msgspec.json.encode(hops).decode()
+
+    def calls(self, seq: int) -> list[HopAnswer]:
+        """What X-Hops tells now."""
+        return msgspec.json.decode(str(self.identities[seq]["hops"]), type=list[HopAnswer])
+
+    def forget_hops(self) -> None:
+        """No answer carries X-Hops."""
+        for seq in self.identities:
+            self.identities[seq]["hops"] = ""
 
     def forget_answer(self, seq: int) -> None:
         """Nobody says who answered."""

@@ -33,7 +33,7 @@ from conformance.record.thresholds import Thresholds
 from tests.judge.handmade import MS, NAMES, RUN, Handmade, Row, request_id
 
 HOPS = {"entry": "slb->entry", "middle": "entry->middle", "leaf": "middle->leaf"}
-EVIDENCE = ("identity", "executions", "in_flight", "offline", "sees")
+EVIDENCE = ("identity", "hops", "executions", "in_flight", "offline", "sees")
 WRITE = RouteFacts(
     name="POST /orders", method="POST", weight=1, expect=(201,), write=True, effects=("placed", "reserved", "confirmed")
 )

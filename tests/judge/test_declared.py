@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conformance.judge.model import Finding, Verdict
-from tests.judge.handmade import Handmade
+from tests.judge.handmade import Handmade, request_id
 from tests.judge.healthy import made
 
 
@@ -60,10 +60,43 @@ def test_a_request_that_failed_needs_no_trace(tmp_path: Path) -> None:
 
 def test_what_is_not_declared_cannot_be_missed_and_is_untested_by_name(tmp_path: Path) -> None:
     record = made()
-    record.undeclare("identity", "executions")
+    record.undeclare("identity", "hops", "executions")
     record.executions.clear()
     for identity in record.identities.values():
         identity.update(instance="", incarnation="", version="", hops="")
     judgement = record.judged(tmp_path)
     assert "declared" in judgement.passed
     assert "declared: storefront does not declare identity: who answered a request" in judgement.untested
+
+
+def test_fails_as_inconclusive_where_x_hops_is_declared_and_never_came(tmp_path: Path) -> None:
+    """Nothing is known then of calls between services; a log of one line would do for all of them."""
+    record = made()
+    record.forget_hops()
+    assert _only(record, tmp_path).message == "12 answers of storefront came without X-Hops"
+
+
+def test_fails_as_inconclusive_where_x_hops_lacks_a_call_that_the_callees_log_shows(tmp_path: Path) -> None:
+    record = made()
+    record.call(5, record.calls(5)[0])
+    assert _only(record, tmp_path).message == "X-Hops of 1 answer lacks the call to inventory that its log shows"
+
+
+def test_lacks_evidence_where_identity_is_declared_and_x_hops_is_not_and_every_check_says_so(tmp_path: Path) -> None:
+    record = made()
+    record.undeclare("hops")
+    record.forget_hops()
+    record.executions = [
+        row for row in record.executions if row["incarnation"] != "orders-01.1" or row["request_id"] == request_id(0)
+    ]
+    judgement = record.judged(tmp_path)
+    for check in ("removal", "resend", "declared", "hidden_failures"):
+        told = [why for why in judgement.untested if why.startswith(f"{check}: storefront does not declare hops: ")]
+        assert len(told) == 1, check
+
+
+def test_passes_an_older_record_whose_identity_stood_for_x_hops_too(tmp_path: Path) -> None:
+    record = made()
+    record.undeclare("hops")
+    judgement = record.judged(tmp_path)
+    assert (judgement.verdict, judgement.untested) == (Verdict.GO, ())

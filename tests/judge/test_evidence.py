@@ -125,6 +125,21 @@ def test_a_workload_that_holds_no_writes_need_not_have_one_in_flight(tmp_path: P
     assert record.findings("evidence", tmp_path) == []
 
 
+@pytest.mark.parametrize(("dropped", "idle"), [(None, 2), ("orders-01.1", 1)])
+def test_that_nothing_was_stopped_in_mid_write_is_untested_by_number(
+    tmp_path: Path, dropped: str | None, idle: int
+) -> None:
+    record = made()
+    record.without(events.WritesInFlight, dropped)
+    for row in record.requests:
+        row["work_ms"] = 0
+    judgement = record.judged(tmp_path)
+    assert judgement.verdict is Verdict.GO
+    assert judgement.untested == (
+        f"evidence: no write was held: {idle} of 2 instances went down with none in flight, not in mid-write",
+    )
+
+
 def test_figures_that_no_instance_declares_are_untested_by_name(tmp_path: Path) -> None:
     record = made()
     record.undeclare("in_flight", "executions")

@@ -98,3 +98,41 @@ def test_what_is_inconclusive_meets_no_expectation(verdict: str) -> None:
 def test_what_is_only_measured_is_met_by_either(judgement: Judgement) -> None:
     outcome = meets(judgement, Expected(verdict="ANY"))
     assert (outcome.met, outcome.word) == (True, judgement.verdict.value)
+
+
+def _damage(kind: str, verdict: Verdict = Verdict.NO_GO) -> Finding:
+    return Finding(
+        check="writes", finding=kind, verdict=verdict, message=f"1 of 9 writes: a {kind}", step="Batch 3 of 3"
+    )
+
+
+UNNAMED = Expected(verdict="NO-GO", finding="failed request", hop="entry->middle", also=())
+
+
+@pytest.mark.parametrize("kind", ["partial write", "lost write", "duplicate write", "phantom write"])
+def test_damage_that_the_scenario_does_not_name_is_not_swallowed_by_the_loss_that_it_expects(kind: str) -> None:
+    outcome = meets(judgement(LOSS, _damage(kind)), UNNAMED)
+    assert (outcome.kind, outcome.word) == ("inconclusive", "INCONCLUSIVE")
+    assert outcome.sentence == (
+        f"NO-GO for 'failed request' over entry->middle was expected; found besides: 1 of 9 writes: a {kind}"
+    )
+
+
+@pytest.mark.parametrize("kind", ["partial write", "lost write", "duplicate write", "phantom write"])
+def test_damage_that_the_scenario_names_is_as_expected(kind: str) -> None:
+    named = msgspec.structs.replace(UNNAMED, also=(kind,))
+    assert meets(judgement(LOSS, _damage(kind)), named).met
+    assert meets(judgement(LOSS), named).met, "it may be there, it need not"
+    assert not meets(judgement(_damage(kind)), named).met, "what must be there is the finding"
+    alone = Expected(verdict="NO-GO", finding=kind, also=())
+    assert meets(judgement(LOSS, _damage(kind)), alone).met
+
+
+def test_damage_that_proves_nothing_against_the_release_is_not_unexpected() -> None:
+    assert meets(judgement(LOSS, _damage("lost write", Verdict.INCONCLUSIVE)), UNNAMED).met
+
+
+def test_a_record_of_a_scenario_that_did_not_have_to_name_partial_writes_is_judged_as_it_was() -> None:
+    old = msgspec.json.decode('{"verdict": "NO-GO", "finding": "failed request"}', type=Expected)
+    assert meets(judgement(LOSS, _damage("partial write")), old).met
+    assert not meets(judgement(LOSS, _damage("lost write")), old).met

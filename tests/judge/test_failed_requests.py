@@ -180,3 +180,22 @@ def test_who_left_rotation_excuses_nothing_that_failed_elsewhere(tmp_path: Path)
     record.events.append(left_rotation(490))
     record.fail(6, hops=[REFUSED])
     assert [one.verdict for one in record.findings("failed_requests", tmp_path)] == [Verdict.NO_GO]
+
+
+@pytest.mark.parametrize("at_ms", [690, 1_190])
+def test_trouble_that_came_later_excuses_nothing(tmp_path: Path, at_ms: int) -> None:
+    record = made()
+    record.events.append(events.Trouble(at_ns=at_ms * MS, step="", what="nginx ended by itself: exit 1"))
+    record.fail(5, error="connect refused")
+    record.forget_answer(5)
+    del record.slb[5]
+    assert [one.verdict for one in record.findings("failed_requests", tmp_path)] == [Verdict.NO_GO]
+
+
+def test_trouble_that_was_seen_with_the_next_look_excuses_what_it_had_already_broken(tmp_path: Path) -> None:
+    record = made()
+    record.events.append(events.Trouble(at_ns=600 * MS, step="", what="nginx ended by itself: exit 1"))
+    record.fail(5, error="connect refused")
+    record.forget_answer(5)
+    del record.slb[5]
+    assert [one.verdict for one in record.findings("failed_requests", tmp_path)] == [Verdict.INCONCLUSIVE]

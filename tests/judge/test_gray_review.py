@@ -123,3 +123,14 @@ def test_a_workload_without_effects_has_no_writes_to_look_at(tmp_path: Path) -> 
     record = _gray()
     record.routes(*(msgspec.structs.replace(route, effects=()) for route in record.contract.load.routes))
     assert "0 writes, 0 not whole" in _look(record, tmp_path).figures
+
+
+def test_a_gray_of_which_nobody_is_alive_is_not_confirmed(tmp_path: Path) -> None:
+    """Both died between two steps: nothing fails any more, and nothing of the new version is there to be right."""
+    found = _look(_gray(), tmp_path, new=())
+    assert (found.enough, found.against) == (False, "")
+    assert "no new incarnation is alive" in found.figures
+
+
+def test_a_gray_that_has_never_answered_is_not_confirmed_however_little_is_asked(tmp_path: Path) -> None:
+    assert not _look(_gray(gray_answers=0), tmp_path, new=("orders-01.9",)).enough

@@ -172,3 +172,11 @@ def test_fails_where_a_version_that_was_overtaken_still_answers(tmp_path: Path) 
     assert {(found.verdict, found.finding, found.incarnation) for found in _overtaken(tmp_path)} == {
         (Verdict.NO_GO, "the old version still answers", "orders-01.2")
     }
+
+
+def test_passes_where_a_ledger_does_not_know_versions(tmp_path: Path) -> None:
+    """NULL there is nothing said, and no unknown version."""
+    record = made()
+    for row in record.ledger:
+        row["version"] = ""
+    assert record.findings("replaced", tmp_path) == []

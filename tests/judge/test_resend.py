@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from conformance.judge.model import Verdict
+from conformance.record.schema import HopAnswer
 from tests.judge.handmade import MS, Handmade, Row, request_id
 from tests.judge.healthy import made
 
@@ -87,3 +88,98 @@ def test_lacks_evidence_where_no_execution_is_declared_and_says_so(tmp_path: Pat
         for service in ("storefront", "orders", "inventory")
     ]
     assert ("resend", Verdict.NO_GO) in {(found.check, found.verdict) for found in judgement.findings}
+
+
+@pytest.mark.parametrize(
+    ("position", "hop", "service"), [(0, "entry->middle", "orders"), (1, "middle->leaf", "inventory")]
+)
+def test_fails_on_a_call_that_failed_and_was_made_again(tmp_path: Path, position: int, hop: str, service: str) -> None:
+    """What was cut has no line in any log; X-Hops alone tells of it."""
+    record = made()
+    calls = record.calls(3)
+    calls.insert(position, HopAnswer(hop, f"{service}-01", f"{service}-01.1", 0, "reset before answer"))
+    record.call(3, *calls)
+    (found,) = record.findings("resend", tmp_path)
+    assert (found.verdict, found.finding, found.hop) == (Verdict.NO_GO, "sent twice", hop)
+    assert found.message == f"1 request sent twice or more to {service} in Batch 1 of 2"
+    assert "reset before answer" in found.detail[0]
+    assert record.judged(tmp_path / "whole").verdict is Verdict.NO_GO
+
+
+def test_fails_on_a_second_call_over_a_hop_though_both_were_answered(tmp_path: Path) -> None:
+    record = made()
+    first, second = record.calls(5)
+    record.call(5, first, second, second)
+    (found,) = record.findings("resend", tmp_path)
+    assert (found.hop, found.requests) == ("middle->leaf", (request_id(5),))
+
+
+def test_what_x_hops_and_executions_both_show_is_told_once(tmp_path: Path) -> None:
+    record = made()
+    _again(record, "inventory", 5)
+    first, second = record.calls(5)
+    record.call(5, first, second, second)
+    (found,) = record.findings("resend", tmp_path)
+    assert found.count == 1
+
+
+def test_a_call_that_was_made_again_before_the_release_is_not_blamed_on_it(tmp_path: Path) -> None:
+    record = made()
+    first, second = record.calls(0)
+    record.call(0, first, HopAnswer("middle->leaf", "inventory-01", "inventory-01.1", 503, ""), second)
+    (found,) = record.findings("resend", tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "sent twice")
+
+
+def _calls_twice(record: Handmade, *seqs: int) -> None:
+    for seq in seqs:
+        _again(record, "inventory", seq)
+        first, second = record.calls(seq)
+        record.call(seq, first, second, second)
+
+
+NEW, OLD = (5, 9, 11), (0, 3, 7)
+"""Writes that the new version of the middle service executes, and those of the old one."""
+
+
+def test_passes_where_a_new_version_calls_twice_by_design(tmp_path: Path) -> None:
+    record = made()
+    record.thresholds(usual_requests=3)
+    _calls_twice(record, *NEW)
+    assert record.findings("resend", tmp_path) == []
+
+
+def test_fails_where_the_old_version_begins_to_call_twice(tmp_path: Path) -> None:
+    """What is usual for the new version excuses nothing of the old one's."""
+    record = made()
+    record.thresholds(usual_requests=3)
+    _calls_twice(record, *NEW, 7)
+    (found,) = record.findings("resend", tmp_path)
+    assert found.requests == (request_id(7),)
+
+
+def test_fails_where_too_few_requests_show_what_is_usual_for_the_new_version(tmp_path: Path) -> None:
+    record = made()
+    _calls_twice(record, *NEW)
+    assert sum(found.count for found in record.findings("resend", tmp_path)) == len(NEW)
+
+
+def test_fails_where_the_new_version_calls_twice_what_the_old_one_did_by_design_and_it_does_not(tmp_path: Path) -> None:
+    record = made()
+    record.thresholds(usual_requests=3)
+    _calls_twice(record, *OLD)
+    assert record.findings("resend", tmp_path) == []
+    first, second = record.calls(9)
+    record.call(9, first, HopAnswer("middle->leaf", "inventory-01", "inventory-01.1", 0, "connect refused"), second)
+    (found,) = record.findings("resend", tmp_path / "again")
+    assert found.requests == (request_id(9),)
+
+
+def test_lacks_evidence_where_x_hops_never_came_and_says_so(tmp_path: Path) -> None:
+    record = made()
+    record.undeclare("hops")
+    record.forget_hops()
+    assert [why for why in record.judged(tmp_path).untested if why.startswith("resend")] == [
+        f"resend: {service} does not declare hops: whether a call that failed was made again"
+        for service in ("storefront", "orders")
+    ]

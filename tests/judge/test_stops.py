@@ -42,6 +42,22 @@ def test_fails_on_one_that_must_be_killed_and_names_the_likely_cause(tmp_path: P
     assert "is its process 1 a shell?" in found.message
 
 
+@pytest.mark.parametrize(("starved_ms", "verdict"), [(10, Verdict.INCONCLUSIVE), (3, Verdict.NO_GO)])
+def test_lacks_evidence_where_the_machine_had_no_processor_to_spare_for_the_hook(
+    tmp_path: Path, starved_ms: int, verdict: Verdict
+) -> None:
+    record = made()
+    _killed_after_its_grace(record)
+    (asked,) = [
+        e for e in record.events if isinstance(e, events.Signalled) and e.signal == "SIGTERM" and e.step == "2.3"
+    ]
+    end_ns = asked.at_ns + starved_ms * MS
+    record.events.append(events.Starved(at_ns=end_ns, step="2.3", since_ns=asked.at_ns, idle=0.0))
+    (found,) = record.findings("stops", tmp_path)
+    assert (found.verdict, found.starved) == (verdict, verdict is Verdict.INCONCLUSIVE)
+    assert ("is its process 1 a shell?" in found.message) is (verdict is Verdict.NO_GO)
+
+
 def test_a_policy_that_kills_at_once_has_nothing_to_heed(tmp_path: Path) -> None:
     record = made()
     record.events = [

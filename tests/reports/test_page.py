@@ -116,6 +116,13 @@ def test_where_everything_was_tested_it_says_so(tmp_path: Path) -> None:
     assert "Everything that is judged was tested" in _page(session(result()), tmp_path).by_id("not-tested").text
 
 
+def test_what_was_only_measured_is_named_and_the_go_is_partial(tmp_path: Path) -> None:
+    page = _page(session(result(), result(expected="ANY", title="a graceful stop")), tmp_path)
+    untested = page.by_id("not-tested").text
+    assert "Scenarios that were measured, not judged (1)" in untested
+    assert "test_batches.py::test_a_graceful_stop" in untested
+
+
 def test_the_first_lost_request_and_the_log_of_its_last_hop_are_three_clicks_away(
     lossy: ScenarioResult, tmp_path: Path
 ) -> None:

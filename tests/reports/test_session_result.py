@@ -19,7 +19,19 @@ BLIND_TO_THE_STEP = result(NO_GO, expected="NO-GO", met=False, sentence="the sui
 SESSIONS = {
     "all met": (session(FINE, FINE), GO, 0, "GO: 2 of 2 scenarios as expected"),
     "an expected loss was found": (session(FINE, NAIVE), GO, 0, "GO: 2 of 2 scenarios as expected"),
-    "a loss was only measured": (session(MEASURED), GO, 0, "GO: 1 of 1 scenarios as expected"),
+    "a loss was only measured": (session(FINE, MEASURED, NAIVE), GO, 0, "GO (partial: 2 of 3, 1 measured)"),
+    "some were measured, some left out": (
+        session(FINE, MEASURED, not_run=("a",)),
+        GO,
+        0,
+        "GO (partial: 1 of 3, 1 measured)",
+    ),
+    "everything was only measured": (
+        session(MEASURED, MEASURED),
+        INCONCLUSIVE,
+        7,
+        "INCONCLUSIVE: nothing was judged, 2 measured",
+    ),
     "some were left out": (session(FINE, not_run=("a", "b")), GO, 0, "GO (partial: 1 of 3)"),
     "one lost something": (
         session(FINE, LOSSY),
@@ -99,3 +111,9 @@ def test_it_is_complete_when_every_scenario_of_the_profile_was_judged() -> None:
     assert not session(FINE, not_run=("a",)).complete
     assert not session(FINE, interrupted=True).complete
     assert not session().complete
+
+
+def test_what_is_only_measured_is_named_and_leaves_the_session_incomplete() -> None:
+    whole = session(FINE, MEASURED)
+    assert whole.measured == (MEASURED.name,)
+    assert not whole.complete

@@ -116,3 +116,9 @@ def test_a_thousand_losses_and_scenarios_stay_within_what_a_ci_takes() -> None:
     text = render_summary(session(*[replace(lossy, title=f"scenario {n}") for n in range(500)]), OUT)
     assert "480 more scenarios against expectation are told in the report." in text
     assert len(text.encode()) < 1 << 18
+
+
+def test_what_was_only_measured_is_named_and_the_go_is_partial() -> None:
+    text = render_summary(session(result(), result(Verdict.NO_GO, expected="ANY", title="a graceful stop")), OUT)
+    assert text.startswith("# \u2705 GO (partial: 1 of 2, 1 measured)\n")
+    assert "- measured, not judged: test\\_batches.py::test\\_a\\_graceful\\_stop\n" in text

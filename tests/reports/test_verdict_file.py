@@ -16,7 +16,7 @@ from tests.reports.results import result, session
 
 KEYS = {
     *("schema", "verdict", "headline", "exit_code", "seconds", "platform", "registry", "complete", "not_run"),
-    "scenarios",
+    *("measured", "scenarios"),
 }
 SCENARIO_KEYS = {
     *("name", "title", "verdict", "expected", "met", "sentence", "registry", "services", "versions", "seconds", "run"),
@@ -48,6 +48,7 @@ def test_a_session_is_summed_up_for_a_machine(tmp_path: Path) -> None:
         "registry": "nacos",
         "complete": False,
         "not_run": ["test_b"],
+        "measured": [],
     }
 
 
@@ -119,3 +120,9 @@ def test_it_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="directory"):
         write_verdict(session(result()), path)
     assert path.read_text() == "the last one"
+
+
+def test_what_was_only_measured_is_named(tmp_path: Path) -> None:
+    document = _written(session(result(), result(expected="ANY", title="a graceful stop")), tmp_path)
+    assert (document["headline"], document["complete"]) == ("GO (partial: 1 of 2, 1 measured)", False)
+    assert document["measured"] == ["test_batches.py::test_a_graceful_stop"]

@@ -77,7 +77,7 @@ def test_the_sample_is_read_as_data() -> None:
         "inventory": "leaf",
     }
     assert sample.services["orders"].admin.offline == Hook("POST", "/offline")
-    assert sample.services["orders"].shows == ("identity", "executions", "in_flight", "offline", "sees")
+    assert sample.services["orders"].shows == ("identity", "hops", "executions", "in_flight", "offline", "sees")
     assert sample.services["inventory"].shows == ("identity", "executions", "in_flight", "offline")
     assert [(route.name, route.effects) for route in sample.workload.routes] == [
         ("POST /orders", ("placed", "reserved", "confirmed")),

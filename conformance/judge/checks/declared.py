@@ -1,19 +1,19 @@
 """Evidence that a descriptor declares is there: what is missing must not be taken for nothing having happened.
 
-Where the entry declares its identity, every answered request names who answered. Where a service declares its
-executions, its log has a line for every call that it answered: one for each answered request at the entry, and at
-the services behind it as many as the answers' X-Hops tell of, incarnation by incarnation. A log that lacks lines
-cannot show a removal lag.
+Where the entry declares its identity, every answered request names who answered. Where a service declares X-Hops, its
+answers tell of every call that the log of its callee shows. Where a service declares its executions, its log has a line
+for every call that it answered: one for each answered request at the entry, and at the services behind it as many as
+the answers' X-Hops tell of, incarnation by incarnation. A log that lacks lines cannot show a removal lag.
 """
 
 from collections.abc import Iterator, Sequence
 
-from conformance.judge.check import Check, lacking
+from conformance.judge.check import Check, lacking, unseen_hops
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count, rows
 from conformance.judge.wording import plural
-from conformance.record.contract import Contract, ServiceFacts
+from conformance.record.contract import CALLERS, HOPS, Contract, ServiceFacts
 from conformance.record.reader import Record
 
 _NAMELESS = """
@@ -23,6 +23,17 @@ WHERE failure = '' AND (a.instance = '' OR a.incarnation = '' OR a.version = '')
 
 _NOT_EXECUTED = """
 SELECT count(*) FROM outcomes o ANTI JOIN (SELECT seq FROM executions WHERE service = $entry) e USING (seq)
+WHERE failure = ''
+"""
+
+_NO_HOPS = """
+SELECT count(*) FROM outcomes o JOIN answers a USING (answer) WHERE failure = '' AND a.hops = ''
+"""
+
+_UNTOLD = """
+SELECT count(*) FROM outcomes o SEMI JOIN (SELECT seq FROM executions WHERE service = $callee) e USING (seq)
+       ANTI JOIN (SELECT answer FROM hops WHERE hop = $hop) h USING (answer)
+       SEMI JOIN (SELECT answer FROM answers WHERE hops <> '') a USING (answer)
 WHERE failure = ''
 """
 
@@ -38,8 +49,27 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     return [
         finding
         for service in record.contract.services
-        for finding in (_entry(record, service) if service.role == "entry" else _behind(record, facts, service))
+        for finding in (
+            *(_entry(record, service) if service.role == "entry" else _behind(record, facts, service)),
+            *_hops(record, service),
+        )
     ]
+
+
+def _hops(record: Record, service: ServiceFacts) -> Iterator[Finding]:
+    """What its answers should have told of its calls."""
+    if "hops" not in service.evidence:
+        return
+    silent = count(record.db, _NO_HOPS) if service.role == "entry" else 0
+    if silent:
+        yield _missing(f"{plural(silent, 'answer')} of {service.name} came without X-Hops", silent)
+    for callee in record.contract.services:
+        if CALLERS[callee.role] == service.role and "executions" in callee.evidence:
+            asked = {"callee": callee.name, "hop": HOPS[callee.role]}
+            untold = count(record.db, _UNTOLD, asked)
+            if untold:
+                message = f"X-Hops of {plural(untold, 'answer')} lacks the call to {callee.name} that its log shows"
+                yield _missing(message, untold)
 
 
 def _entry(record: Record, service: ServiceFacts) -> Iterator[Finding]:
@@ -77,7 +107,8 @@ def _missing(message: str, count_of: int, instance: str = "", incarnation: str =
 def gaps(contract: Contract) -> Sequence[str]:
     """What no service declares cannot be missed."""
     entry = next((service.name for service in contract.services if service.role == "entry"), None)
-    return lacking(contract, entry, "identity", "who answered a request") if entry else ()
+    named = lacking(contract, entry, "identity", "who answered a request") if entry else ()
+    return (*named, *unseen_hops(contract, "whether the logs behind it have every call"))
 
 
 CHECK = Check(name="declared", title="Evidence that is declared is there", order=75, judge=judge, gaps=gaps)

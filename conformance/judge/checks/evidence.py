@@ -20,9 +20,8 @@ from conformance.record.reader import Record
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Each batch for itself."""
-    service = record.contract.release.service
-    declared = record.contract.service(service).evidence
-    held = _holds_writes(record, service, by_executions="executions" in declared)
+    declared = record.contract.service(record.contract.release.service).evidence
+    held = _holds_writes(record)
     found: list[Finding] = []
     for batch in facts.batches:
         if facts.refused and not batch.done:
@@ -47,21 +46,16 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     return found
 
 
-def _holds_writes(record: Record, service: str, *, by_executions: bool) -> bool:
-    """Whether the workload holds writes, and as far as executions show it, on the instances of this service."""
-    if not by_executions:
+def _holds_writes(record: Record) -> bool:
+    """Whether the workload holds writes; as far as executions show it, on instances of the released service."""
+    service = record.contract.service(record.contract.release.service)
+    if "executions" not in service.evidence:
         return count(record.db, "SELECT count(*) FROM outcomes WHERE is_write AND work_ms > 0") > 0
-    return (
-        count(
-            record.db,
-            """
-            SELECT count(*) FROM outcomes SEMI JOIN (FROM executions WHERE service = $service) USING (seq)
-            WHERE is_write AND work_ms > 0
-            """,
-            {"service": service},
-        )
-        > 0
-    )
+    reached = """
+        SELECT count(*) FROM outcomes SEMI JOIN (FROM executions WHERE service = $service) USING (seq)
+        WHERE is_write AND work_ms > 0
+        """
+    return count(record.db, reached, {"service": service.name}) > 0
 
 
 def _traffic(record: Record, batch: Batch, began_ns: int) -> Iterator[Finding]:
@@ -150,4 +144,26 @@ def gaps(contract: Contract) -> Sequence[str]:
     )
 
 
-CHECK = Check(name="evidence", title="Every batch was released under enough traffic", order=70, judge=judge, gaps=gaps)
+def unseen(record: Record, facts: RunFacts) -> Sequence[str]:
+    """Where the workload holds no write, instances that went down with none in flight: nothing was cut in mid-write."""
+    contract = record.contract
+    judged = "in_flight" not in contract.service(contract.release.service).evidence or _holds_writes(record)
+    if judged or not any(route.write for route in contract.load.routes):
+        return ()
+    gone = [life for batch in facts.batches if not batch.undo for life in batch.old]
+    idle = sum(_truly_in_flight(record, life) < contract.thresholds.in_flight_at_stop for life in gone)
+    if not idle:
+        return ()
+    return (
+        f"no write was held: {idle} of {plural(len(gone), 'instance')} went down with none in flight, not in mid-write",
+    )
+
+
+CHECK = Check(
+    name="evidence",
+    title="Every batch was released under enough traffic",
+    order=70,
+    judge=judge,
+    gaps=gaps,
+    unseen=unseen,
+)

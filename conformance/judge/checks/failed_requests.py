@@ -5,9 +5,9 @@ The client never repeats a request, so each failure is one that a user would hav
 time and the step in which it ended.
 
 Three kinds of failure prove nothing against the release and are inconclusive, for it is the world that was sick: what
-failed on its way to the SLB, where the record also tells of trouble with the world itself; what the SLB had nobody to
-send to, after its health check had taken out instances that no step was taking down; and what timed out while the
-machine had no processor to spare, which is told apart from all else that failed at the same place.
+failed on its way to the SLB, where the record also tells of trouble with the world itself by then; what the SLB had
+nobody to send to, after its health check had taken out instances that no step was taking down; and what timed out while
+the machine had no processor to spare, which is told apart from all else that failed at the same place.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ import msgspec
 from conformance.judge.check import Check
 from conformance.judge.cpu_starvation import amid
 from conformance.judge.derived import CLIENT_HOP, NOBODY
-from conformance.judge.failures import FailureGroup, during, failure_groups, found_by
+from conformance.judge.failures import FailureGroup, during, failure_groups, found_by, preceded
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
@@ -53,8 +53,9 @@ def _finding(record: Record, facts: RunFacts, group: FailureGroup) -> Finding:
     of = f"{number(group.count)} of {number(facts.requests)} requests failed"
     when = f"({span(group.first_ns, group.last_ns)})"
     message = " ".join(part for part in (of, group.where, during(group.step), when) if part)
-    nobody_left = group.errors[0][0] == NOBODY and any(lost.at_ns < group.last_ns for lost in facts.lost)
-    worlds_own = group.starved or nobody_left or (group.hop == CLIENT_HOP and bool(facts.troubles))
+    nobody_left = group.errors[0][0] == NOBODY and preceded(record, facts.lost, group.first_end_ns)
+    unreachable = group.hop == CLIENT_HOP and preceded(record, facts.troubles, group.first_end_ns)
+    worlds_own = group.starved or nobody_left or unreachable
     return msgspec.structs.replace(
         found_by(CHECK.name, record, facts, group),
         finding=FINDING,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from conformance.judge.check import Check
-from conformance.judge.failures import request_id
+from conformance.judge.failures import preceded, request_id
 from conformance.judge.gray import gray_window
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
@@ -78,11 +78,16 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
             else (_lacking(f"the gray executed {plural(seen, 'request')} ({when}); {number(wanted)} are wanted"),)
         )
     leaks = _leaks(record, values, when) if by == "mark" else _mixed(record, values, when)
-    found = (*leaks, *_flapping(record, values, when))
-    if any(excuse.at_ns <= until_ns for excuse in (*facts.lost, *facts.troubles)):
-        # Where somebody had dropped out untouched, its requests rightly went to whoever was left.
-        found = tuple(msgspec.structs.replace(leak, verdict=Verdict.INCONCLUSIVE) for leak in found)
+    found = tuple(_excused(record, facts, leak) for leak in (*leaks, *_flapping(record, values, when)))
     return found if facts.refused else (*found, *_unopened(record, facts, values))
+
+
+def _excused(record: Record, facts: RunFacts, found: Finding) -> Finding:
+    """Where somebody had dropped out untouched by then, its requests rightly went to whoever was left."""
+    question = "SELECT request_id, moment_ns FROM requests JOIN outcomes USING (seq) WHERE request_id = $request"
+    _, at_ns = one(record.db, question, {"request": found.requests[0]})
+    excused = preceded(record, (*facts.lost, *facts.troubles), at_ns)
+    return msgspec.structs.replace(found, verdict=Verdict.INCONCLUSIVE) if excused else found
 
 
 def _unopened(record: Record, facts: RunFacts, values: dict[str, object]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ Judged by the instances' own logs; the SLB's log says when a line was written, n
 
 from collections.abc import Sequence
 
-from conformance.judge.check import Check, lacking
+from conformance.judge.check import Check, lacking, unseen_hops
 from conformance.judge.cpu_starvation import amid
 from conformance.judge.failures import MOST_IDS, during, request_id
 from conformance.judge.model import Finding, Removal, Verdict
@@ -44,7 +44,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     measured = removals(facts)
     bound_s = 0.0 if release.role == "entry" else release.removal_bound_s
     found = []
-    if bound_s is not None and not gaps(record.contract):
+    if bound_s is not None and "executions" in record.contract.service(release.service).evidence:
         marked = {
             life.incarnation for batch in facts.batches for life in batch.old if life.drained_ns or life.marked_ns
         }
@@ -125,8 +125,11 @@ def _sent_after_stop(record: Record, facts: RunFacts) -> list[Finding]:
 
 
 def gaps(contract: Contract) -> Sequence[str]:
-    """Without its executions nobody knows how long an instance was called."""
-    return lacking(contract, contract.release.service, "executions", "how long it was called after its mark")
+    """Without executions nobody knows how long an instance was called; without X-Hops, who called one that is gone."""
+    return (
+        *lacking(contract, contract.release.service, "executions", "how long it was called after its mark"),
+        *unseen_hops(contract, "whether it called an instance after its stop"),
+    )
 
 
 CHECK = Check(name="removal", title="Nobody called an instance that was gone", order=40, judge=judge, gaps=gaps)

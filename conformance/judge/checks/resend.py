@@ -1,27 +1,30 @@
 """Nothing is sent twice: no SLB and no consumer repeats a request, for a repeated write is a second order.
 
-The SLB's log has one line with one address per request, and no service executes the same operation of the same
-request more often than it did before the release. (One request may call a service several times by design: what is
-usual is what 19 of 20 requests of its route needed in the baseline; without any, once.)
+The SLB's log has one line with one address per request. No service executes the same operation of the same request
+more often than is usual, X-Hops tells of no more calls over a hop than are usual, and no call that failed is followed
+by another over the same hop: a call that was cut leaves no line in any log, and yet it may have been executed.
+One request may call a service several times by design. What is usual for a version is what 19 of 20 requests of the
+route needed: of the version that the run began with, before the release; of a new one, of its own (hop_calls.py).
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.judge.check import Check, lacking
-from conformance.judge.failures import MOST_IDS, during, request_id
+from conformance.judge.check import Check, lacking, unseen_hops
+from conformance.judge.failures import MOST_IDS, during, hops_line, request_id
+from conformance.judge.hop_calls import USUAL_SHARE
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.wording import plural
-from conformance.record.contract import Contract
+from conformance.record.contract import CALLERS, HOPS, Contract
 from conformance.record.reader import Record
 
 _BY_SLB = f"""
 WITH twice AS (
     SELECT seq, min(at_ns) AS at_ns FROM slb WHERE seq IS NOT NULL GROUP BY seq
     HAVING count(*) > 1 OR bool_or(contains(address, ',')))
-SELECT 'slb->entry', coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
+SELECT coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
        count(*), min(at_ns), max(at_ns), arg_min(seq, at_ns, {MOST_IDS})
 FROM twice LEFT JOIN windows w ON at_ns >= w.began_ns AND at_ns < w.until_ns
 GROUP BY ALL ORDER BY min(at_ns)
@@ -29,24 +32,39 @@ GROUP BY ALL ORDER BY min(at_ns)
 
 _REPEATED = """
 INSERT INTO repeated
-SELECT seq, $service, max(start_ns) FROM executions WHERE service = $service AND seq IS NOT NULL
+SELECT seq, $service, $caller, max(start_ns) FROM executions WHERE service = $service AND seq IS NOT NULL
 GROUP BY seq HAVING count(*) > 1
 """
 """One service at a time: there are few, and grouping by a number alone is what is fast."""
 
 _BY_CONSUMER = f"""
-WITH times AS (
-    SELECT seq, service, operation, count(*) AS n FROM executions
-    WHERE service IN (SELECT service FROM repeated) AND seq IS NOT NULL GROUP BY seq, service, operation),
+WITH calling AS (
+    SELECT e.seq, s.service, max(v.version) AS caller
+    FROM (SELECT DISTINCT service, caller FROM repeated) s JOIN executions e ON e.service = s.caller
+         JOIN versions v USING (incarnation) GROUP BY e.seq, s.service),
+times AS (
+    SELECT e.seq, e.service, operation, coalesce(any_value(c.caller), '') AS caller, count(*) AS n
+    FROM executions e LEFT JOIN calling c ON c.seq = e.seq AND c.service = e.service
+    WHERE e.service IN (SELECT service FROM repeated) AND e.seq IS NOT NULL GROUP BY e.seq, e.service, operation),
 usual AS (
-    SELECT o.route, service, operation, quantile_disc(n, 0.95) AS n
-    FROM times JOIN outcomes o USING (seq) WHERE o.failure = '' AND o.moment_ns < (SELECT began_ns FROM release)
-    GROUP BY o.route, service, operation),
-twice AS (
-    SELECT DISTINCT t.seq, t.service, r.at_ns
+    SELECT o.route, service, operation, caller, quantile_disc(n, $share) AS n, count(*) AS requests
+    FROM times JOIN outcomes o USING (seq)
+    WHERE o.failure = '' AND (caller <> '' OR o.moment_ns < (SELECT began_ns FROM release))
+    GROUP BY o.route, service, operation, caller),
+executed AS (
+    SELECT t.seq, t.service, r.at_ns
     FROM times t JOIN repeated r USING (seq, service) JOIN outcomes o USING (seq)
-         LEFT JOIN usual u ON u.route = o.route AND u.service = t.service AND u.operation = t.operation
-    WHERE t.n > coalesce(u.n, 1))
+         LEFT JOIN usual own ON own.route = o.route AND own.service = t.service AND own.operation = t.operation
+                                AND own.caller = t.caller AND (t.caller = '' OR own.requests >= $enough)
+         LEFT JOIN usual began ON began.route = o.route AND began.service = t.service
+                                  AND began.operation = t.operation AND began.caller = ''
+    WHERE t.n > coalesce(own.n, began.n, 1)),
+called AS (
+    SELECT o.seq, s.service, o.moment_ns AS at_ns
+    FROM hop_calls h JOIN outcomes o USING (route, answer) JOIN called_by s USING (hop)
+    WHERE h.calls > h.usual OR h.called_again),
+twice AS (
+    SELECT seq, service, min(at_ns) AS at_ns FROM (FROM executed UNION ALL FROM called) GROUP BY seq, service)
 SELECT service, coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
        count(*), min(at_ns), max(at_ns), arg_min(seq, at_ns, {MOST_IDS})
 FROM twice LEFT JOIN windows w ON at_ns >= w.began_ns AND at_ns < w.until_ns
@@ -55,16 +73,23 @@ GROUP BY ALL ORDER BY min(at_ns)
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
-    """By the SLB's log, then by the instances'."""
-    by_slb = [_finding(record, facts, "by the SLB", row) for row in rows(record.db, _BY_SLB)]
-    record.db.execute("CREATE OR REPLACE TEMP TABLE repeated (seq UBIGINT, service VARCHAR, at_ns BIGINT)")
-    for service in record.contract.services:
-        record.db.execute(_REPEATED, {"service": service.name})
-    hops = {"entry": "slb->entry", "middle": "entry->middle", "leaf": "middle->leaf"}
-    hop_to = {service.name: hops[service.role] for service in record.contract.services}
+    """By the SLB's log, then by the instances' and by X-Hops."""
+    contract = record.contract
+    by_slb = [_finding(record, facts, "by the SLB", ("slb->entry", *row)) for row in rows(record.db, _BY_SLB)]
+    named: dict[str, str] = {service.role: service.name for service in contract.services}
+    record.db.execute(
+        "CREATE OR REPLACE TEMP TABLE repeated (seq UBIGINT, service VARCHAR, caller VARCHAR, at_ns BIGINT)"
+    )
+    record.db.execute("CREATE OR REPLACE TEMP TABLE called_by (service VARCHAR, hop VARCHAR)")
+    for service in contract.services:
+        caller = named.get(CALLERS[service.role], "")
+        record.db.execute(_REPEATED, {"service": service.name, "caller": caller})
+        record.db.execute("INSERT INTO called_by VALUES (?, ?)", (service.name, HOPS[service.role]))
+    values = {"share": USUAL_SHARE, "enough": contract.thresholds.usual_requests}
+    hop_to = {service.name: HOPS[service.role] for service in contract.services}
     by_consumer = [
         _finding(record, facts, f"to {service}", (hop_to.get(service, ""), *found))
-        for service, *found in rows(record.db, _BY_CONSUMER)
+        for service, *found in rows(record.db, _BY_CONSUMER, values)
     ]
     return [*by_slb, *by_consumer]
 
@@ -72,6 +97,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
 def _finding(record: Record, facts: RunFacts, whose: str, row: Sequence[Any]) -> Finding:
     hop, step, before, requests, first_ns, last_ns, seqs = row
     when = "before the release began" if before else during(str(step))
+    ids = tuple(request_id(record, seq) for seq in seqs)
     return Finding(
         check=CHECK.name,
         finding="sent twice",
@@ -83,16 +109,20 @@ def _finding(record: Record, facts: RunFacts, whose: str, row: Sequence[Any]) ->
         count=requests,
         first_ns=first_ns,
         last_ns=last_ns,
-        requests=tuple(request_id(record, seq) for seq in seqs),
+        requests=ids,
+        detail=hops_line(record, ids[0]),
     )
 
 
 def gaps(contract: Contract) -> Sequence[str]:
-    """Services whose executions nobody shows."""
-    return tuple(
-        gap
-        for service in contract.services
-        for gap in lacking(contract, service.name, "executions", "whether a request was sent to it twice")
+    """Services whose executions nobody shows, and callers that do not tell of their calls."""
+    return (
+        *(
+            gap
+            for service in contract.services
+            for gap in lacking(contract, service.name, "executions", "whether a request was sent to it twice")
+        ),
+        *unseen_hops(contract, "whether a call that failed was made again"),
     )
 
 

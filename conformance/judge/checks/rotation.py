@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from conformance.judge.check import Check
 from conformance.judge.cpu_starvation import amid
-from conformance.judge.failures import during
+from conformance.judge.failures import during, preceded
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
@@ -99,7 +99,7 @@ def _too_few(record: Record, facts: RunFacts, observer: str, samples: Sequence[t
         first_ns, last_ns, least = short[0][0], short[-1][0], min(serving for _, serving in short)
         excuses = facts.lost if observer == "slb" else facts.troubles
         starved = facts.starvation.explains(first_ns - before_ns, first_ns)
-        worlds_own = starved or any(excuse.at_ns <= last_ns for excuse in excuses)
+        worlds_own = starved or preceded(record, excuses, first_ns)
         found.append(
             Finding(
                 check=CHECK.name,

@@ -1,12 +1,14 @@
 """Who is asked to stop stops by itself, within its grace (A5): who must be killed never came to the end of its hook.
 
 The usual cause is a process 1 that doesn't hand the signal on: a shell around the service. The loss that follows may
-look like any other; this is what names the cause. Under a policy that kills at once there is nothing to heed.
+look like any other; this is what names the cause. Under a policy that kills at once there is nothing to heed. Where the
+machine had no processor to spare meanwhile the hook may only have come late: that proves nothing.
 """
 
 from collections.abc import Sequence
 
 from conformance.judge.check import Check
+from conformance.judge.cpu_starvation import amid
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import Batch, RunFacts
@@ -31,14 +33,15 @@ def judge(_record: Record, facts: RunFacts) -> Sequence[Finding]:
 def _swallowed(facts: RunFacts, batch: Batch, life: IncarnationFacts) -> Finding:
     stopped_ns, killed_ns = life.stopped_ns or 0, life.killed_ns or 0
     ended = f" ({life.exit})" if life.exit else ""
+    starved = facts.starvation.explains(stopped_ns, killed_ns)
+    cause = amid(starved=starved) or "; is its process 1 a shell?"
     return Finding(
         check=CHECK.name,
         finding="stop signal swallowed",
-        verdict=Verdict.NO_GO,
+        verdict=Verdict.INCONCLUSIVE if starved else Verdict.NO_GO,
         message=(
             f"{life.incarnation} did not end within {length(killed_ns - stopped_ns)} of {life.stop_signal} "
-            f"and was killed at {seconds(killed_ns)}{ended}: its shutdown hook never came to its end; "
-            "is its process 1 a shell?"
+            f"and was killed at {seconds(killed_ns)}{ended}: its shutdown hook never came to its end{cause}"
         ),
         step=batch.title,
         substep=facts.timeline.innermost_at(killed_ns),
@@ -46,6 +49,7 @@ def _swallowed(facts: RunFacts, batch: Batch, life: IncarnationFacts) -> Finding
         incarnation=life.incarnation,
         first_ns=stopped_ns,
         last_ns=killed_ns,
+        starved=starved,
     )
 
 
