@@ -272,8 +272,8 @@ MISTAKES = {
         'audit.query = "SELECT * FROM effects": expected a query that names :run',
     ),
     "a database that there is not": (
-        "[audit]",
-        '[database]\nkind = "oracle"\n\n[audit]',
+        "[database]",
+        '[database]\nkind = "oracle"',
         'database.kind = "oracle": expected a database that there is: postgres, mariadb',
     ),
     "an audit in a driver's own spelling": (
