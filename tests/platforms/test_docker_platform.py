@@ -1,6 +1,7 @@
 """What only containers show: networks, addresses that vanish, signals that process 1 swallows, what is left."""
 
 import ipaddress
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -197,4 +198,34 @@ def test_other_peoples_containers_are_never_touched(tmp_path: Path, monkeypatch:
             client.containers.get(str(theirs.container.id))
     finally:
         stranger.remove(force=True)
+        client.close()
+
+
+def test_every_container_is_confined_and_a_foreign_one_shares_a_folder_by_its_group(platform: DockerPlatform) -> None:
+    client = engine.connect()
+    client.images.get(platform.image(RECIPE.image)).tag("somebody/python", "1")
+    folder = platform.scratch("shared")
+    write = f"import pathlib; pathlib.Path({str(folder)!r}, 'file').write_text('mine')"
+    try:
+        host, _ = platform.reserve()
+        process = platform.launch(
+            Launch(
+                name="foreign",
+                argv=("python3", "-c", write),
+                env={},
+                image="somebody/python:1",
+                host=host,
+                folders=(folder,),
+            )
+        )
+        assert process.wait(20) == ExitStatus(code=0, signal=None)
+        assert (folder / "file").read_text() == "mine"
+        assert stat.S_IMODE(folder.stat().st_mode) & 0o006 == 0, "nobody else may list it or write there"
+        mine = client.containers.list(all=True, filters={"label": f"{SESSION}={platform.labels.session}"})
+        assert len(mine) >= 2
+        for container in mine:
+            settings = container.attrs["HostConfig"]
+            assert (settings["SecurityOpt"], settings["PidsLimit"]) == (["no-new-privileges"], 4096)
+    finally:
+        client.images.remove("somebody/python:1", force=True)
         client.close()
