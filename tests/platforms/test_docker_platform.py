@@ -10,6 +10,7 @@ import pytest
 
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Gone, Launch
+from fixtures.databases.kinds import DATABASES
 from fixtures.databases.postgres import image as container
 from fixtures.databases.postgres import server as postgres
 from fixtures.databases.postgres.server import PostgresServer
@@ -229,3 +230,17 @@ def test_every_container_is_confined_and_a_foreign_one_shares_a_folder_by_its_gr
     finally:
         client.images.remove("somebody/python:1", force=True)
         client.close()
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_every_database_is_there_as_a_container_with_its_roles(
+    platform: DockerPlatform, tmp_path: Path, kind: str
+) -> None:
+    server = DATABASES[kind].start(platform, DATABASES[kind].recipe.image)
+    script = tmp_path / "script.sql"
+    script.write_text("CREATE TABLE one (number int); INSERT INTO one VALUES (7); INSERT INTO one VALUES (8);")
+    server.run_script(script)
+    assert list(server.read("SELECT number FROM one WHERE :run = 'run' ORDER BY number", "run").rows) == [(7,), (8,)]
+    with pytest.raises(Gone, match="the ledger cannot be read"):
+        server.read("DELETE FROM one -- :run", "run")
+    assert platform.stop(server.process) == ExitStatus(code=0, signal=None)
