@@ -7,7 +7,6 @@ by its own ``request`` event, so that its statistics are those of the record.
 """
 
 import os
-from pathlib import Path
 
 import gevent
 import msgspec
@@ -26,13 +25,19 @@ class RequestFailed(Exception):
     """How a failed request is told to Locust: its error class."""
 
 
+def _spec() -> LoadSpec:
+    """What the parent has handed over, in a file without a name."""
+    with open(int(os.environ["CONFORMANCE_LOAD_ORDER"]), "rb") as order:  # noqa: PTH123 - a descriptor, no path
+        return msgspec.json.decode(order.read(), type=LoadSpec)
+
+
 class OpenLoad(User):
     """The one user."""
 
     @task
     def carry_out(self) -> None:
         """Carry out the order that the environment names, then end Locust: exit code 0 where the load ended, else 1."""
-        spec = msgspec.json.decode(Path(os.environ["CONFORMANCE_LOAD_ORDER"]).read_bytes(), type=LoadSpec)
+        spec = _spec()
         session = Session(
             spec,
             control=int(os.environ["CONFORMANCE_LOAD_CONTROL"]),

@@ -9,12 +9,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self, cast
 
 import msgspec
 
@@ -32,6 +33,14 @@ _LOG_LINES = 15
 _KILLED_S = 5.0
 
 
+def _nameless(content: bytes) -> BinaryIO:
+    """A file to be read from its beginning that lies in no folder: it goes with the processes that have it."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it is the caller's
+    file.write(content)
+    file.seek(0)
+    return cast("BinaryIO", file)
+
+
 class LoadFailed(RuntimeError):
     """The load did not go its whole way: a sick harness, never a sick product. Carries the last lines of its log."""
 
@@ -43,12 +52,18 @@ def _nobody(_pid: int) -> None:
 class LoadProcess:
     """One load, carried out by a child process. A context manager: at its end the child is gone."""
 
-    def __init__(self, spec: LoadSpec, started: Callable[[int], None] = _nobody) -> None:
+    def __init__(
+        self,
+        spec: LoadSpec,
+        started: Callable[[int], None] = _nobody,
+        redaction: Callable[[str], str] = str,
+    ) -> None:
         """Check an order, starting nothing.
 
         Args:
             spec: What to do.
             started: Is told the child's process id, which is its process group too, as soon as it exists.
+            redaction: Takes secrets out of the copy of the order that stays in the run directory.
 
         Raises:
             SpecRefused: The order cannot be carried out; says what to change.
@@ -56,6 +71,7 @@ class LoadProcess:
         refuse_faulty(spec)
         self._spec = spec
         self._tell_started = started
+        self._redaction = redaction
         self._directory = Path(spec.directory)
         self._child: subprocess.Popen[bytes] | None = None
         self._control = -1
@@ -66,12 +82,13 @@ class LoadProcess:
 
     def launch(self) -> None:
         """Start the child. It proves itself and is then ready, whether or not the system under test is up."""
-        order_file = self._directory / SPEC
-        order_file.write_bytes(msgspec.json.format(msgspec.json.encode(self._spec)) + b"\n")
+        order = msgspec.json.format(msgspec.json.encode(self._spec)) + b"\n"
+        (self._directory / SPEC).write_text(self._redaction(order.decode()), encoding="utf-8")
+        private = _nameless(order)
         control, self._control = os.pipe()
         progress, told = os.pipe()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")} | {
-            "CONFORMANCE_LOAD_ORDER": str(order_file),
+            "CONFORMANCE_LOAD_ORDER": str(private.fileno()),
             "CONFORMANCE_LOAD_CONTROL": str(control),
             "CONFORMANCE_LOAD_PROGRESS": str(told),
             "PYTHONPATH": os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get("PYTHONPATH", "")])),
@@ -79,7 +96,7 @@ class LoadProcess:
         argv = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE), "--headless", "-u", "1", "-r", "1"]
         argv += ["--only-summary", "--loglevel", "WARNING"]
         try:
-            with (self._directory / LOG).open("ab") as log:
+            with (self._directory / LOG).open("ab") as log, private:
                 self._child = subprocess.Popen(
                     argv,
                     stdin=subprocess.DEVNULL,
@@ -87,7 +104,7 @@ class LoadProcess:
                     stderr=subprocess.STDOUT,
                     env=environment,
                     cwd=self._directory,  # Locust reads settings from where it stands
-                    pass_fds=(control, told),
+                    pass_fds=(control, told, private.fileno()),
                     start_new_session=True,
                 )
         finally:

@@ -1,7 +1,8 @@
 """What the load's process is told to do, and what it says while it does it: JSON, over two pipes.
 
-The order's file is named in the environment variable ``CONFORMANCE_LOAD_ORDER``. On the control pipe (a file descriptor
-in ``CONFORMANCE_LOAD_CONTROL``) the parent writes one word a line: ``start``, ``stop``; the pipe's end means that the
+The order is read from the file descriptor in ``CONFORMANCE_LOAD_ORDER``: a file without a name, since a request may
+hold a secret; the copy in the run directory holds none. On the control pipe (a file descriptor in
+``CONFORMANCE_LOAD_CONTROL``) the parent writes one word a line: ``start``, ``stop``; the pipe's end means that the
 parent is gone, and the load stops at once. On the progress pipe (``CONFORMANCE_LOAD_PROGRESS``) the process writes one
 Progress as a line of JSON five times a second and at each change of phase.
 """

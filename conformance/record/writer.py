@@ -1,7 +1,7 @@
 """Writing a record while a run goes on."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -63,7 +63,9 @@ class RecordWriter:
     ``requests.csv``, ``answers.csv`` and ``load.json`` are written into the same directory by the load's own process.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, redaction: Callable[[str], str] = str) -> None:
+        """Begin a record; whatever is written as JSON or text first passes the redaction, which takes out secrets."""
+        self._redaction = redaction
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._tables: dict[Table, TableWriter] = {}
@@ -77,7 +79,7 @@ class RecordWriter:
     def write_plan(self, nodes: Sequence[PlanNode], text: str) -> None:
         """Write the plan, for machines and for people."""
         self._write_json(files.PLAN, tuple(nodes))
-        (self._directory / files.PLAN_TEXT).write_text(text, encoding="utf-8")
+        (self._directory / files.PLAN_TEXT).write_text(self._redaction(text), encoding="utf-8")
 
     def write_environment(self, environment: Environment) -> None:
         """Write where and when the run took place."""
@@ -85,7 +87,7 @@ class RecordWriter:
 
     def event(self, event: Event) -> None:
         """Append an event; it is with the operating system when this returns. Safe to call from several threads."""
-        line = msgspec.json.encode(event) + b"\n"
+        line = self._redaction(msgspec.json.encode(event).decode()).encode() + b"\n"
         with self._lock:
             self._events.write(line)
 
@@ -122,7 +124,9 @@ class RecordWriter:
 
     def _write_json(self, name: str, value: object) -> None:
         with (self._directory / name).open("xb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+            file.write(
+                self._redaction(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()).encode() + b"\n"
+            )
 
 
 def _cell(value: Value) -> str:

@@ -1,6 +1,5 @@
 """After the last request: everything that the world knows of the run goes to disk, before anything is judged."""
 
-import shutil
 import time
 from collections.abc import Callable
 from functools import partial
@@ -93,24 +92,24 @@ def read_executions(context: RunContext, run: str) -> None:
                     rows.write((one.request_id, *who, one.operation, *times, one.status))
 
 
-def keep_logs(world: World, directory: Path) -> None:
-    """Copy the logs of every incarnation and every server."""
+def keep_logs(world: World, directory: Path, redaction: Callable[[str], str]) -> None:
+    """Copy the logs of every incarnation and every server, without secrets."""
     logs = directory / "logs"
     logs.mkdir()
     for instance in _everyone(world):
-        _copy(instance.log, logs / f"{instance.incarnation}.log")
+        _copy(instance.log, logs / f"{instance.incarnation}.log", redaction)
     for server in world.servers:
-        _copy(server.process.log, logs / f"{server.process.name}.log")
+        _copy(server.process.log, logs / f"{server.process.name}.log", redaction)
 
 
-def collect(context: RunContext, run: str, directory: Path) -> None:
+def collect(context: RunContext, run: str, directory: Path, redaction: Callable[[str], str] = str) -> None:
     """All of it. What cannot be had becomes a Trouble in the record: the judge then knows why evidence is missing."""
     parts: tuple[Callable[[], None], ...] = (
         partial(await_quiet, context),
         partial(read_ledger, context, run),
         partial(read_slb, context, run),
         partial(read_executions, context, run),
-        partial(keep_logs, context.world, directory),
+        partial(keep_logs, context.world, directory, redaction),
     )
     for part in parts:
         try:
@@ -129,6 +128,12 @@ def _everyone(world: World) -> tuple[Instance, ...]:
     return tuple(instance for group in world.groups for instance in group.all())
 
 
-def _copy(source: Path, target: Path) -> None:
-    if source.exists():
-        shutil.copyfile(source, target)
+def _copy(source: Path, target: Path, redaction: Callable[[str], str]) -> None:
+    if not source.exists():
+        return
+    with (
+        source.open(errors="surrogateescape", newline="") as lines,
+        target.open("w", errors="surrogateescape", newline="") as kept,
+    ):
+        for line in lines:
+            kept.write(redaction(line))

@@ -47,11 +47,13 @@ class Run:
         self._narrator = narrator
         self._started = datetime.now(UTC)
         self._clock = Clock.start()
-        self._writer = RecordWriter(spec.directory)
+        self._writer = RecordWriter(spec.directory, spec.redaction)
         self._writer.write_contract(contract_of(spec))
         self._writer.write_plan(plan_nodes(spec.plan), render(spec.plan))
         self._load: LoadDriver = driver(
-            load_spec(spec, self._clock, slb_address), started=lambda pid: spec.spawned(pid, "load")
+            load_spec(spec, self._clock, slb_address),
+            started=lambda pid: spec.spawned(pid, "load"),
+            redaction=spec.redaction,
         )
         self._load.launch()
 
@@ -88,7 +90,7 @@ class Run:
             with CpuWatch(context.writer.event, context.clock, context.thresholds, context.timings), Watch(context):
                 self._release(context)
             self._narrator.finished("reading ledger and logs")
-            collect(context, spec.run, spec.directory)
+            collect(context, spec.run, spec.directory, spec.redaction)
             self._writer.write_environment(self._environment())
             with contextlib.suppress(BrokenRecord):  # it then has no end marker, and the judge says what is missing
                 self._writer.seal()

@@ -102,6 +102,8 @@ class RunSpec:
     """By whom it is confirmed where a person decides."""
     control: Callable[[], OperatorCommand]
     """What a person has ordered last."""
+    redaction: Callable[[str], str] = str
+    """Takes secrets out of what is kept: events, logs, the load's specification."""
     thresholds: Thresholds = field(default_factory=Thresholds)
     timings: Timings = field(default_factory=Timings)
 

@@ -57,7 +57,7 @@ def test_a_run_that_wrote_nothing_has_no_effects(server: PostgresServer) -> None
 
 
 def test_columns_of_any_type_are_read_as_text(server: PostgresServer) -> None:
-    ledger = SqlLedger(server, "SELECT %(run)s || '-1', 'placed', 7, '{\"life\": 1}'::json, DATE '2026-01-31'")
+    ledger = SqlLedger(server, "SELECT :run || '-1', 'placed', 7, '{\"life\": 1}'::json, DATE '2026-01-31'")
     assert ledger.effects("run") == (Effect("run-1", "placed", "7", "{'life': 1}", "2026-01-31"),)
 
 
@@ -68,7 +68,7 @@ def test_what_is_not_known_of_a_row_stays_unknown(server: PostgresServer) -> Non
 
 
 @pytest.mark.parametrize(
-    "query", ["SELECT %(run)s, 'placed'", "SELECT %(run)s, 1, 2, 3, 4, 5", "DELETE FROM effects WHERE false"]
+    "query", ["SELECT :run, 'placed'", "SELECT :run, 1, 2, 3, 4, 5", "SET application_name = 'audit'"]
 )
 def test_a_query_with_other_columns_is_told_what_it_must_give(server: PostgresServer, query: str) -> None:
     with pytest.raises(Gone, match="it must give request_id, effect, instance, incarnation, version"):
@@ -77,11 +77,11 @@ def test_a_query_with_other_columns_is_told_what_it_must_give(server: PostgresSe
 
 def test_a_query_with_a_mistake_is_told_in_the_servers_words(server: PostgresServer) -> None:
     with pytest.raises(Gone, match=r'the ledger cannot be read: relation "efects" does not exist'):
-        SqlLedger(server, "SELECT * FROM efects WHERE request_id = %(run)s").effects("run")
+        SqlLedger(server, "SELECT * FROM efects WHERE request_id = :run").effects("run")
 
 
 def test_a_server_that_was_lost_is_told_with_its_last_words(platform: EmbeddedPlatform) -> None:
     lost = PostgresServer.start(platform)
     platform.stop(lost.process)
     with pytest.raises(Gone, match=r"the ledger cannot be read[\s\S]*refused[\s\S]*database system is shut down"):
-        SqlLedger(lost, "SELECT %(run)s").effects("run")
+        SqlLedger(lost, "SELECT :run").effects("run")

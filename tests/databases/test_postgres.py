@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -19,8 +20,10 @@ from conformance.run.world import Gone
 from fixtures.databases.postgres import binaries, local
 from fixtures.databases.postgres.binaries import Binaries, NoPostgres, find_binaries
 from fixtures.databases.postgres.server import PostgresServer
+from fixtures.databases.server import ADMIN
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.platforms.session import kernel
+from fixtures.platforms.unprivileged import may_pass
 from tests.platforms.killing import kill_owner
 
 ROOT = os.geteuid() == 0
@@ -38,6 +41,10 @@ def server(platform: EmbeddedPlatform) -> PostgresServer:
     return PostgresServer.start(platform)
 
 
+def _password(server: PostgresServer) -> str:
+    return str(urlsplit(server.dsn).password)
+
+
 def _ask(dsn: str, query: str) -> str:
     with psycopg.connect(dsn) as connection:
         row = connection.execute(query.encode()).fetchone()
@@ -47,24 +54,24 @@ def _ask(dsn: str, query: str) -> str:
 
 def test_nobody_gets_in_without_the_password(server: PostgresServer) -> None:
     assert _ask(server.dsn, "SELECT 1") == "1"
-    stranger = server.dsn.replace(server._password, "guessed")
+    stranger = server.dsn.replace(_password(server), "guessed")
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(stranger)
 
 
 def test_the_password_is_shown_nowhere(server: PostgresServer) -> None:
-    assert server._password in server.dsn
-    assert server._password not in repr(server.dsn)
+    assert _password(server) in server.dsn
+    assert _password(server) not in repr(server.dsn)
     assert server.address in repr(server.dsn)
-    assert server._password not in repr(server)
+    assert _password(server) not in repr(server)
     for log in server.process.log.parent.iterdir():
-        assert server._password not in log.read_text()
+        assert _password(server) not in log.read_text()
 
 
 def test_it_is_reached_by_loopback_alone(platform: EmbeddedPlatform, server: PostgresServer) -> None:
     assert server.process.exit_status() is None
     assert platform.exposed() == ()
-    assert _ask(server.dsn, "SHOW unix_socket_directories") == ""
+    assert _ask(server._dsn(server.address, ADMIN), "SHOW unix_socket_directories") == ""
 
 
 def test_started_anew_it_has_kept_what_was_committed_and_nobody_is_connected(platform: EmbeddedPlatform) -> None:
@@ -155,6 +162,7 @@ AS_NOBODY = """
 import os, pwd, sys
 import psycopg
 from fixtures.databases.postgres.server import PostgresServer
+from fixtures.databases.server import ADMIN
 from fixtures.platforms.embedded import EmbeddedPlatform
 nobody = pwd.getpwnam("nobody")
 os.setgroups([])
@@ -171,7 +179,7 @@ with EmbeddedPlatform() as platform:
 
 @pytest.mark.skipif(not ROOT, reason="whoever is not root shows it in every other test")
 def test_a_plain_user_needs_no_other() -> None:
-    if not local._may_pass(find_binaries().folder):
+    if not may_pass(find_binaries().folder):
         pytest.skip(f"not everybody may pass to {find_binaries().folder}: apt-get install postgresql")
     with tempfile.TemporaryDirectory() as home:
         Path(home).chmod(0o777)
@@ -226,6 +234,7 @@ def test_a_script_with_a_mistake_is_told_by_name(server: PostgresServer, tmp_pat
 OWNER = """
 import time
 from fixtures.databases.postgres.server import PostgresServer
+from fixtures.databases.server import ADMIN
 from fixtures.platforms.embedded import EmbeddedPlatform
 server = PostgresServer.start(EmbeddedPlatform())
 print(server.process.pid, server.dsn, flush=True)

@@ -108,13 +108,15 @@ class Small:
     runs: int = 0
     load_pid: int = 0
 
-    def release(
+    def release(  # noqa: PLR0913 - what tests vary
         self,
         release: Release,
         meddler: Meddler | None = None,
         thresholds: Thresholds = THRESHOLDS,
         setting: ServerConfig = USUAL,
         alter: Callable[[Plan], Plan] = lambda drawn: drawn,
+        *,
+        rate: int = 150,
     ) -> tuple[Judgement, Path]:
         self.runs += 1
         directory = self.directory
@@ -126,7 +128,7 @@ class Small:
             directory=directory,
             scenario=Scenario(name="small", title="a small release", promise="A8", expected=Expected()),
             plan=drawn,
-            rate=150,
+            rate=rate,
             settings=_settings(),
             session_topology=self.session_topology,
             registry=setting.registry,

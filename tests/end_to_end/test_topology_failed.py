@@ -20,7 +20,7 @@ def topology(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[SessionTopology]:
     """Orders with something wrong in its environment, and little patience."""
-    monkeypatch.setattr(session_topology, "TIMINGS", replace(TIMINGS, topology_ready=4.0))
+    monkeypatch.setattr(session_topology, "TIMINGS", replace(TIMINGS, topology_ready=8.0))
     descriptor = small_descriptor(tmp_path / "descriptor", {VERSION: f"{VERSION}env = {request.param}\n"})
     stands = SessionTopology(descriptor, print)
     yield stands

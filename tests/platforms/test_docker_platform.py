@@ -1,15 +1,16 @@
 """What only containers show: networks, addresses that vanish, signals that process 1 swallows, what is left."""
 
 import ipaddress
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import docker
-import psycopg
 import pytest
 
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Gone, Launch
+from fixtures.databases.kinds import DATABASES
 from fixtures.databases.postgres import image as container
 from fixtures.databases.postgres import server as postgres
 from fixtures.databases.postgres.server import PostgresServer
@@ -133,7 +134,7 @@ def test_what_is_published_is_on_loopback_only(platform: DockerPlatform) -> None
     client.close()
     assert {bound["HostIp"] for bound in published} == {"127.0.0.1"}
     assert len(published) == 1, "the database's, for the audit"
-    assert server.address not in server.own_dsn
+    assert server.address != server._outside
 
 
 def test_a_server_of_another_image_is_started_by_the_same_conventions(platform: DockerPlatform) -> None:
@@ -142,8 +143,7 @@ def test_a_server_of_another_image_is_started_by_the_same_conventions(platform: 
     client.images.get(platform.image(container.RECIPE.image)).tag("somebody/postgres", "17")
     try:
         server = PostgresServer.start(platform, "somebody/postgres:17")
-        with psycopg.connect(server.own_dsn) as connection:
-            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert server.read("SELECT 1, :run", "run").rows == [(1, "run")]
     finally:
         client.images.remove("somebody/postgres:17", force=False)
         client.close()
@@ -200,3 +200,47 @@ def test_other_peoples_containers_are_never_touched(tmp_path: Path, monkeypatch:
     finally:
         stranger.remove(force=True)
         client.close()
+
+
+def test_every_container_is_confined_and_a_foreign_one_shares_a_folder_by_its_group(platform: DockerPlatform) -> None:
+    client = engine.connect()
+    client.images.get(platform.image(RECIPE.image)).tag("somebody/python", "1")
+    folder = platform.scratch("shared")
+    write = f"import pathlib; pathlib.Path({str(folder)!r}, 'file').write_text('mine')"
+    try:
+        host, _ = platform.reserve()
+        process = platform.launch(
+            Launch(
+                name="foreign",
+                argv=("python3", "-c", write),
+                env={},
+                image="somebody/python:1",
+                host=host,
+                folders=(folder,),
+            )
+        )
+        assert process.wait(20) == ExitStatus(code=0, signal=None)
+        assert (folder / "file").read_text() == "mine"
+        assert stat.S_IMODE(folder.stat().st_mode) & 0o006 == 0, "nobody else may list it or write there"
+        mine = client.containers.list(all=True, filters={"label": f"{SESSION}={platform.labels.session}"})
+        assert len(mine) >= 2
+        for container in mine:
+            settings = container.attrs["HostConfig"]
+            assert (settings["SecurityOpt"], settings["PidsLimit"]) == (["no-new-privileges"], 4096)
+    finally:
+        client.images.remove("somebody/python:1", force=True)
+        client.close()
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_every_database_is_there_as_a_container_with_its_roles(
+    platform: DockerPlatform, tmp_path: Path, kind: str
+) -> None:
+    server = DATABASES[kind].start(platform, DATABASES[kind].recipe.image)
+    script = tmp_path / "script.sql"
+    script.write_text("CREATE TABLE one (number int); INSERT INTO one VALUES (7); INSERT INTO one VALUES (8);")
+    server.run_script(script)
+    assert list(server.read("SELECT number FROM one WHERE :run = 'run' ORDER BY number", "run").rows) == [(7,), (8,)]
+    with pytest.raises(Gone, match="the ledger cannot be read"):
+        server.read("DELETE FROM one -- :run", "run")
+    assert platform.stop(server.process) == ExitStatus(code=0, signal=None)

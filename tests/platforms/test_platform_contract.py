@@ -78,7 +78,7 @@ def _launch(  # noqa: PLR0913 - what tests vary
     host: str = "",
     folder: Path | None = None,
 ) -> Process:
-    python = sys.executable if platform.starts == "commands" else "python3"
+    python = platform.pick(command=sys.executable, image="python3")
     return platform.launch(
         Launch(
             name=name,
@@ -177,7 +177,7 @@ def test_what_is_frozen_does_nothing_until_it_is_thawed(platform: SessionPlatfor
 
 @pytest.mark.parametrize("own_session", [False, True], ids=["a child", "a daemon"])
 def test_what_a_process_has_started_ends_with_it(platform: SessionPlatform, own_session: bool) -> None:
-    if own_session and platform.starts == "commands":
+    if own_session and platform.pick(command=True, image=False):
         pytest.skip("a local process that leaves its group ends with the session: see below")
     folder = platform.scratch("family")
     process = _launch(platform, FAMILY % (WRITES, own_session, 0), str(folder / "file"), folder=folder)

@@ -187,8 +187,10 @@ class StubRun:
         """Of the released service, what runs in the end."""
         return {one.version for one in self.stub.groups[self.release.service.name].living()}
 
-    def _driver(self, spec: LoadSpec, started: Callable[[int], None]) -> StubLoad:
-        del started  # there is no process to tell of
+    def _driver(
+        self, spec: LoadSpec, started: Callable[[int], None], redaction: Callable[[str], str] = str
+    ) -> StubLoad:
+        del started, redaction  # there is no process to tell of, and no secret
         self.ordered.append(spec)
         return self.load
 

@@ -37,7 +37,7 @@ expect = [201]
 write = true
 effects = ["bought"]
 [audit]
-query = "SELECT * FROM effects WHERE request_id LIKE %(run)s || '%%'"
+query = "SELECT * FROM effects WHERE request_id LIKE :run || '%'"
 """
 
 
@@ -267,9 +267,22 @@ MISTAKES = {
         'workload.routes[0].effects = ["bought"]: expected a table [audit] to count them',
     ),
     "an audit of everything": (
-        " WHERE request_id LIKE %(run)s || '%%'",
+        " WHERE request_id LIKE :run || '%'",
         "",
-        'audit.query = "SELECT * FROM effects": expected a query that names %(run)s',
+        'audit.query = "SELECT * FROM effects": expected a query that names :run',
+    ),
+    "a database that there is not": (
+        "[database]",
+        '[database]\nkind = "oracle"',
+        'database.kind = "oracle": expected a database that there is: postgres, mariadb',
+    ),
+    "an audit in a driver's own spelling": (
+        " WHERE request_id LIKE :run || '%'",
+        " WHERE request_id LIKE %(run)s",
+        (
+            'audit.query = "SELECT * FROM effects WHERE request_id LIKE %(run)s": '
+            "expected :run in place of %(run)s, and % in place of %%"
+        ),
     ),
     "a status that does not exist": (
         "[201]",

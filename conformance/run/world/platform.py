@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import requests
 
+T = TypeVar("T")
 Starts = Literal["commands", "images"]
+"""Which of the two faces of a service's version a platform starts."""
 Signal = Literal["SIGTERM", "SIGINT", "SIGKILL", "SIGSTOP", "SIGCONT"]
 
 
@@ -87,8 +89,12 @@ class Platform(Protocol):
         ...
 
     @property
-    def starts(self) -> Starts:
-        """Which of the two faces of a Launch it starts: the command, or the image."""
+    def keeps_state(self) -> bool:
+        """Whether what was stopped and is launched again finds its disk, and its address outside, as it left them."""
+        ...
+
+    def pick(self, *, command: T, image: T) -> T:
+        """Of two ways to start one thing the one that can be gone here: by a command, or from an image."""
         ...
 
     def reserve(self, offsets: tuple[int, ...] = (0,), *, usual: int = 8080) -> tuple[str, int]:

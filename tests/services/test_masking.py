@@ -1,0 +1,51 @@
+"""Secrets: found in every place that a descriptor has, and taken out of whatever is kept."""
+
+import json
+from itertools import count
+
+import pytest
+
+from fixtures.services import masking
+from fixtures.services.tables import Version
+
+KEPT = {
+    "--db.password=hunter22 --level=3": "--db.password=*** --level=3",
+    "/orders?token=hunter22&page=2": "/orders?token=***&page=2",
+    '{"token": "hunter22", "sku": "sku-1"}': '{"token": "***", "sku": "sku-1"}',
+    '{"db_password":"with \\" in it","n": 1}': '{"db_password":"***","n": 1}',
+    '{"pin_token": 1234567, "n": 1}': '{"pin_token": ***, "n": 1}',
+    "Authorization: Bearer hunter22": "Authorization: Bearer ***",
+    "X-Api-Key: hunter22": "X-Api-Key: ***",
+    "mysql://me:hunter22@db/shop": "mysql://me:***@db/shop",
+    "a plain sentence about nothing": "a plain sentence about nothing",
+}
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_is_secret_is_masked_and_nothing_else(text: str) -> None:
+    assert masking.masked(text) == KEPT[text]
+
+
+def test_every_secret_of_a_version_is_known_and_no_template_nor_what_is_too_short() -> None:
+    numbers = count(1)
+
+    def secret() -> str:
+        return f"unique-secret-{next(numbers)}"
+
+    version = Version(
+        command=("run", f"--db.password={secret()}", "--token", secret(), "--key", "{port}", "--pin-token=123"),
+        image="shop:1",
+        args=("--api-key", secret(), f"postgresql://me:{secret()}@db/shop"),
+        env={"DB_PASSWORD": secret(), "JSON": json.dumps({"token": secret()}), "PLAIN": "unique-plain"},
+    )
+    assert set(masking.secrets(version)) == {f"unique-secret-{number}" for number in range(1, next(numbers))}
+    assert "unique-secret" not in str(dict(masking.flat(version)))
+    assert "unique-plain" in str(dict(masking.flat(version)))
+
+
+def test_a_known_secret_is_taken_out_of_any_text_as_it_is_and_as_json_has_it() -> None:
+    spelled = 'quo"ted-secret'
+    redaction = masking.Redaction([spelled, "secret", "secret-and-more"])
+    kept = redaction(f"{spelled} {json.dumps(spelled)} secret-and-more secrets")
+    assert kept == '*** "***" *** ***s'
+    assert masking.Redaction([])("as it was") == "as it was"
