@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance import plan
+from fixtures.databases.kinds import DATABASES
 from fixtures.services import masking, templates
 from fixtures.services import tables as tables_of_a_descriptor
 from fixtures.services.descriptor import Descriptor, DescriptorError
@@ -365,3 +366,7 @@ def test_every_key_is_explained_in_the_docs() -> None:
 
 def _is_table(thing: object) -> bool:
     return isinstance(thing, type) and issubclass(thing, tables_of_a_descriptor.Table)
+
+
+def test_every_database_may_be_started_from_another_image() -> None:
+    assert set(DATABASES) <= set(tables_of_a_descriptor.Images.model_fields)
