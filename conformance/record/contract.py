@@ -10,6 +10,8 @@ import msgspec
 from conformance.record.thresholds import Thresholds
 
 SCHEMA = "release-record/1"
+USUAL_SLB = "nginx"
+"""The kind of SLB of a record that names none; where another one stood, a verdict says so in its headline."""
 
 Hop = str
 """``slb->entry``, ``entry->middle`` or ``middle->leaf``."""
@@ -144,6 +146,10 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: Thresholds
     server_settings: str = msgspec.field(default="", name="neighbourhood")
     """What differs from the usual in what the release stood in, for people."""
+    slb: str = USUAL_SLB
+    """The kind of the SLB before the entry service; old records, which do not name it, had this one."""
+    slb_lines: bool = True
+    """Whether that SLB tells what it did with each request."""
     client: str = ""
     """How services spoke to the registry."""
     timers: dict[str, float] = {}

@@ -1,5 +1,6 @@
 """The way down: one instance at a time here, all of a batch at once by whoever calls."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 
@@ -39,17 +40,21 @@ def drain(context: RunContext, step: str, instance: Instance) -> None:
 
 
 def withdraw(context: RunContext, step: str, instance: Instance) -> None:
-    """Take it out of the SLB's group and wait until nothing is in flight on it, by the SLB's own count."""
+    """Take it out of the SLB's group and wait until nothing is in flight on it, by what the SLB knows."""
     context.world.slb.withdraw(instance)
     until(
         f"the SLB to have nothing in flight on {instance.incarnation}",
-        lambda: sum(m.in_flight for m in context.world.slb.members() if m.incarnation == instance.incarnation),
-        accept=lambda in_flight: in_flight == 0,
+        lambda: [m.in_flight for m in context.world.slb.members() if m.incarnation == instance.incarnation],
+        accept=lambda counts: all(in_flight == 0 for in_flight in counts),
         within_s=context.timings.drained,
         every_s=context.timings.look,
-        describe=lambda in_flight: f"{in_flight} in flight",
+        describe=_in_flight,
     )
     context.note(events.DrainAcknowledged, step, instance)
+
+
+def _in_flight(counts: Sequence[int | None]) -> str:
+    return "an unknown number in flight" if None in counts else f"{sum(filter(None, counts))} in flight"
 
 
 def go_offline(context: RunContext, step: str, instance: Instance, *, notify: bool) -> None:

@@ -116,6 +116,7 @@ def test_the_command_that_repeats_a_scenario_repeats_what_was_chosen_for_it(tmp_
     settings = Settings(
         platform="docker",
         registry="nacos",
+        slb="nginx",
         services=SAMPLE,
         profile="extended",
         rate=None,

@@ -1,6 +1,6 @@
 """Nothing is sent twice: no SLB and no consumer repeats a request, for a repeated write is a second order.
 
-The SLB's log has one line with one address per request, and no service executes the same operation of the same
+The SLB tells of one attempt per request, and no service executes the same operation of the same
 request more often than it did before the release. (One request may call a service several times by design: what is
 usual is what 19 of 20 requests of its route needed in the baseline; without any, once.)
 """
@@ -8,21 +8,22 @@ usual is what 19 of 20 requests of its route needed in the baseline; without any
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.judge.check import Check, lacking
+from conformance.judge.check import Check, lacking, lacking_slb_lines
 from conformance.judge.failures import MOST_IDS, during, request_id
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
-from conformance.judge.wording import plural
+from conformance.judge.wording import number, plural
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
 
 _BY_SLB = f"""
 WITH twice AS (
-    SELECT seq, min(at_ns) AS at_ns FROM slb WHERE seq IS NOT NULL GROUP BY seq
-    HAVING count(*) > 1 OR bool_or(contains(address, ',')))
+    SELECT seq, min(at_ns) AS at_ns, count(*) >= max(attempt) AND count(*) FILTER (WHERE connected) < 2 AS tried
+    FROM slb WHERE seq IS NOT NULL GROUP BY seq
+    HAVING count(*) > 1 OR max(attempt) > 1)
 SELECT 'slb->entry', coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
-       count(*), min(at_ns), max(at_ns), arg_min(seq, at_ns, {MOST_IDS})
+       count(*), min(at_ns), max(at_ns), arg_min(seq, at_ns, {MOST_IDS}), count(*) FILTER (WHERE tried)
 FROM twice LEFT JOIN windows w ON at_ns >= w.began_ns AND at_ns < w.until_ns
 GROUP BY ALL ORDER BY min(at_ns)
 """  # noqa: S608 - a constant
@@ -56,7 +57,7 @@ GROUP BY ALL ORDER BY min(at_ns)
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """By the SLB's log, then by the instances'."""
-    by_slb = [_finding(record, facts, "by the SLB", row) for row in rows(record.db, _BY_SLB)]
+    by_slb = [_finding(record, facts, "by the SLB", row, tried=tried) for *row, tried in rows(record.db, _BY_SLB)]
     record.db.execute("CREATE OR REPLACE TEMP TABLE repeated (seq UBIGINT, service VARCHAR, at_ns BIGINT)")
     for service in record.contract.services:
         record.db.execute(_REPEATED, {"service": service.name})
@@ -69,7 +70,8 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     return [*by_slb, *by_consumer]
 
 
-def _finding(record: Record, facts: RunFacts, whose: str, row: Sequence[Any]) -> Finding:
+def _finding(record: Record, facts: RunFacts, whose: str, row: Sequence[Any], *, tried: int = 0) -> Finding:
+    """``tried``: how many of them found a connection once at most; the caller went on to the next all the same."""
     hop, step, before, requests, first_ns, last_ns, seqs = row
     when = "before the release began" if before else during(str(step))
     return Finding(
@@ -84,12 +86,13 @@ def _finding(record: Record, facts: RunFacts, whose: str, row: Sequence[Any]) ->
         first_ns=first_ns,
         last_ns=last_ns,
         requests=tuple(request_id(record, seq) for seq in seqs),
+        detail=(f"{number(tried)} of them found a connection in one attempt at most",) if tried else (),
     )
 
 
 def gaps(contract: Contract) -> Sequence[str]:
-    """Services whose executions nobody shows."""
-    return tuple(
+    """Services whose executions nobody shows, and an SLB that tells of no request."""
+    return lacking_slb_lines(contract, "whether it sent a request twice") + tuple(
         gap
         for service in contract.services
         for gap in lacking(contract, service.name, "executions", "whether a request was sent to it twice")

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import requests
 
 Starts = Literal["commands", "images"]
-Signal = Literal["SIGTERM", "SIGINT", "SIGKILL", "SIGSTOP", "SIGCONT"]
+Signal = Literal["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL", "SIGSTOP", "SIGCONT"]
 
 
 @dataclass(frozen=True, slots=True)
