@@ -1,4 +1,4 @@
-"""What each setting of an SLB costs, from records of small loads: ``python -m bench.slb``; two minutes.
+"""What each setting of an SLB costs, from records of small loads: ``python -m bench.slb``; eight minutes.
 
 Each figure is of one load of the suite's own, recorded request by request, through an SLB before small instances on
 this machine. What was lost is what the client recorded as failed; what was sent twice is what the SLB tells.
@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,14 +25,17 @@ from conformance.run.world import Platform
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.slb.kinds import SLBS
 from fixtures.slb.nginx_reload.config import USUAL
-from fixtures.slb.spec import HealthCheck, SlbServer, SlbSpec
+from fixtures.slb.spec import HealthCheck, PassiveCheck, SlbServer, SlbSpec
 
 CHANGES = 20
 EVERY_S = 0.5
 RATE = 500
-RHYTHM_S = 0.25
-"""How long the instances of the second table keep an idle connection, and how often each of them gets a request."""
-RHYTHM_FOR_S = 20.0
+RHYTHM_S = 0.1
+"""How often each instance of the second table gets a request."""
+JITTER_S = 0.002
+GIVES_UP_S = RHYTHM_S - 2 * JITTER_S
+"""How long it keeps an idle connection, give or take the jitter: until about the moment of the next request."""
+RHYTHM_FOR_S = 15.0
 WITHIN_S = 20.0
 USUAL_TEXT = USUAL.read_text()
 
@@ -54,6 +57,11 @@ class Setting:
     fresh_share: float = 0.1
     """Share of requests on a connection of their own."""
     methods: tuple[str, ...] = ("GET", "POST")
+    rate: int = RATE
+    keep_alive_s: float = 30.0
+    """How long an instance keeps an idle connection."""
+    jitter_s: float = 0.0
+    passive: PassiveCheck = field(default_factory=PassiveCheck)
 
 
 @dataclass(slots=True)
@@ -81,7 +89,7 @@ def _with(*changes: tuple[str, str]) -> str:
 NO_SECOND_SEND = ("proxy_http_version 1.1;", "proxy_http_version 1.1;\n        proxy_next_upstream off;")
 LINGER = ("client_max_body_size 0;", "client_max_body_size 0;\n    keepalive_min_timeout 5s;")
 PATIENCE = ("client_max_body_size 0;", "client_max_body_size 0;\n    client_header_timeout 2s;")
-SHORTER = ("keepalive 64;", f"keepalive 64;\n    keepalive_timeout {round(0.8 * RHYTHM_S * 1000)}ms;")
+SHORTER = ("keepalive 64;", f"keepalive 64;\n    keepalive_timeout {round(0.5 * RHYTHM_S * 1000)}ms;")
 
 SILENT = "beside clients that connect and ask nothing"
 """As the load's own kept connections do where every request has one of its own."""
@@ -94,14 +102,25 @@ RELOADS = (
     Setting("reload, all on kept connections", fresh_share=0.0),
     Setting("the same, keepalive_min_timeout 5s", config=_with(LINGER), fresh_share=0.0),
 )
-RHYTHMS = tuple(
-    Setting(f"{method}: {title}", config=config, methods=(method,), fresh_share=0.0)
-    for title, config in (
-        ("keepalive_timeout 60s (nginx's default)", USUAL_TEXT),
-        ("the same, proxy_next_upstream off", _with(NO_SECOND_SEND)),
-        (f"keepalive_timeout {0.8 * RHYTHM_S:g} s", _with(SHORTER)),
-    )
-    for method in _ROUTES
+IN_RHYTHM = Setting(
+    "GET: nginx's defaults, max_fails=1",
+    fresh_share=0.0,
+    methods=("GET",),
+    rate=round(4 / RHYTHM_S),
+    keep_alive_s=GIVES_UP_S,
+    jitter_s=JITTER_S,
+)
+RHYTHMS = (
+    *(
+        replace(IN_RHYTHM, title=f"{method}: {title}", config=config, methods=(method,), passive=PassiveCheck(0))
+        for title, config in (
+            ("nginx's defaults, max_fails=0", USUAL_TEXT),
+            ("the same, proxy_next_upstream off", _with(NO_SECOND_SEND)),
+            (f"keepalive_timeout {0.5 * RHYTHM_S:g} s, max_fails=0", _with(SHORTER)),
+        )
+        for method in _ROUTES
+    ),
+    IN_RHYTHM,
 )
 KILLS = (
     Setting("an instance of 4 is killed: nginx's default"),
@@ -113,19 +132,18 @@ KILLS = (
 def main() -> None:
     """Measure and print all three tables."""
     with EmbeddedPlatform() as platform:
-        rows = [_measure(platform, one, RATE, 30.0, _change_members) for one in RELOADS]
+        rows = [_measure(platform, one, _change_members) for one in RELOADS]
         print(f"\n{CHANGES} members leave and come back, one change every {EVERY_S} s, {RATE} requests/s\n")
         print("| | requests | lost | lost per change | drain, median |\n|---|--:|--:|--:|--:|")
         for row in rows:
             drain = sorted(row.drains_s)[len(row.drains_s) // 2]
             per_change = row.lost / (2 * CHANGES)
             print(f"| {row.setting.title} | {row.requests:,} | {row.lost:,} | {per_change:.2f} | {drain:.2f} s |")
-        rate = round(4 / RHYTHM_S)
-        rows = [_measure(platform, one, rate, RHYTHM_S, _let_pass) for one in RHYTHMS]
-        rhythm = f"Instances keep idle connections for {RHYTHM_S} s; each gets a request just then"
-        print(f"\n{rhythm}; {rate} requests/s\n")
+        rows = [_measure(platform, one, _let_pass) for one in RHYTHMS]
+        rhythm = f"Instances give idle connections up after {GIVES_UP_S:g} s; each gets a request just then"
+        print(f"\n{rhythm}; {IN_RHYTHM.rate} requests/s\n")
         _print_resends(rows)
-        rows = [_measure(platform, one, RATE, 30.0, _kill_one) for one in KILLS]
+        rows = [_measure(platform, one, _kill_one) for one in KILLS]
         print(f"\nSIGKILL of an instance, {RATE} requests/s\n")
         _print_resends(rows)
 
@@ -172,12 +190,13 @@ def _is_drained(slb: SlbServer, member: Instance) -> bool:
     return all(one.in_flight == 0 for one in slb.members() if one.incarnation == member.incarnation)
 
 
-def _measure(
-    platform: Platform, setting: Setting, rate: int, keep_alive_s: float, happens: Callable[[Scene], None]
-) -> Row:
+def _measure(platform: Platform, setting: Setting, happens: Callable[[Scene], None]) -> Row:
     """One load through one SLB while something happens."""
     row = Row(setting)
-    with _scene(platform, row, keep_alive_s) as scene, tempfile.TemporaryDirectory(prefix="bench-slb-") as folder:
+    with (
+        _scene(platform, row) as scene,
+        tempfile.TemporaryDirectory(prefix="bench-slb-") as folder,
+    ):
         host, _, port = scene.slb.address.rpartition(":")
         spec = LoadSpec(
             run="bench",
@@ -185,7 +204,7 @@ def _measure(
             origin_ns=time.monotonic_ns(),
             host=host,
             port=int(port),
-            rate=rate,
+            rate=setting.rate,
             timeout_s=5.0,
             fresh_share=setting.fresh_share,
             routes=tuple(_ROUTES[method] for method in setting.methods),
@@ -217,15 +236,24 @@ def _count_resends(slb: SlbServer, row: Row) -> None:
 
 
 @contextmanager
-def _scene(platform: Platform, row: Row, keep_alive_s: float) -> Iterator[Scene]:
+def _scene(platform: Platform, row: Row) -> Iterator[Scene]:
     with tempfile.TemporaryDirectory(prefix="bench-slb-") as folder:
-        config = Path(folder) / "team.conf"
-        config.write_text(row.setting.config)
+        setting, config = row.setting, Path(folder) / "team.conf"
+        config.write_text(setting.config)
         addresses = ["{}:{}".format(*platform.reserve()) for _ in range(4)]
-        spec = SlbSpec(tuple(addresses), HealthCheck("/"), config=config, instances_keep_alive_s=keep_alive_s)
-        slb = SLBS[row.setting.kind].start(platform, spec)
+        spec = SlbSpec(
+            tuple(addresses),
+            HealthCheck("/"),
+            passive=setting.passive,
+            config=config,
+            instances_keep_alive_s=setting.keep_alive_s,
+        )
+        slb = SLBS[setting.kind].start(platform, spec)
         instances = Instances()
-        members = tuple(Instance(f"i-{n}", f"i-{n}.1", where, keep_alive_s) for n, where in enumerate(addresses, 1))
+        members = tuple(
+            Instance(f"i-{n}", f"i-{n}.1", where, setting.keep_alive_s, setting.jitter_s)
+            for n, where in enumerate(addresses, 1)
+        )
         try:
             for member in members:
                 instances.start(member)

@@ -1,6 +1,7 @@
 """Small instances behind an SLB: they answer after a moment, and close connections that are idle for too long."""
 
 import asyncio
+import random
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ class Instance:
     address: str
     keep_alive_s: float
     """How long it keeps an idle connection."""
+    jitter_s: float = 0.0
+    """By so much more or less, by chance, each time."""
     works_s: float = 0.002
     _server: asyncio.Server | None = None
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -35,7 +38,8 @@ class Instance:
         self._writers.add(writer)
         with suppress(TimeoutError, asyncio.IncompleteReadError, ConnectionError):
             while True:
-                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), self.keep_alive_s)
+                patience_s = self.keep_alive_s + random.uniform(-self.jitter_s, self.jitter_s)  # noqa: S311 - no secret
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), patience_s)
                 fields = dict(line.split(b": ", 1) for line in head.lower().split(b"\r\n")[1:-2])
                 await reader.readexactly(int(fields.get(b"content-length", b"0")))
                 await asyncio.sleep(self.works_s)
