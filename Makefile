@@ -1,6 +1,6 @@
 # Everything that people and CI do with this project. Each target sets up what it needs. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help conformance test lint matrix windows allure screenshots images bench clean prerequisites
+.PHONY: help conformance test lint matrix windows allure screenshots images bench slb clean prerequisites
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -51,6 +51,9 @@ images: $(VENV)/ready ## Build the images, and prepare compose/compose.yaml
 
 bench: $(VENV)/ready ## What is slow, measured beside its peers
 	@$(BIN)/python -m bench.load && $(BIN)/python -m bench.judge && $(BIN)/python -m bench.picture && $(BIN)/python -m bench.containers
+
+slb: $(VENV)/ready ## What each setting of an SLB costs: the tables of docs/slb.md
+	@$(BIN)/python -m bench.slb
 
 clean: ## Remove what was made here: the environment, reports and caches of tools
 	@rm -rf $(VENV) *.egg-info .ruff_cache .mypy_cache .import_linter_cache reports/out

@@ -210,9 +210,8 @@ UNION ALL SELECT 0, '', '', '', '', ''
 """
 
 _SLB = """
-SELECT request_id, done_ns AS at_ns, 200 AS status, front AS peer, front || '.1' AS incarnation,
-       '127.0.0.1:4' || seq % 2 AS address, '200' AS upstream_status, '0.000' AS connect_s, '0.005' AS header_s,
-       '0.005' AS response_s FROM turns
+SELECT request_id, done_ns AS at_ns, 1 AS attempt, 200 AS status, front AS peer, front || '.1' AS incarnation,
+       '127.0.0.1:4' || seq % 2 AS address, true AS connected, 200 AS answered FROM turns
 """
 
 _EXECUTIONS = """

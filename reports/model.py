@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.judge.model import Judgement, Verdict
+from conformance.record.contract import USUAL_SLB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,8 @@ class ScenarioResult:
     sentence: str
     """Why, in one line."""
     registry: str
+    slb: str
+    """The kind of the SLB before the entry service."""
     services: str
     versions: tuple[str, str] | None
     seconds: float
@@ -48,6 +51,8 @@ class SessionResult:
     interrupted: bool
     platform: str
     registry: str
+    slb: str
+    """The kind of the SLB before the entry service: what the verdict stands for."""
     seconds: float
     trouble: str = ""
     """What kept the session from judging anything, where something did."""
@@ -81,7 +86,12 @@ class SessionResult:
 
     @property
     def headline(self) -> str:
-        """The whole session in one line, which begins with the verdict."""
+        """The whole session in one line, which begins with the verdict; an SLB that is not the usual one is named."""
+        beside = f" (SLB: {self.slb})" if self.slb != USUAL_SLB else ""
+        return f"{self._said}{beside}"
+
+    @property
+    def _said(self) -> str:
         judged = len(self.results) - len(self.measured)
         of = f"{judged} of {len(self.results) + len(self.not_run)}"
         if self.verdict is Verdict.GO:

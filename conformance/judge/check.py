@@ -35,6 +35,11 @@ def unseen_hops(contract: Contract, what: str) -> tuple[str, ...]:
     return tuple(gap for name in callers for gap in lacking(contract, name, "hops", what))
 
 
+def lacking_slb_lines(contract: Contract, what: str) -> tuple[str, ...]:
+    """A gap, where the SLB does not tell of its requests and ``what`` can therefore not be judged."""
+    return () if contract.slb_lines else (f"{contract.slb} does not tell of its requests: {what}",)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One check that every run gets."""

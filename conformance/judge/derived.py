@@ -93,7 +93,7 @@ def derive_failures(db: duckdb.DuckDBPyConnection, starvation: Starvation) -> No
     """Make ``failures``: requests that failed for the system's sake, not for the client's.
 
     Where it failed is, in this order: the deepest failed hop of X-Hops; the instance that answered; the member that the
-    SLB had picked, by what the SLB's line says of connecting and answering; or between client and SLB.
+    SLB had picked last, by what the SLB says of connecting and answering; or between client and SLB.
     """
     db.execute(_LOCATED)
     derive_starved(db, starvation)
@@ -110,9 +110,8 @@ deepest AS (
                            depth * 1000 + position) AS at
     FROM hops WHERE failed GROUP BY answer),
 accesses AS (
-    SELECT seq, arg_min({{'peer': peer, 'incarnation': incarnation, 'status': status,
-                         'connected': regexp_full_match(connect_s, '[0-9.]+'),
-                         'answered': regexp_full_match(header_s, '[0-9.]+')}}, at_ns) AS at
+    SELECT seq, arg_min({{'peer': peer, 'incarnation': incarnation, 'status': status, 'connected': connected,
+                         'answered': answered > 0}}, 1000 * at_ns - attempt) AS at
     FROM slb WHERE seq IN (SELECT seq FROM failed) GROUP BY seq),
 placed AS (
     SELECT f.*, d.at AS deepest, a.instance AS answered_by, a.incarnation AS answering, a.peer, s.at AS access,

@@ -208,6 +208,7 @@ def _not_yet(directory: Path, contract: Contract | None) -> Judgement:
         expected=_binding(contract),
         platform=contract.platform,
         registry=contract.registry,
+        slb=contract.slb,
         descriptor=contract.descriptor,
         versions=(contract.release.old, contract.release.new),
         role=contract.release.role,

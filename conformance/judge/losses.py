@@ -82,16 +82,14 @@ def _slb(record: Record, facts: RunFacts, seq: int, error: str, answering: str) 
     """The SLB and the instance of the entry that it had picked, by the SLB's log."""
     found: list[Any] = rows(
         record.db,
-        "SELECT status, peer, incarnation, upstream_status FROM slb WHERE seq = $seq ORDER BY at_ns LIMIT 1",
+        "SELECT status, peer, incarnation, answered FROM slb WHERE seq = $seq ORDER BY at_ns, attempt DESC LIMIT 1",
         {"seq": seq},
     )
-    for status, peer, incarnation, upstream in found:
+    for status, peer, incarnation, answered in found:
         yield HopSeen(who="SLB", status=status, error=error if not peer else "")
         if peer:
-            digits = upstream.rpartition(", ")[2]
             who = incarnation or answering or peer
-            answered = int(digits) if digits.isdecimal() and not error else 0
-            yield _instance(record, facts, who, answered, error)
+            yield _instance(record, facts, who, 0 if error else answered, error)
 
 
 def _behind(record: Record, facts: RunFacts, told: str) -> Iterator[HopSeen]:

@@ -219,6 +219,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """What the record's own contract expects; see expectation.py."""
     platform: str = ""
     registry: str = ""
+    slb: str = ""
+    """The kind of the SLB before the entry service: what the verdict stands for."""
     descriptor: str = ""
     versions: tuple[str, str] | None = None
     """The old one and the new one; None where the record could not be read."""

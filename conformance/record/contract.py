@@ -11,6 +11,8 @@ from conformance.record.thresholds import Thresholds
 from conformance.vocabulary import FindingKind
 
 SCHEMA = "release-record/1"
+USUAL_SLB = "nginx"
+"""The kind of SLB of a record that names none; where another one stood, a verdict says so in its headline."""
 
 Hop = str
 """``slb->entry``, ``entry->middle`` or ``middle->leaf``."""
@@ -152,6 +154,10 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     thresholds: Thresholds
     server_settings: str = msgspec.field(default="", name="neighbourhood")
     """What differs from the usual in what the release stood in, for people."""
+    slb: str = USUAL_SLB
+    """The kind of the SLB before the entry service; old records, which do not name it, had this one."""
+    slb_lines: bool = True
+    """Whether that SLB tells what it did with each request."""
     client: str = ""
     """How services spoke to the registry."""
     timers: dict[str, float] = {}

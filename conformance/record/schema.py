@@ -5,20 +5,15 @@ second of it; integrity is kept apart from the data (see seal.py). Times are nan
 monotonic clock; 0 where a thing did not happen.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A table of the record: its name, its file and its columns with their DuckDB types, in order."""
+class Layout:
+    """The columns of a file with their DuckDB types, in order."""
 
-    name: str
     columns: tuple[tuple[str, str], ...]
-
-    @property
-    def file(self) -> str:
-        """The file's name in the run directory."""
-        return f"{self.name}.csv"
 
     @property
     def header(self) -> str:
@@ -26,9 +21,31 @@ class Table:
         return ",".join(name for name, _ in self.columns)
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierLayout(Layout):
+    """How older records have a table."""
+
+    values: Mapping[str, str] = field(hash=False)
+    """Each of today's columns that was another -> what it is, in SQL over the columns of then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Layout):
+    """A table of the record: its name, its file and its columns."""
+
+    name: str
+    earlier: tuple[EarlierLayout, ...] = ()
+    """What is read as well, and never written."""
+
+    @property
+    def file(self) -> str:
+        """The file's name in the run directory."""
+        return f"{self.name}.csv"
+
+
 REQUESTS = Table(
-    "requests",
-    (
+    name="requests",
+    columns=(
         ("seq", "UBIGINT"),  # i in the schedule: due at start + i / rate
         ("route", "VARCHAR"),
         ("is_write", "BOOLEAN"),
@@ -48,8 +65,8 @@ REQUESTS = Table(
 """Every request of the load, one row each. Its id is ``f"{run}-{seq:08x}"``."""
 
 ANSWERS = Table(
-    "answers",
-    (
+    name="answers",
+    columns=(
         ("answer", "UINTEGER"),
         ("peer", "VARCHAR"),  # the SLB's member that it went to (X-SLB-Peer)
         ("instance", "VARCHAR"),  # X-Instance: who answered
@@ -61,8 +78,8 @@ ANSWERS = Table(
 """The distinct sets of identity headers that came back; 0 is the empty one."""
 
 EXECUTIONS = Table(
-    "executions",
-    (
+    name="executions",
+    columns=(
         ("request_id", "VARCHAR"),
         ("service", "VARCHAR"),
         ("instance", "VARCHAR"),
@@ -76,26 +93,51 @@ EXECUTIONS = Table(
 )
 """What the instances say they executed, reads too; from their logs. An execution that was cut has no line."""
 
-SLB = Table(
-    "slb",
-    (
+_NGINX_LINES = EarlierLayout(
+    columns=(
         ("request_id", "VARCHAR"),
-        ("at_ns", "BIGINT"),  # when the line was written
+        ("at_ns", "BIGINT"),
         ("status", "USMALLINT"),
-        ("peer", "VARCHAR"),  # instance name of the member picked; empty: nobody was in rotation
+        ("peer", "VARCHAR"),
         ("incarnation", "VARCHAR"),
-        ("address", "VARCHAR"),  # every address tried; a comma means that it was sent twice
+        ("address", "VARCHAR"),  # every address tried, with commas between them
         ("upstream_status", "VARCHAR"),
-        ("connect_s", "VARCHAR"),
-        ("header_s", "VARCHAR"),
+        ("connect_s", "VARCHAR"),  # a number, or a dash where there was no connection
+        ("header_s", "VARCHAR"),  # a number, or a dash where no answer began
         ("response_s", "VARCHAR"),
     ),
+    values={
+        "attempt": "CASE WHEN address = '' THEN 0 ELSE 1 + length(address) - length(replace(address, ',', '')) END",
+        "connected": "regexp_full_match(connect_s, '[0-9.]+')",
+        "answered": "CASE WHEN regexp_full_match(header_s, '[0-9.]+') AND regexp_full_match(upstream_status, '[0-9]+') "
+        "THEN CAST(upstream_status AS USMALLINT) ELSE 0 END",
+    },
 )
-"""The SLB's access log."""
+"""Records made before there was more than one SLB: one line for each request, as nginx's variables tell of it."""
+
+SLB = Table(
+    name="slb",
+    columns=(
+        ("request_id", "VARCHAR"),
+        ("at_ns", "BIGINT"),  # when the line was written: after the last attempt
+        ("attempt", "USMALLINT"),  # the SLB's first, second ... for this request; 0: it had nobody to send it to
+        ("status", "USMALLINT"),  # what the SLB answered in the end
+        ("peer", "VARCHAR"),  # instance name of the member picked; empty: nobody was in rotation
+        ("incarnation", "VARCHAR"),
+        ("address", "VARCHAR"),
+        ("connected", "BOOLEAN"),  # whether it had a connection to the member, new or kept
+        ("answered", "USMALLINT"),  # the status that the member answered; 0: it did not, or not to its head's end
+    ),
+    earlier=(_NGINX_LINES,),
+)
+"""What the SLB did with each request: a row for each time that it sent the request, or tried to, to a member.
+
+An SLB that tells only how often it tried, and of the last time who it was, has one row, of that attempt.
+"""
 
 LEDGER = Table(
-    "ledger",
-    (
+    name="ledger",
+    columns=(
         ("request_id", "VARCHAR"),
         ("effect", "VARCHAR"),
         ("instance", "VARCHAR"),
@@ -106,8 +148,8 @@ LEDGER = Table(
 """Every effect found in the database whose request id begins with the run's id."""
 
 STATES = Table(
-    "states",
-    (
+    name="states",
+    columns=(
         ("at_ns", "BIGINT"),
         ("observer", "VARCHAR"),  # "slb", "registry" (a second one by its name), PROCESSES
         ("service", "VARCHAR"),

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from conformance.record.files import BrokenRecord
-from conformance.record.schema import REQUESTS, TABLES, Table
+from conformance.record.schema import REQUESTS, TABLES, EarlierLayout, Layout, Table
 
 MEMORY_LIMIT = "1GB"
 """What DuckDB may keep in memory; beyond it, it uses its scratch folder."""
@@ -55,17 +55,20 @@ def load_table(db: duckdb.DuckDBPyConnection, path: Path, table: Table, run: str
     """Load one table; returns the number of its rows. Raises BrokenRecord, as ``load_tables``."""
     with path.open("rb") as file:
         header = file.readline()
-    if header != table.header.encode() + b"\n":
+    layouts: tuple[Layout, ...] = (table, *table.earlier)
+    layout = next((one for one in layouts if header == one.header.encode() + b"\n"), None)
+    if layout is None:
         raise BrokenRecord(f"{path.name} has another header than {table.header}")
     columns = [f"{name} {kind} NOT NULL" for name, kind in table.columns]
-    values = [name for name, _ in table.columns]
+    known = layout.values if isinstance(layout, EarlierLayout) else {}
+    values = [known.get(name, name) for name, _ in table.columns]
     if table is REQUESTS:
         columns.append(f"request_id VARCHAR GENERATED ALWAYS AS ({_text(f'{run}-')} || printf('%08x', seq)) VIRTUAL")
     elif "request_id" in values:
         columns.append("seq UBIGINT")
         values.append(_number_of(run))
     db.execute(f"CREATE TABLE {table.name} ({', '.join(columns)})")
-    scan = f"SELECT {', '.join(values)} FROM {_csv(path, table)}"  # noqa: S608 - schema and path, quoted
+    scan = f"SELECT {', '.join(values)} FROM {_csv(path, layout)}"  # noqa: S608 - schema and path, quoted
     try:
         db.execute(f"INSERT INTO {table.name} {scan}")
     except duckdb.Error as error:
@@ -75,9 +78,9 @@ def load_table(db: duckdb.DuckDBPyConnection, path: Path, table: Table, run: str
     return int(counted[0]) if counted else 0
 
 
-def _csv(path: Path, table: Table) -> str:
+def _csv(path: Path, layout: Layout) -> str:
     """A scan of the file that guesses nothing and forgives nothing."""
-    types = ", ".join(f"{_text(name)}: {_text(kind)}" for name, kind in table.columns)
+    types = ", ".join(f"{_text(name)}: {_text(kind)}" for name, kind in layout.columns)
     return (
         f"read_csv({_text(str(path))}, columns = {{{types}}}, header = true, "
         f"auto_detect = false, strict_mode = true, delim = ',', quote = '\"', escape = '\"', "

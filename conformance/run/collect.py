@@ -62,21 +62,20 @@ def read_ledger(context: RunContext, run: str) -> None:
 
 
 def read_slb(context: RunContext, run: str) -> None:
-    """Keep the access log's lines of this run."""
+    """Keep what the SLB tells of this run's requests."""
     with context.writer.table(SLB) as rows:
         for line in context.world.slb.accesses(run):
             rows.write(
                 (
                     line.request_id,
                     context.clock.of_wall(line.wall_ns),
+                    line.attempt,
                     line.status,
                     line.peer,
                     line.incarnation,
                     line.address,
-                    line.upstream_status,
-                    line.connect_s,
-                    line.header_s,
-                    line.response_s,
+                    line.connected,
+                    line.answered,
                 )
             )
 

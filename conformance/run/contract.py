@@ -27,6 +27,8 @@ def contract_of(spec: RunSpec) -> Contract:
         expected=spec.expected,
         platform=spec.platform,
         registry=spec.registry,
+        slb=spec.slb,
+        slb_lines=spec.slb_lines,
         descriptor=spec.descriptor,
         services=spec.services,
         release=releases[0],

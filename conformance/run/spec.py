@@ -82,6 +82,9 @@ class RunSpec:
     plan: Plan
     platform: str
     registry: str
+    slb: str
+    slb_lines: bool
+    """Whether the SLB tells what it did with each request."""
     topology_timers: TopologyTimers
     descriptor: str
     services: tuple[ServiceFacts, ...]

@@ -1,5 +1,6 @@
 """The way down: one instance at a time here, all of a batch at once by whoever calls."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
@@ -71,16 +72,20 @@ def drain(context: RunContext, step: str, instance: Instance) -> None:
 
 
 def withdraw(context: RunContext, step: str, instance: Instance) -> None:
-    """Take it out of the SLB's group and wait until nothing is in flight on it, by the SLB's own count."""
+    """Take it out of the SLB's group and wait until nothing is in flight on it, by what the SLB knows."""
     context.world.slb.withdraw(instance)
     context.wait(
         f"the SLB to have nothing in flight on {instance.incarnation}",
         partial(_own_members, context, instance),
-        accept=lambda own: not any(member.enrolled or member.in_flight for member in own),
+        accept=lambda own: not any(member.enrolled or member.in_flight != 0 for member in own),
         within_s=context.timings.drained,
-        describe=lambda own: f"{sum(member.in_flight for member in own)} in flight",
+        describe=lambda own: _in_flight([member.in_flight for member in own]),
     )
     context.note(events.DrainAcknowledged, step, instance)
+
+
+def _in_flight(counts: Sequence[int | None]) -> str:
+    return "an unknown number in flight" if None in counts else f"{sum(filter(None, counts))} in flight"
 
 
 def go_offline(context: RunContext, step: str, instance: Instance, *, notify: bool) -> None:

@@ -74,7 +74,7 @@ class Watch:
         """Whom the health check has taken out, though nobody was stopping it."""
         context = self._context
         rotating = {member.incarnation for member in members if member.in_rotation}
-        failing = {member.incarnation for member in members if member.enrolled and not member.healthy}
+        failing = {member.incarnation for member in members if member.enrolled and member.healthy is False}
         lost, self._rotating = self._rotating & failing - context.leaving.incarnations, rotating
         if not lost or "SLB" in context.leaving.servers:
             return

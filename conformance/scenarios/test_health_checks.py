@@ -12,9 +12,10 @@ from conformance.plan import (
     graceful_stop,
     hang,
     lossless,
+    needs,
 )
 
-pytestmark = pytest.mark.profile("extended")
+pytestmark = [pytest.mark.profile("extended"), needs("active checks")]
 
 SLOW = ServerSettings(probe=Probe(interval_s=2.0, timeout_s=1.8, failures=3))
 """As cloud load balancers come: six seconds, and the last check's time-out."""

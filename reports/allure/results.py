@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.judge.model import Verdict
-from conformance.record.contract import Contract
+from conformance.record.contract import USUAL_SLB, Contract
 from conformance.record.partial_record import NOTHING, PartialRecord, remains
 from reports.allure.attachments import Attachments, content
 from reports.allure.description import description
@@ -122,6 +122,8 @@ class _Scenario:
         """Those that are not part of the identity are left out of the history: the next release is the same test."""
         contract, judgement = self.facts.contract, self.result.judgement
         made = [_parameter("registry", self.result.registry), _parameter("services", self.result.services)]
+        if self.result.slb != USUAL_SLB:
+            made.append(_parameter("SLB", self.result.slb))
         if contract is None:
             return made
         made.append(_parameter("platform", contract.platform))

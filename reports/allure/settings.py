@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from conformance.judge.model import Verdict
-from conformance.record.contract import Contract
+from conformance.record.contract import USUAL_SLB, Contract
 from reports.allure.results import Told
 from reports.allure.trends import performance
 from reports.allure.wording import headline
@@ -109,6 +109,7 @@ def variables(session: SessionResult, contracts: Sequence[Contract]) -> dict[str
         "Services": _each(result.services for result in session.results),
         "Platform": _each(contract.platform for contract in contracts),
         "Registry": _each(result.registry for result in session.results),
+        "SLB": _each(contract.slb for contract in contracts),
         "Load": _each(f"{contract.load.rate:,} requests/s, open loop" for contract in contracts),
         "Measured, not judged": f"{len(session.measured)} scenarios" if session.measured else "",
         "Not run": f"{len(session.not_run)} scenarios" if session.not_run else "",
@@ -117,10 +118,15 @@ def variables(session: SessionResult, contracts: Sequence[Contract]) -> dict[str
 
 
 def history_name(told: Told) -> str:
-    """The file of earlier sessions that are like this one: the same scenarios, services, platform and registries."""
-    like = sorted((one.name, one.registry, one.services) for one in told.session.results)
+    """The file of earlier sessions like this one: the same scenarios, services, platform, registries and SLB."""
+    like = sorted((one.name, one.registry, one.services, *_unusual(one.slb)) for one in told.session.results)
     platforms = sorted({contract.platform for contract in told.contracts})
     return f"history-{hashlib.sha256(repr((like, platforms)).encode()).hexdigest()[:12]}.jsonl"
+
+
+def _unusual(slb: str) -> tuple[str, ...]:
+    """It, where it is not the usual one: histories are older than the choice."""
+    return () if slb == USUAL_SLB else (slb,)
 
 
 def _each(values: Iterable[str]) -> str:

@@ -63,6 +63,7 @@ def _banner(session: SessionResult, results: Sequence[ScenarioResult], anchors: 
             f"{len(session.not_run)} not run",
             f"platform {session.platform}",
             f"registry {session.registry}",
+            f"SLB {session.slb}",
             f"{session.seconds:,.0f} s",
         )
     )

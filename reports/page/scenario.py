@@ -117,6 +117,7 @@ def _facts(judgement: Judgement) -> str:
         judgement.offline,
         judgement.platform,
         judgement.registry,
+        f"SLB {judgement.slb}" if judgement.slb else "",
         judgement.client,
         judgement.server_settings,
         f"{judgement.load['rate']:,.0f} requests/s" if "rate" in judgement.load else "",

@@ -191,6 +191,7 @@ def _settings() -> Settings:
     return Settings(
         platform="embedded",
         registry="nacos",
+        slb="nginx",
         services=SAMPLE,
         profile="core",
         rate=None,

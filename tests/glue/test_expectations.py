@@ -179,6 +179,7 @@ def test_the_command_that_repeats_a_scenario_repeats_what_was_chosen_for_it(tmp_
     settings = Settings(
         platform="docker",
         registry="nacos",
+        slb="nginx",
         services=SAMPLE,
         profile="extended",
         rate=None,
@@ -189,6 +190,8 @@ def test_the_command_that_repeats_a_scenario_repeats_what_was_chosen_for_it(tmp_
     )
     told = repeat_of(item, settings)  # type: ignore[arg-type]  # all of an item that is looked at
     assert told == "pytest test_harm.py::test_a --platform docker --profile extended"
+    reloaded = repeat_of(item, replace(settings, slb="nginx-reload"))  # type: ignore[arg-type]  # the same
+    assert reloaded.endswith("--profile extended --slb nginx-reload")
     own = replace(settings, services=Path("/my services/services.toml"), rate=100)
     told = repeat_of(item, own)  # type: ignore[arg-type]  # the same
     assert told.endswith("--services '/my services/services.toml' --rate 100")

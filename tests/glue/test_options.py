@@ -18,6 +18,7 @@ OUT = ROOT / "reports" / "out"
 WRONG = {
     ("--registry", "zookeeper"): "--registry zookeeper: expected one of nacos, eureka, both",
     ("--platform", "moon"): "--platform moon: expected one of auto, embedded, docker",
+    ("--slb", "pigeon"): "--slb pigeon: expected one of nginx, nginx-reload",
     ("--profile", "vast"): "--profile vast: expected one of smoke, core, extended, full",
     ("tests/plan", "--profile", "vast"): "--profile vast: expected one of smoke, core, extended, full",
     ("--rate", "many"): "--rate many: expected a whole number of requests per second, 1 or more",
@@ -53,6 +54,23 @@ def test_a_mistake_in_a_descriptor_names_file_key_value_and_what_was_expected(tm
     assert ended.code == 4
     for part in (str(tmp_path / "services.toml"), "services.inventory.role", '"root"', "'leaf'"):
         assert part in ended.complaint
+
+
+def test_a_configuration_of_the_slb_that_cannot_be_used_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    """By the kind that takes one; to another it is of no concern."""
+    config = 'schema = "release-topology/1"\n'
+    text = (SAMPLE / "services.toml").read_text().replace(config, f'{config}slb.config = "team.conf"\n')
+    (tmp_path / "services.toml").write_text(text)
+    shutil.copy(SAMPLE / "schema.sql", tmp_path)
+    absent = suite("--services", str(tmp_path))
+    (tmp_path / "team.conf").write_text("upstream shop { }")
+    chosen = ("--services", str(tmp_path), "--collect-only", "-q", "--slb")
+    refused, accepted = side_by_side(tmp_path / "asked", [(*chosen, "nginx-reload"), (*chosen, "nginx")])
+    expected = f'slb.config = "team.conf": expected a file beside the descriptor, in {tmp_path}'
+    assert (absent.code, expected in absent.complaint) == (4, True)
+    assert refused.code == 4
+    assert f"{tmp_path / 'team.conf'}: {{servers}} stands there 0 times: expected it once" in refused.complaint
+    assert accepted.code == 0
 
 
 PLACES = ("inside", "outside")

@@ -41,6 +41,7 @@ def test_a_hand_that_will_not_wait_for_reports_does_not_keep_the_session_from_en
     settings = Settings(
         platform="none",
         registry="nacos",
+        slb="nginx",
         services=SAMPLE,
         profile="core",
         rate=None,

@@ -21,6 +21,7 @@ LOSS = Finding(check="writes", finding="lost write", verdict=Verdict.NO_GO, mess
 SETTINGS = Settings(
     platform="embedded",
     registry="nacos",
+    slb="nginx",
     services=SAMPLE,
     profile="core",
     rate=None,

@@ -99,7 +99,7 @@ def _add_request(new: Handmade, seq: int, life: str) -> None:
         "version": _version(new.role, "entry", entry),
         "hops": told,
     }
-    new.slb.append(_row(SLB, request_id(seq), done, 200, peer, entry, "127.0.0.1:1", "200", "0.000", "0.009", "0.009"))
+    new.slb.append(_row(SLB, request_id(seq), done, 1, 200, peer, entry, "127.0.0.1:1", True, 200))
     for depth, role in enumerate(["entry", *calls], start=1):
         who = (_instance(by[role]), by[role], _version(new.role, role, by[role]))
         lasted = (due + depth * MS, done - depth * MS)

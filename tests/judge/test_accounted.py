@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from conformance.judge.model import Finding, Verdict
@@ -86,6 +87,20 @@ def test_lacks_evidence_where_the_slb_has_no_line_of_an_answered_request(tmp_pat
     record = made()
     del record.slb[5]
     assert _only(record, tmp_path).message == "1 answered request without a line in the SLB's log"
+
+
+def test_passes_where_the_slb_tells_of_no_request_and_says_what_is_untested(tmp_path: Path) -> None:
+    """In every check that would go by what it tells; where a request failed is told by its answer, or its member."""
+    record = made("entry")
+    record.contract = msgspec.structs.replace(record.contract, slb="carrier", slb_lines=False)
+    record.slb.clear()
+    judgement = record.judged(tmp_path)
+    assert [found.finding for found in judgement.findings if found.check in {"accounted", "resend", "removal"}] == []
+    assert [why for why in judgement.untested if "carrier" in why] == [
+        "resend: carrier does not tell of its requests: whether it sent a request twice",
+        "accounted: carrier does not tell of its requests: whether every answered request came by it",
+        "removal: carrier does not tell of its requests: whether it sent a request to an instance that had stopped",
+    ]
 
 
 @pytest.mark.parametrize("table", ["slb", "executions"])

@@ -7,10 +7,21 @@ import pytest
 from conformance.judge.model import Verdict
 from conformance.record import events
 from conformance.record.schema import HopAnswer
-from tests.judge.handmade import MS, Handmade, request_id
+from tests.judge.handmade import MS, Handmade, Row, request_id
 from tests.judge.healthy import left_rotation, made
 
 REFUSED = HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")
+
+NOBODY: Row = {
+    "attempt": 0,
+    "peer": "",
+    "incarnation": "",
+    "address": "",
+    "connected": False,
+    "answered": 0,
+    "status": 503,
+}
+"""A row of the SLB's where it had nobody to send to."""
 
 
 def _only(made_up: Handmade, tmp_path: Path) -> tuple[str, str, str, str]:
@@ -86,11 +97,11 @@ def test_hops_that_cannot_be_read_hide_no_failure(tmp_path: Path, hops: str) -> 
 @pytest.mark.parametrize(
     ("line", "error"),
     [
-        ({"connect_s": "-", "header_s": "-", "status": 502}, "connect failed"),
-        ({"connect_s": "0.000", "header_s": "-", "status": 502}, "reset before answer"),
-        ({"connect_s": "0.000", "header_s": "-", "status": 504}, "timeout before answer"),
-        ({"connect_s": "-", "header_s": "-", "status": 504}, "connect timeout"),
-        ({"connect_s": "0.000", "header_s": "0.004", "status": 502}, "status 502"),
+        ({"connected": False, "answered": 0, "status": 502}, "connect failed"),
+        ({"connected": True, "answered": 0, "status": 502}, "reset before answer"),
+        ({"connected": True, "answered": 0, "status": 504}, "timeout before answer"),
+        ({"connected": False, "answered": 0, "status": 504}, "connect timeout"),
+        ({"connected": True, "answered": 502, "status": 502}, "status 502"),
     ],
 )
 def test_where_nobody_tells_who_answered_the_slb_tells_whom_it_picked(
@@ -103,11 +114,20 @@ def test_where_nobody_tells_who_answered_the_slb_tells_whom_it_picked(
     assert _only(record, tmp_path) == ("slb->entry", "storefront-01", "storefront-01.1", error)
 
 
+def test_of_several_attempts_the_last_is_where_the_request_failed(tmp_path: Path) -> None:
+    record = made()
+    record.fail(5)
+    record.identities.pop(5)
+    record.slb.append(record.slb[5] | {"peer": "storefront-02", "incarnation": "storefront-02.1", "connected": False})
+    record.slb[5] |= {"attempt": 2, "answered": 0, "status": 502}
+    assert _only(record, tmp_path) == ("slb->entry", "storefront-01", "storefront-01.1", "reset before answer")
+
+
 def test_an_slb_that_had_nobody_to_send_to_says_so(tmp_path: Path) -> None:
     record = made()
     record.fail(5, status=503)
     record.identities.pop(5)
-    record.slb[5] |= {"peer": "", "incarnation": "", "address": "", "connect_s": "", "header_s": "", "status": 503}
+    record.slb[5] |= NOBODY
     assert _only(record, tmp_path) == ("slb->entry", "", "", "nobody in rotation")
 
 
@@ -171,7 +191,7 @@ def test_lacks_evidence_where_nobody_served_since_the_untouched_had_left(
         record.events.append(left_rotation(490))
     record.fail(5, status=503)
     record.identities.pop(5)
-    record.slb[5] |= {"peer": "", "incarnation": "", "address": "", "connect_s": "", "header_s": "", "status": 503}
+    record.slb[5] |= NOBODY
     assert [one.verdict for one in record.findings("failed_requests", tmp_path)] == [verdict]
 
 

@@ -8,7 +8,7 @@ import pytest
 from conformance.judge.model import Verdict
 from conformance.record import events
 from conformance.record.schema import HopAnswer
-from tests.judge.handmade import MS, Handmade, request_id
+from tests.judge.handmade import MS, Handmade, Row, request_id
 from tests.judge.healthy import made, starved
 
 
@@ -127,8 +127,17 @@ def test_fails_on_a_call_that_a_consumer_made_to_a_stopped_instance_even_if_a_re
 
 def test_fails_on_a_request_that_the_slb_sent_to_a_stopped_instance(tmp_path: Path) -> None:
     record = made("entry")
-    record.slb[5] |= {"incarnation": "storefront-01.1", "peer": "storefront-01", "header_s": "-", "status": 502}
+    record.slb[5] |= {"incarnation": "storefront-01.1", "peer": "storefront-01", "answered": 0, "status": 502}
     record.fail(5)
+    (found,) = record.findings("removal", tmp_path)
+    assert (found.finding, found.incarnation) == ("sent after stop", "storefront-01.1")
+
+
+def test_fails_on_an_attempt_at_a_stopped_instance_that_another_one_made_good(tmp_path: Path) -> None:
+    record = made("entry")
+    tried: Row = {"incarnation": "storefront-01.1", "peer": "storefront-01", "connected": False, "answered": 0}
+    record.slb.append(record.slb[5] | tried)
+    record.slb[5]["attempt"] = 2
     (found,) = record.findings("removal", tmp_path)
     assert (found.finding, found.incarnation) == ("sent after stop", "storefront-01.1")
 

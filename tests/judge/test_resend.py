@@ -22,13 +22,29 @@ def test_passes_where_every_request_was_sent_once(tmp_path: Path) -> None:
     assert made().findings("resend", tmp_path) == []
 
 
-def test_fails_on_a_second_address_in_the_slbs_log(tmp_path: Path) -> None:
+def test_fails_on_an_attempt_after_the_first(tmp_path: Path) -> None:
+    """An SLB that tells how often it tried, and of the last time who it was, is evidence enough."""
     record = made()
-    record.slb[5]["address"] = "127.0.0.1:1, 127.0.0.1:2"
+    record.slb[5]["attempt"] = 2
     (found,) = record.findings("resend", tmp_path)
     assert (found.verdict, found.finding, found.hop) == (Verdict.NO_GO, "sent twice", "slb->entry")
     assert (found.step, found.requests) == ("Batch 1 of 2", (request_id(5),))
     assert found.message == "1 request sent twice or more by the SLB in Batch 1 of 2"
+    (hops,) = found.detail
+    assert hops.startswith(f"{request_id(5)}: ")
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_an_attempt_that_found_no_connection_is_told_from_one_that_may_have_been_executed(
+    tmp_path: Path, *, reached: bool
+) -> None:
+    record = made()
+    first = record.slb[5] | {"peer": "storefront-02", "incarnation": "storefront-02.1", "answered": 0}
+    record.slb[5]["attempt"] = 2
+    record.slb.append(first | {"connected": reached})
+    (found,) = record.findings("resend", tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.NO_GO, "sent twice")
+    assert found.detail[1:] == (() if reached else ("1 of them found a connection in one attempt at most",))
 
 
 def test_fails_on_a_second_line_in_the_slbs_log(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ DAMAGE = {
     "an empty environment": ("environment.json", None, "", r"environment\.json of run cannot be read"),
     "no load": ("load.json", None, "null", r"load\.json of run cannot be read"),
     "another column": ("slb.csv", "request_id,", "request,", r"slb\.csv has another header"),
-    "another line end": ("slb.csv", "response_s\n", "response_s\r\n", r"slb\.csv has another header"),
+    "another line end": ("slb.csv", "answered\n", "answered\r\n", r"slb\.csv has another header"),
     "a text for a number": ("states.csv", "", "x,registry,orders,o,o.1,true\n", r"states\.csv cannot be read"),
     "nothing for a number": ("states.csv", "", ",registry,orders,o,o.1,true\n", r"states\.csv cannot be read"),
     "nothing for yes or no": ("states.csv", "", "1,registry,orders,o,o.1,\n", r"states\.csv cannot be read"),
@@ -172,6 +172,31 @@ def test_what_is_not_as_the_schema_says_is_refused_even_under_a_seal(
     sealing.seal(directory)
     with pytest.raises(BrokenRecord, match=sentence):
         open_record(directory)
+
+
+NGINX = {
+    "127.0.0.1:1,200,0.000,0.004,0.005": (1, True, 200),
+    "127.0.0.1:1,502,0.000,-,0.005": (1, True, 0),
+    "127.0.0.1:1,504,-,-,2.000": (1, False, 0),
+    ",,,,": (0, False, 0),
+    '"127.0.0.1:1, 127.0.0.1:2","502, 200","0.000, 0.001","-, 0.002","0.001, 0.003"': (2, False, 0),
+}
+"""Address, upstream_status, connect_s, header_s, response_s -> attempt, connected, answered."""
+
+
+def test_the_slb_s_table_of_an_older_record_is_read_as_today_s(tmp_path: Path) -> None:
+    """Once it was one line of nginx's for each request."""
+    directory = made().write(tmp_path / "run")
+    header = "request_id,at_ns,status,peer,incarnation,address,upstream_status,connect_s,header_s,response_s\n"
+    lines = [f"{request_id(number)},{number},200,s-01,s-01.1,{told}\n" for number, told in enumerate(NGINX)]
+    (directory / "slb.csv").write_text(header + "".join(lines))
+    sealing.seal(directory)
+    with open_record(directory) as record:
+        read = record.db.execute("SELECT attempt, connected, answered FROM slb ORDER BY seq").fetchall()
+        assert read == list(NGINX.values())
+        assert record.db.execute("SELECT DISTINCT peer, incarnation, status FROM slb").fetchall() == [
+            ("s-01", "s-01.1", 200)
+        ]
 
 
 def test_a_record_of_another_schema_is_told_apart_from_a_broken_one(tmp_path: Path) -> None:

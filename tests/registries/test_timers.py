@@ -21,10 +21,10 @@ from conformance.run.timings import Timings
 from fixtures.glue.servers import ServerConfig
 from fixtures.glue.settings import SAMPLE
 from fixtures.services.descriptor import Descriptor
-from fixtures.slb.nginx import HealthCheck
+from fixtures.slb.spec import HealthCheck, SlbSpec
 
 TOPOLOGY = Descriptor.read(SAMPLE).topology
-HEALTH = HealthCheck("/ready", interval_s=0.5, unhealthy=2, timeout_s=0.4)
+SLB = SlbSpec((), HealthCheck("/ready", interval_s=0.5, unhealthy=2, timeout_s=0.4))
 DEFAULT = ServerSettings(timers="default")
 WHOLE_CHAIN = (TOPOLOGY.entry, TOPOLOGY.middle, TOPOLOGY.leaf)
 
@@ -34,7 +34,7 @@ def _release(*services: Service, offline: OfflinePolicy) -> Release:
 
 
 def _topology_timers(release: Release, registry: str = "eureka", where: ServerSettings = DEFAULT) -> TopologyTimers:
-    return ServerConfig(registry, where).topology_timers(release, HEALTH)
+    return ServerConfig(registry, where).topology_timers(release, SLB)
 
 
 @pytest.mark.parametrize("registry", ["nacos", "eureka"])

@@ -49,6 +49,7 @@ def result(  # noqa: PLR0913 - keywords, each with one meaning
         met=expected in ("ANY", verdict.value) if met is None else met,
         sentence=sentence,
         registry="nacos",
+        slb="nginx",
         services="python-sample",
         versions=("v1", "v2"),
         seconds=61.25,
@@ -67,6 +68,7 @@ def session(
         interrupted=interrupted,
         platform="embedded",
         registry="nacos",
+        slb="nginx",
         seconds=123.46,
         trouble=trouble,
     )

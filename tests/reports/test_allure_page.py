@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -62,8 +63,9 @@ def test_sessions_are_compared_with_their_like(tmp_path: Path) -> None:
     directory = made().write(tmp_path / "run")
     here = result(judged=judgement(), directory=directory)
     assert history_name(_told(here)) == history_name(_told(here))
-    others = (_told(here, LOST), _told(GOOD), _told(result(title="another", directory=directory)))
-    assert len({history_name(told) for told in (_told(here), *others)}) == 4
+    reloaded = replace(here, slb="nginx-reload")
+    others = (_told(here, LOST), _told(GOOD), _told(result(title="another", directory=directory)), _told(reloaded))
+    assert len({history_name(told) for told in (_told(here), *others)}) == 5
 
 
 def test_trends_count_what_had_to_lose_nothing() -> None:

@@ -124,6 +124,13 @@ def test_parameters_tell_what_was_tested_and_none_that_tells_tests_apart_is_drop
     assert told["rate"] == ("10 requests/s, open loop", True)
     assert told["versions"] == ("orders v1 → v2", True), "the next release is the same test"
     assert len(done[0]["parameters"]) == len(told)
+    assert "SLB" not in told, "the usual one: histories are older than the choice"
+
+
+def test_an_slb_that_is_not_the_usual_one_makes_another_test(tmp_path: Path) -> None:
+    done = _one(tmp_path, replace(_scenario(made(), tmp_path / "run"), slb="nginx-reload"))
+    told = {one["name"]: (one["value"], one.get("excluded", False)) for one in done[0]["parameters"]}
+    assert told["SLB"] == ("nginx-reload", False)
 
 
 def test_the_description_says_verdict_advice_figures_and_proof(tmp_path: Path) -> None:

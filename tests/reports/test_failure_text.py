@@ -108,7 +108,7 @@ def test_a_request_that_the_slb_had_nobody_for_was_lost_to_nobody(tmp_path: Path
     record.fail(5, status=503)
     record.forget_answer(5)
     (line,) = (row for row in record.slb if row["request_id"] == request_id(5))
-    line |= {"status": 503, "peer": "", "incarnation": "", "upstream_status": ""}
+    line |= {"status": 503, "peer": "", "incarnation": "", "answered": 0}
     text = _text(record.judged(tmp_path / "run"))
     assert re.search(r"SLB -> nobody +1 lost   1 nobody in rotation", text)
     assert "SLB 503: nobody in rotation" in text

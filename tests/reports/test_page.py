@@ -311,3 +311,10 @@ def test_the_versions_that_have_met_are_named(tmp_path: Path) -> None:
 def test_two_registries_are_told_apart(tmp_path: Path) -> None:
     both: Sequence[ScenarioResult] = [replace(result(title="gray"), registry=name) for name in ("nacos", "eureka")]
     assert [one.text for one in _page(session(*both), tmp_path).all("h2")][-2:] == ["gray, nacos", "gray, eureka"]
+
+
+def test_it_says_which_slb_the_verdict_stands_for(tmp_path: Path) -> None:
+    judged = judgement(slb="nginx-reload")
+    page = _page(replace(session(result(judged=judged, directory=tmp_path)), slb="nginx-reload"), tmp_path)
+    assert any("registry nacos, SLB nginx-reload" in one.text for one in page.all("p"))
+    assert "SLB nginx-reload" in page.by_id("s1").text

@@ -15,12 +15,24 @@ from tests.judge.healthy import made
 from tests.reports.results import result, session
 
 KEYS = {
-    *("schema", "verdict", "headline", "exit_code", "seconds", "platform", "registry", "complete", "not_run"),
+    *("schema", "verdict", "headline", "exit_code", "seconds", "platform", "registry", "slb", "complete", "not_run"),
     *("measured", "scenarios"),
 }
 SCENARIO_KEYS = {
-    *("name", "title", "verdict", "expected", "met", "sentence", "registry", "services", "versions", "seconds", "run"),
-    *("role", "offline", "client", "timers", "server_settings", "chain", "implied_s", "windows", "pairs", "refusal"),
+    *("name", "title", "verdict", "expected", "met", "sentence", "registry", "slb", "services", "versions", "seconds"),
+    *(
+        "run",
+        "role",
+        "offline",
+        "client",
+        "timers",
+        "server_settings",
+        "chain",
+        "implied_s",
+        "windows",
+        "pairs",
+        "refusal",
+    ),
     *("counts", "load", "latency", "removals", "error_window_ns", "findings", "passed", "untested"),
 }
 
@@ -46,6 +58,7 @@ def test_a_session_is_summed_up_for_a_machine(tmp_path: Path) -> None:
         "seconds": 123.5,
         "platform": "embedded",
         "registry": "nacos",
+        "slb": "nginx",
         "complete": False,
         "not_run": ["test_b"],
         "measured": [],

@@ -62,3 +62,12 @@ def test_only_the_first_few_that_were_not_run_are_named() -> None:
 def test_no_report_is_named_that_could_not_be_written() -> None:
     *_, last = verdict_lines(session(result()), OUT, (OUT / "summary.md",))
     assert last == f"summary: {OUT / 'summary.md'}"
+
+
+def test_an_slb_that_is_not_the_usual_one_stands_in_the_headline() -> None:
+    """What a verdict stands for: on another SLB it may be another."""
+    usual = session(result(title="lossless"))
+    assert usual.headline == "GO: 1 of 1 scenarios as expected"
+    assert replace(usual, slb="nginx-reload").headline == "GO: 1 of 1 scenarios as expected (SLB: nginx-reload)"
+    lossy = session(result(Verdict.NO_GO, title="gray", sentence="3 of 9 requests failed"))
+    assert replace(lossy, slb="nginx-reload").headline.endswith("gray: 3 of 9 requests failed (SLB: nginx-reload)")

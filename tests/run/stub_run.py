@@ -211,6 +211,8 @@ class StubRun:
             plan=self.plan,
             platform="stub",
             registry="nacos",
+            slb="nginx",
+            slb_lines=True,
             topology_timers=TopologyTimers(
                 server_settings="",
                 client="stub",

@@ -1,6 +1,6 @@
 """How long a run waits for what comes with the load."""
 
-import inspect
+from dataclasses import fields
 
 import pytest
 
@@ -8,7 +8,7 @@ from conformance.record.thresholds import Thresholds
 from conformance.run.timings import TIMEOUTS, USUAL_RATE, TimeoutChain, Timings
 from fixtures.services.python.orders import INVENTORY_WITHIN_S
 from fixtures.services.python.storefront import ORDERS_WITHIN_S
-from fixtures.slb.nginx.server import NginxSlb
+from fixtures.slb.spec import SlbSpec
 
 
 @pytest.mark.parametrize("rate", [USUAL_RATE, 10 * USUAL_RATE])
@@ -39,6 +39,6 @@ def test_no_caller_gives_up_before_the_one_that_it_calls(changes: dict[str, floa
 
 
 def test_client_slb_and_sample_services_keep_to_the_chain() -> None:
-    slb_s = inspect.signature(NginxSlb.start).parameters["answer_within_s"].default
+    (slb_s,) = (field.default for field in fields(SlbSpec) if field.name == "answer_within_s")
     kept = (Thresholds().client_timeout_s, slb_s, ORDERS_WITHIN_S, INVENTORY_WITHIN_S)
     assert kept == (TIMEOUTS.client, TIMEOUTS.slb, TIMEOUTS.entry, TIMEOUTS.provider)

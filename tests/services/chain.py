@@ -18,7 +18,8 @@ from fixtures.services.addresses import PORTS, NewAddresses, SlotAddresses
 from fixtures.services.descriptor import Descriptor
 from fixtures.services.group import DescribedGroup
 from fixtures.services.instance import DescribedInstance
-from fixtures.slb.nginx import HealthCheck, NginxSlb
+from fixtures.slb.nginx import NginxSlb
+from fixtures.slb.spec import HealthCheck, SlbSpec
 
 SAMPLE = Path(__file__).parents[2] / "fixtures" / "services" / "python"
 COUNTS = {"inventory": 2, "orders": 2, "storefront": 1}
@@ -53,9 +54,11 @@ class Chain:
         postgres.run_script(sample.setup_script)
         self.slb = NginxSlb.start(
             platform,
-            [f"{host}:{port}" for host, port in slots],
-            HealthCheck("/health"),
-            instances_keep_alive_s=75.0,
+            SlbSpec(
+                tuple(f"{host}:{port}" for host, port in slots),
+                HealthCheck("/health"),
+                instances_keep_alive_s=75.0,
+            ),
         )
         addresses = {"storefront": SlotAddresses(slots)}
         self.groups = {

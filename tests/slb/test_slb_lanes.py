@@ -6,9 +6,9 @@ import pytest
 
 from conformance.run.world import Rule
 from tests.slb.backends import Backend
-from tests.slb.test_slb import Stand, stand, started
+from tests.slb.stand import Stand
 
-__all__ = ["stand", "started"]
+pytestmark = pytest.mark.needs("lanes")
 
 LANE = "gray"
 USERS = 400

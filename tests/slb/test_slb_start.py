@@ -11,13 +11,16 @@ from conformance.run.world import Gone, Platform
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.slb.nginx import access_log
 from fixtures.slb.nginx.binary import NginxMissing, nginx_binary
-from fixtures.slb.nginx.config import HealthCheck
 from fixtures.slb.nginx.server import NginxSlb
+from fixtures.slb.spec import HealthCheck, SlbSpec
 
 LINE = (
     '{"id":"r1-0","at":"1700000000.123","status":"200","peer":"a-01","incarnation":"a-01.1","address":"127.0.0.1:1",'
-    '"upstream_status":"200","connect":"0.001","header":"0.002","response":"0.003"}\n'
+    '"upstream_status":"200","connect":"0.001","header":"0.002"}\n'
 )
+
+
+SPEC = SlbSpec(("127.0.0.1:9",), HealthCheck("/health"))
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,12 @@ def test_a_port_that_is_taken_is_told_in_nginx_s_own_words() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, _PortTaken(taken) as platform:
         port = taken.getsockname()[1]
         with pytest.raises(Gone, match=rf"(?s)nginx ended at start: exit 1\n.*bind\(\) to 127.0.0.1:{port} failed"):
-            NginxSlb.start(platform, ["127.0.0.1:9"], HealthCheck("/health"))
+            NginxSlb.start(platform, SPEC)
 
 
 def test_started_anew_it_stands_at_its_address_with_nobody_in_its_group(platform: Platform) -> None:
     host, port = platform.reserve()
-    slb = NginxSlb.start(platform, [f"{host}:{port}"], HealthCheck("/health"))
+    slb = NginxSlb.start(platform, SlbSpec((f"{host}:{port}",), HealthCheck("/health")))
     before = slb.address
     slb.enrol(_Member("a-01", "a-01.1", f"{host}:{port}"))
     slb.stop()
@@ -78,7 +81,7 @@ def test_a_health_check_that_cannot_work_is_refused(settings: dict[str, object],
 
 
 def test_a_dead_nginx_is_told_with_its_last_words(platform: Platform) -> None:
-    slb = NginxSlb.start(platform, ["127.0.0.1:9"], HealthCheck("/health"))
+    slb = NginxSlb.start(platform, SPEC)
     platform.stop(slb.process)
     with pytest.raises(Gone, match=r"(?s)did not answer GET /members.*nginx"):
         slb.members()
@@ -89,7 +92,7 @@ def test_a_line_on_its_way_is_left_for_the_next_reading_while_nginx_lives(tmp_pa
     log = tmp_path / "access_log.log"
     log.write_text(LINE + LINE[:50])
     lines = list(access_log.read(log, "r1", still_written=True))
-    assert [line.request_id for line in lines] == ["r1-0"]
+    assert [line.id for line in lines] == ["r1-0"]
     assert lines[0].wall_ns == 1_700_000_000_123_000_000
 
 
@@ -103,4 +106,4 @@ def test_a_cut_line_of_a_dead_nginx_is_damage(tmp_path: Path) -> None:
 def test_only_the_run_s_own_lines_are_read(tmp_path: Path) -> None:
     log = tmp_path / "access_log.log"
     log.write_text(LINE + LINE.replace("r1-0", "warm-1"))
-    assert [line.request_id for line in access_log.read(log, "r1", still_written=False)] == ["r1-0"]
+    assert [line.id for line in access_log.read(log, "r1", still_written=False)] == ["r1-0"]

@@ -8,11 +8,12 @@ the product's: from then on the load was not the one that was planned.
 
 from collections.abc import Sequence
 
-from conformance.judge.check import Check
+from conformance.judge.check import Check, lacking_slb_lines
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count, one
 from conformance.judge.wording import number, plural
+from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.record.schema import ERRORS
 
@@ -47,7 +48,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         message = f"{plural(odd, 'row')} of requests.csv at odds with the contract or with itself"
         found.append(_finding("contradictory record", message, odd))
     question = "SELECT count(*) FROM outcomes o ANTI JOIN slb USING (seq) WHERE failure = ''"
-    if unseen := count(db, question):
+    if record.contract.slb_lines and (unseen := count(db, question)):
         message = f"{plural(unseen, 'answered request')} without a line in the SLB's log"
         found.append(_finding("contradictory record", message, unseen))
     for table, teller in (("slb", "the SLB's log tells"), ("executions", "the instances' logs tell")):
@@ -65,4 +66,9 @@ def _finding(finding: str, message: str, number_of: int) -> Finding:
     return Finding(check=CHECK.name, finding=finding, verdict=Verdict.INCONCLUSIVE, message=message, count=number_of)
 
 
-CHECK = Check(name="accounted", title="Every planned request is accounted for", order=30, judge=judge)
+def gaps(contract: Contract) -> Sequence[str]:
+    """An SLB that tells of no request."""
+    return lacking_slb_lines(contract, "whether every answered request came by it")
+
+
+CHECK = Check(name="accounted", title="Every planned request is accounted for", order=30, judge=judge, gaps=gaps)

@@ -10,7 +10,7 @@ Judged by the instances' own logs; the SLB's log says when a line was written, n
 
 from collections.abc import Sequence
 
-from conformance.judge.check import Check, lacking, unseen_hops
+from conformance.judge.check import Check, lacking, lacking_slb_lines, unseen_hops
 from conformance.judge.cpu_starvation import amid
 from conformance.judge.failures import MOST_IDS, during, request_id
 from conformance.judge.model import Finding, Removal, Verdict
@@ -30,7 +30,7 @@ WITH calls AS (
     UNION
     SELECT 'slb->entry', a.peer, s.incarnation, o.seq, o.sent_ns, s.stopped_ns
     FROM lives s JOIN slb a USING (incarnation) JOIN outcomes o USING (seq)
-    WHERE o.sent_ns > s.exited_ns OR (o.sent_ns > s.stopped_ns AND NOT regexp_full_match(a.header_s, '[0-9.]+')))
+    WHERE o.sent_ns > s.exited_ns OR (o.sent_ns > s.stopped_ns AND a.answered = 0))
 SELECT hop, instance, incarnation, count(DISTINCT seq), min(sent_ns), max(sent_ns), any_value(stopped_ns),
        arg_min(seq, sent_ns, {MOST_IDS})
 FROM calls GROUP BY hop, instance, incarnation ORDER BY min(sent_ns)
@@ -44,7 +44,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     measured = removals(facts)
     bound_s = 0.0 if release.role == "entry" else release.removal_bound_s
     found = []
-    if bound_s is not None and "executions" in record.contract.service(release.service).evidence:
+    if bound_s is not None and not _unshown(record.contract):
         marked = {
             life.incarnation for batch in facts.batches for life in batch.old if life.drained_ns or life.marked_ns
         }
@@ -124,11 +124,17 @@ def _sent_after_stop(record: Record, facts: RunFacts) -> list[Finding]:
     return findings
 
 
+def _unshown(contract: Contract) -> tuple[str, ...]:
+    return lacking(contract, contract.release.service, "executions", "how long it was called after its mark")
+
+
 def gaps(contract: Contract) -> Sequence[str]:
-    """Without executions nobody knows how long an instance was called; without X-Hops, who called one that is gone."""
+    """Without executions nobody knows how long an instance was called; without X-Hops and SLB lines, by whom."""
+    by_slb = contract.release.role == "entry"
     return (
-        *lacking(contract, contract.release.service, "executions", "how long it was called after its mark"),
+        *_unshown(contract),
         *unseen_hops(contract, "whether it called an instance after its stop"),
+        *(lacking_slb_lines(contract, "whether it sent a request to an instance that had stopped") if by_slb else ()),
     )
 
 

@@ -1,6 +1,6 @@
 """Nothing is sent twice: no SLB and no consumer repeats a request, for a repeated write is a second order.
 
-The SLB's log has one line with one address per request. No service executes the same operation of the same request
+The SLB tells of one attempt per request. No service executes the same operation of the same request
 more often than is usual, X-Hops tells of no more calls over a hop than are usual, and no call that failed is followed
 by another over the same hop: a call that was cut leaves no line in any log, and yet it may have been executed.
 One request may call a service several times by design. What is usual for a version is what 19 of 20 requests of the
@@ -10,22 +10,23 @@ route needed: of the version that the run began with, before the release; of a n
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.judge.check import Check, lacking, unseen_hops
+from conformance.judge.check import Check, lacking, lacking_slb_lines, unseen_hops
 from conformance.judge.failures import MOST_IDS, during, hops_line, request_id
 from conformance.judge.hop_calls import USUAL_SHARE
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
-from conformance.judge.wording import plural
+from conformance.judge.wording import number, plural
 from conformance.record.contract import CALLERS, HOPS, Contract
 from conformance.record.reader import Record
 
 _BY_SLB = f"""
 WITH twice AS (
-    SELECT seq, min(at_ns) AS at_ns FROM slb WHERE seq IS NOT NULL GROUP BY seq
-    HAVING count(*) > 1 OR bool_or(contains(address, ',')))
-SELECT coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
-       count(*), min(at_ns), max(at_ns), arg_min(seq, at_ns, {MOST_IDS})
+    SELECT seq, min(at_ns) AS at_ns, count(*) >= max(attempt) AND count(*) FILTER (WHERE connected) < 2 AS tried
+    FROM slb WHERE seq IS NOT NULL GROUP BY seq
+    HAVING count(*) > 1 OR max(attempt) > 1)
+SELECT 'slb->entry', coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
+       count(*), min(at_ns), max(at_ns), arg_min(seq, at_ns, {MOST_IDS}), count(*) FILTER (WHERE tried)
 FROM twice LEFT JOIN windows w ON at_ns >= w.began_ns AND at_ns < w.until_ns
 GROUP BY ALL ORDER BY min(at_ns)
 """  # noqa: S608 - a constant
@@ -73,9 +74,9 @@ GROUP BY ALL ORDER BY min(at_ns)
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
-    """By the SLB's log, then by the instances' and by X-Hops."""
+    """By what the SLB tells, then by the instances' logs and by X-Hops."""
     contract = record.contract
-    by_slb = [_finding(record, facts, "by the SLB", ("slb->entry", *row)) for row in rows(record.db, _BY_SLB)]
+    by_slb = [_finding(record, facts, "by the SLB", row, tried=tried) for *row, tried in rows(record.db, _BY_SLB)]
     named: dict[str, str] = {service.role: service.name for service in contract.services}
     record.db.execute(
         "CREATE OR REPLACE TEMP TABLE repeated (seq UBIGINT, service VARCHAR, caller VARCHAR, at_ns BIGINT)"
@@ -94,7 +95,8 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     return [*by_slb, *by_consumer]
 
 
-def _finding(record: Record, facts: RunFacts, whose: str, row: Sequence[Any]) -> Finding:
+def _finding(record: Record, facts: RunFacts, whose: str, row: Sequence[Any], *, tried: int = 0) -> Finding:
+    """``tried``: how many of them found a connection once at most; the caller went on to the next all the same."""
     hop, step, before, requests, first_ns, last_ns, seqs = row
     when = "before the release began" if before else during(str(step))
     ids = tuple(request_id(record, seq) for seq in seqs)
@@ -110,13 +112,17 @@ def _finding(record: Record, facts: RunFacts, whose: str, row: Sequence[Any]) ->
         first_ns=first_ns,
         last_ns=last_ns,
         requests=ids,
-        detail=hops_line(record, ids[0]),
+        detail=(
+            *hops_line(record, ids[0]),
+            *((f"{number(tried)} of them found a connection in one attempt at most",) if tried else ()),
+        ),
     )
 
 
 def gaps(contract: Contract) -> Sequence[str]:
-    """Services whose executions nobody shows, and callers that do not tell of their calls."""
+    """Services whose executions nobody shows, callers that do not tell of their calls, an SLB that tells of nothing."""
     return (
+        *lacking_slb_lines(contract, "whether it sent a request twice"),
         *(
             gap
             for service in contract.services

@@ -19,6 +19,7 @@ from conformance.run.world.servers import (
     Rule,
     Server,
     Slb,
+    Target,
 )
 from conformance.run.world.services import Execution, Instance, ServiceGroup, Status
 
@@ -44,6 +45,7 @@ __all__ = [
     "Slb",
     "Starts",
     "Status",
+    "Target",
     "World",
 ]
 

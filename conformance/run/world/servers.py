@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from conformance.run.world.platform import Process
-from conformance.run.world.services import Instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,31 +16,34 @@ class Member:
     address: str
     enrolled: bool
     """In the group: the controller wants it there."""
-    healthy: bool
-    """By the SLB's own health check."""
+    healthy: bool | None
+    """By the SLB's own health check; None where it makes none and has seen nothing that speaks against the member."""
     weight: int
-    in_flight: int
+    in_flight: int | None
+    """What the SLB has sent to it and has no answer to yet; None where it cannot count, and there may be some."""
 
     @property
     def in_rotation(self) -> bool:
         """Whether it gets requests now."""
-        return self.enrolled and self.healthy and self.weight > 0
+        return self.enrolled and self.healthy is not False and self.weight > 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """One line of the SLB's access log; see record.schema.SLB for the fields."""
+    """One attempt of the SLB to have a request answered; see record.schema.SLB for the fields.
+
+    The adapter reads them out of its product's log: nobody else knows how that looks.
+    """
 
     request_id: str
     wall_ns: int
+    attempt: int
     status: int
     peer: str
     incarnation: str
     address: str
-    upstream_status: str
-    connect_s: str
-    header_s: str
-    response_s: str
+    connected: bool
+    answered: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,25 @@ class Rule:
     """Share of the users, who say their names in ``X-User``; always the same ones."""
 
 
+class Target(Protocol):
+    """What an SLB needs to know of an instance."""
+
+    @property
+    def name(self) -> str:
+        """``storefront-03``."""
+        ...
+
+    @property
+    def incarnation(self) -> str:
+        """``storefront-03.2``."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """``host:port`` where it serves."""
+        ...
+
+
 class Slb(Protocol):
     """The load balancer before the entry service."""
 
@@ -65,18 +86,18 @@ class Slb(Protocol):
         """``host:port`` that the load is sent to."""
         ...
 
-    def enrol(self, instance: Instance, *, weight: int = 1, lane: str = "") -> None:
-        """Put it into the group; it is in rotation once the SLB's own health check has passed.
+    def enrol(self, instance: Target, *, weight: int = 1, lane: str = "") -> None:
+        """Put it into the group; it is in rotation once the SLB's own health check, where it has one, has passed.
 
         In a lane it gets the requests of that lane and no others, as long as there is anybody else for those.
         """
         ...
 
-    def withdraw(self, instance: Instance) -> None:
-        """Take it out of the group: no new request goes to it from now on; those in flight go on."""
+    def withdraw(self, instance: Target) -> None:
+        """Take it out of the group; those in flight go on. It is drained once the members show 0 in flight on it."""
         ...
 
-    def weigh(self, instance: Instance, weight: int) -> None:
+    def weigh(self, instance: Target, weight: int) -> None:
         """Give a member another share of the requests; raises Gone."""
         ...
 
@@ -97,7 +118,7 @@ class Slb(Protocol):
         ...
 
     def accesses(self, run: str) -> Iterable[Access]:
-        """The access log's lines of this run (request ids that begin with its id)."""
+        """What became of the requests of this run, whose ids begin with its id; raises Gone."""
         ...
 
 
