@@ -8,6 +8,7 @@ from conformance.plan.confirmation import Confirmation
 from conformance.plan.exposure import Exposure
 from conformance.plan.faults import Fault, Restart
 from conformance.plan.release import Release
+from conformance.vocabulary import StepKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,10 @@ class Step:
     """Whether it replaces its instances."""
     is_gray: bool = False
     """Whether it is a batch that is confirmed before the rest follows."""
+    kind: StepKind = StepKind.OTHER
+    """What a top-level step is for."""
+    what: str = ""
+    """Of a fault or scaling: what happens, for titles."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ monotonic clock; 0 where a thing did not happen.
 
 from dataclasses import dataclass
 
+from conformance.vocabulary import ErrorClass
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -124,23 +126,8 @@ row with an empty instance, so that an empty list is not taken for a missing sam
 
 TABLES = (REQUESTS, ANSWERS, EXECUTIONS, SLB, LEDGER, STATES)
 
-ERRORS = (
-    "connect refused",
-    "connect failed",
-    "connect timeout",
-    "send failed",
-    "eof before answer",
-    "reset before answer",
-    "eof in answer",
-    "reset in answer",
-    "timeout before answer",
-    "timeout in answer",
-    "garbled answer",
-    "unexpected status",
-    "wrong answer",  # another request's id came back
-    "not sent",  # the client had no connection left: the load, not the product, failed
-)
-"""The client's error classes, by the first thing that went wrong."""
+ERRORS = tuple(kind.value for kind in ErrorClass)
+"""What ``error`` may say of a request, besides nothing."""
 
 
 @dataclass(frozen=True, slots=True)

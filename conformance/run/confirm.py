@@ -5,11 +5,11 @@ from functools import partial
 
 from conformance.plan import Confirmation
 from conformance.record import events
-from conformance.record.events import Refuser
 from conformance.run.run_context import RunContext
 from conformance.run.spec import Review
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Effect
+from conformance.vocabulary import Refuser
 
 LOOK_S = 0.5
 """Between two reviews: each reads what has been recorded so far."""
@@ -30,8 +30,8 @@ def confirm(context: RunContext, step: str, names: tuple[str, ...], confirmation
         Refusal: The new version is not right, or nobody has said in time that it is.
     """
     review = _review(context, names, confirmation)
-    saw = _by_person(context, confirmation, review) if confirmation.by == "a person" else review.figures
-    if confirmation.by == "the record" and review.against:
+    saw = _by_person(context, confirmation, review) if confirmation.by is Refuser.OPERATOR else review.figures
+    if confirmation.by == Refuser.REQUESTS and review.against:
         raise Refusal(review.against, review.by)
     context.writer.event(events.Confirmed(at_ns=context.clock.now(), step=step, by=confirmation.by, saw=saw))
 
@@ -53,7 +53,7 @@ def _review(context: RunContext, names: tuple[str, ...], confirmation: Confirmat
             describe=lambda review: review.figures,
         )
     except Unmet as unmet:
-        raise Refusal(str(unmet), "too little traffic") from unmet
+        raise Refusal(str(unmet), Refuser.TRAFFIC) from unmet
 
 
 def _by_person(context: RunContext, confirmation: Confirmation, review: Review) -> str:
@@ -70,7 +70,7 @@ def _by_person(context: RunContext, confirmation: Confirmation, review: Review) 
             describe=lambda _: "no answer",
         )
     except Unmet as unmet:
-        raise Refusal(str(unmet), "a person") from unmet
+        raise Refusal(str(unmet), Refuser.OPERATOR) from unmet
     if not right:
-        raise Refusal("a person said no", "a person")
+        raise Refusal("a person said no", Refuser.OPERATOR)
     return f"a person said yes: {review.figures}"

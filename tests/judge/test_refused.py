@@ -8,13 +8,13 @@ import pytest
 from conformance.judge.model import Verdict
 from conformance.record import events
 from conformance.record.contract import BatchFacts, PlanNode
-from conformance.record.events import Refuser
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import Refuser
 from tests.judge.handmade import MS, Handmade
 from tests.judge.healthy import made, starved
 
 
-def _refused(*, rolled_back: bool = True, by: Refuser = "") -> Handmade:
+def _refused(*, rolled_back: bool = True, by: Refuser = Refuser.NOBODY) -> Handmade:
     """After its first batch the new version is refused; what is step 3 elsewhere rolls that batch back."""
     record = made()
     service = record.service
@@ -138,7 +138,7 @@ def test_requests_that_failed_by_then_speak_against_it_unless_all_of_them_only_c
     tmp_path: Path, errors: tuple[str, str], verdict: Verdict
 ) -> None:
     """However short that was: request 5 lasts from 510 to 520 ms, request 6 from 610 to 620 ms."""
-    record = _refused(by="the record")
+    record = _refused(by=Refuser.REQUESTS)
     for seq, error in zip((5, 6), errors, strict=True):
         record.fail(seq, hops=[HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, error)])
     record.events += [starved(505, 525), starved(605, 625)]
@@ -148,12 +148,12 @@ def test_requests_that_failed_by_then_speak_against_it_unless_all_of_them_only_c
 
 def test_lacks_evidence_where_the_gray_was_met_too_seldom_to_be_confirmed(tmp_path: Path) -> None:
     """Nothing spoke against the new version: there was not enough to speak for it."""
-    (found,) = _refused(by="too little traffic").findings("refused", tmp_path)
+    (found,) = _refused(by=Refuser.TRAFFIC).findings("refused", tmp_path)
     assert (found.verdict, found.finding, found.starved) == (Verdict.INCONCLUSIVE, "refused", False)
 
 
 def test_what_failed_afterwards_spoke_against_nobody(tmp_path: Path) -> None:
-    record = _refused(by="the record")
+    record = _refused(by=Refuser.REQUESTS)
     record.fail(9, hops=[HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, "connect refused")])
     record.events.append(starved(300, 600))
     (found,) = record.findings("refused", tmp_path)
