@@ -191,7 +191,8 @@ turned AS (
 SELECT t.*, due_ns + 90000 AS sent_ns, due_ns + took_ns + work_ms * 1000000 AS done_ns,
        $run || '-' || printf('%08x', seq) AS request_id, 'storefront-0' || (1 + seq % 2) AS front,
        'orders-' || printf('%02d', served) AS middle, CASE WHEN due_ns < leaves THEN 1 ELSE 2 END AS life,
-       'inventory-0' || (1 + seq // 2 % 2) AS leaf, 1 + seq % 2 * 20 + (served - 1) * 2 + life AS answer
+       'inventory-0' || (1 + seq // 2 % 2) AS leaf,
+       1 + (seq % 2 * 20 + (served - 1) * 2 + life) * 3 + CASE WHEN is_write THEN 1 + seq // 2 % 2 ELSE 0 END AS answer
 FROM turned t JOIN lives ON number = served
 """
 
@@ -205,7 +206,8 @@ FROM turns ORDER BY seq
 _ANSWERS = """
 SELECT DISTINCT answer, front AS peer, front AS instance, front || '.1' AS incarnation, 'v1' AS version,
        '[{"hop":"entry->middle","instance":"' || middle || '","incarnation":"' || middle || '.' || life
-       || '","status":200,"error":""}]' AS hops FROM turns
+       || '","status":200,"error":""}' || CASE WHEN is_write THEN ',{"hop":"middle->leaf","instance":"' || leaf
+       || '","incarnation":"' || leaf || '.1","status":201,"error":""}' ELSE '' END || ']' AS hops FROM turns
 UNION ALL SELECT 0, '', '', '', '', ''
 """
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from conformance.judge.derived import NOBODY
 from conformance.judge.model import ErrorWindow, Finding, Judgement, Verdict
 from conformance.judge.wording import plural
+from conformance.vocabulary import Cause, FindingKind
 from reports.model import ScenarioResult
 
 SECOND_NS = 1e9
@@ -12,34 +13,34 @@ SECOND_NS = 1e9
 STARVED = "starved"
 """In place of the name of a finding that a machine without a processor to spare explains, whatever it is called."""
 LACKING = {
-    "record broken": "the record was cut off or changed after the run: release once more",
-    "newer record": "the record was made by a later version of this suite: judge it with that one",
-    "not judged": "the judge could not read this run to its end: report the message as a fault of the suite",
-    "check failed": "a check could not be carried out: report the message as a fault of the suite",
-    "not healthy before the release": "the old version failed before anything was touched: mend that first",
-    "trouble": "the world itself was in trouble: mend what the trouble names",
-    "step failed": "a step could not be carried out: mend what it waited for in vain, then release once more",
+    FindingKind.RECORD_BROKEN: "the record was cut off or changed after the run: release once more",
+    FindingKind.NEWER_RECORD: "the record was made by a later version of this suite: judge it with that one",
+    FindingKind.NOT_JUDGED: "the judge could not read this run to its end: report the message as a fault of the suite",
+    FindingKind.CHECK_FAILED: "a check could not be carried out: report the message as a fault of the suite",
+    FindingKind.NOT_HEALTHY: "the old version failed before anything was touched: fix that first",
+    FindingKind.TROUBLE: "a server or a process was in trouble: fix what the trouble names",
+    FindingKind.STEP_FAILED: "a step could not be carried out: fix what it was waiting for, then release once more",
     STARVED: "the machine had no processor to spare when this happened: give it more room, or lower --rate",
-    "refused": "the gray was met too seldom to be confirmed: raise --rate, or the gray's share of the requests",
-    "left rotation": "the SLB took out instances that nobody had touched: give the machine more room, or lower --rate",
-    "rotation not sampled": "nobody could look at the lists for a while: give the machine more room, or lower --rate",
-    "load not sustained": "the load did not keep its schedule: give the machine more room, or lower --rate",
-    "client not honest": "the load's own self-test failed: release once more; again: a fault of the suite",
-    "too little evidence": "too little happened to prove anything: raise --rate, or let the batches last longer",
-    "evidence missing": "declared evidence is missing: mend what the instances log and answer, or declare it no more",
-    "blind audit": "the audit does not see an effect: mend the audit or the effects in the descriptor",
-    "undeclared effect": "writes left undeclared effects: complete the effects in the descriptor",
-    "ledger not settled": "the ledger was still changing or was not read: let writes settle, then release once more",
-    "clocks disagree": "the clocks parted: keep the machine's clock from being set, then release once more",
+    FindingKind.REFUSED: "the gray was met too seldom to be confirmed: raise --rate, or its share of the requests",
+    FindingKind.LEFT_ROTATION: "the SLB took out untouched instances: give the machine more room, or lower --rate",
+    FindingKind.ROTATION_NOT_SAMPLED: "lists were not read for a while: give the machine more room, or lower --rate",
+    FindingKind.LOAD_NOT_SUSTAINED: "the load did not keep its schedule: give the machine more room, or lower --rate",
+    FindingKind.CLIENT_NOT_HONEST: "the load's own self-test failed: release once more; again: a fault of the suite",
+    FindingKind.TOO_LITTLE_EVIDENCE: "too little happened to prove anything: raise --rate, or let batches last longer",
+    FindingKind.EVIDENCE_MISSING: "declared evidence is missing: fix what instances log and answer, or undeclare it",
+    FindingKind.BLIND_AUDIT: "the audit does not see an effect: fix the audit or the effects in the descriptor",
+    FindingKind.UNDECLARED_EFFECT: "writes left undeclared effects: complete the effects in the descriptor",
+    FindingKind.LEDGER_NOT_SETTLED: "the ledger was not read or still changing: let writes settle, then repeat",
+    FindingKind.CLOCKS_DISAGREE: "the clocks parted: keep the machine's clock from being set, then release once more",
 }
 """What is lacking and what gets it, by finding; the first of them that a run has is told."""
-OTHERWISE = "evidence is lacking: mend what the finding names, then release once more"
+OTHERWISE = "evidence is lacking: fix what the finding names, then release once more"
 
 
 def what_to_do(result: ScenarioResult) -> str:
     """One sentence: may it go, what must be done first, or which evidence is to be got."""
     if result.judgement is None:
-        return "Decide nothing yet: no release was judged; mend what the line above names and run it again."
+        return "No decision possible: no release was judged; fix what the line above names and run it again."
     return advise(result.judgement, result.expected, met=result.met, lossy=result.lossy)
 
 
@@ -61,7 +62,7 @@ def advise(judgement: Judgement, expected: str, *, met: bool, lossy: bool) -> st
             "Do not trust a GO of this suite yet: it did not see the loss that it must see here; "
             "find out why before anything else."
         )
-    return f"Decide nothing yet: {lacking(judgement.findings)}."
+    return f"No decision possible: {lacking(judgement.findings)}."
 
 
 def _met(judgement: Judgement, expected: str) -> str:
@@ -99,13 +100,13 @@ def remedies(judgement: Judgement) -> tuple[str, ...]:
 def _of_the_version(bad: Sequence[Finding]) -> Iterator[str]:
     """The new version itself is at fault."""
     for finding in bad:
-        if finding.finding == "refused":
-            yield "mend the new version: it was refused, and what had begun was rolled back"
-        elif finding.finding == "ended by itself" and "out of memory" in finding.message:
+        if finding.finding == FindingKind.REFUSED:
+            yield "fix the new version: it was refused, and what had begun was rolled back"
+        elif finding.finding == FindingKind.ENDED_BY_ITSELF and finding.cause == Cause.OUT_OF_MEMORY:
             yield "give the new version more memory: it was killed for want of it"
-        elif finding.finding == "ended by itself":
-            yield f"mend the new version: {finding.incarnation} ended by itself, its log says why"
-        elif finding.finding == "stop signal swallowed":
+        elif finding.finding == FindingKind.ENDED_BY_ITSELF:
+            yield f"fix the new version: {finding.incarnation} ended by itself, its log says why"
+        elif finding.finding == FindingKind.STOP_SIGNAL_SWALLOWED:
             yield "hand the stop signal on to the service: no shell as process 1, exec it or put an init before it"
 
 
@@ -126,7 +127,9 @@ def _of_the_way_down(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[s
         needed = max(((window.last_call_ns or 0) - window.marked_ns) / SECOND_NS for window in announced)
         said = "once it has said that it is going"
         yield f"let each instance serve on for at least {needed:.1f} s {said}{_called(announced)}"
-    late = [finding for finding in bad if finding.finding in ("removal lag", "execution after drain")]
+    late = [
+        finding for finding in bad if finding.finding in (FindingKind.REMOVAL_LAG, FindingKind.EXECUTION_AFTER_DRAIN)
+    ]
     lags = [removal.lag_s for removal in judgement.removals if removal.incarnation in {f.incarnation for f in late}]
     if lags and not announced:
         yield (
@@ -144,17 +147,19 @@ def _of_the_release(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[st
     """The plan asks too much, or somebody repeats."""
     for finding in bad:
         nobody = finding.error == NOBODY and judgement.role == "entry"
-        if finding.finding == "too few in rotation" or nobody:
+        if finding.finding == FindingKind.TOO_FEW_IN_ROTATION or nobody:
             yield "keep more instances in rotation: smaller batches, or the new before the old"
-        elif finding.finding == "sent twice":
+        elif finding.finding == FindingKind.SENT_TWICE:
             yield f"switch off the retry over {finding.hop}: a repeated write is a second order"
-        elif finding.finding == "gray share":
+        elif finding.finding == FindingKind.HIDDEN_FAILURE:
+            yield f"let a call that failed over {finding.hop} fail the request too: a fallback hides a loss"
+        elif finding.finding == FindingKind.GRAY_SHARE:
             yield "set the callers' weights right: the new version did not get the share that was promised"
-        elif finding.finding == "leak":
+        elif finding.finding == FindingKind.LEAK:
             yield "close the lane: who is meant for the gray must meet it at every hop, and nobody else"
-        elif finding.finding == "flapping":
+        elif finding.finding == FindingKind.FLAPPING:
             yield "keep each user on one version: choose it by the user, not by the request"
-        elif finding.finding == "the old version still answers":
+        elif finding.finding == FindingKind.OLD_VERSION_ANSWERS:
             yield "find who still starts or routes to the old version: it answers after its release"
 
 

@@ -87,28 +87,47 @@ class SessionResult:
     @property
     def headline(self) -> str:
         """The whole session in one line, which begins with the verdict; an SLB that is not the usual one is named."""
-        beside = f" (SLB: {self.slb})" if self.slb != USUAL_SLB else ""
-        return f"{self._said}{beside}"
+        return f"{self.verdict.value}{'' if self._partial else ':'} {self.reason}"
 
     @property
-    def _said(self) -> str:
-        judged = len(self.results) - len(self.measured)
-        of = f"{judged} of {len(self.results) + len(self.not_run)}"
-        if self.verdict is Verdict.GO:
-            measured = f", {len(self.measured)} measured" if self.measured else ""
-            return f"GO: {of} scenarios as expected" if self.complete else f"GO (partial: {of}{measured})"
-        return f"{self.verdict.value}: {self._why(of)}"
+    def short_headline(self) -> str:
+        """The same without what the worst scenario came to."""
+        return f"{self.verdict.value}{'' if self._partial else ':'} {self._why}{self._beside}"
+
+    @property
+    def reason(self) -> str:
+        """The headline without the verdict."""
+        return f"{self._why}{self._worst}{self._beside}"
+
+    @property
+    def _beside(self) -> str:
+        return f" (SLB: {self.slb})" if self.slb != USUAL_SLB else ""
+
+    @property
+    def _partial(self) -> bool:
+        return self.verdict is Verdict.GO and not self.complete
 
     @property
     def _unmet(self) -> list[ScenarioResult]:
         return [result for result in self.results if not result.met]
 
-    def _why(self, of: str) -> str:
-        """What keeps it from GO: losses before lacking proof, scenarios before the session's own troubles."""
+    @property
+    def _why(self) -> str:
+        """What makes it GO, or keeps it from it: scenarios before the session's own troubles."""
+        of = f"{len(self.results) - len(self.measured)} of {len(self.results) + len(self.not_run)}"
+        measured = f", {len(self.measured)} measured" if self.measured else ""
+        if self.verdict is Verdict.GO:
+            return f"{of} scenarios as expected" if self.complete else f"(partial: {of}{measured})"
         if unmet := self._unmet:
-            worst = max(unmet, key=lambda result: (result.lossy, result.verdict.weight))
-            return f"{len(unmet)} of {len(self.results)} scenarios against expectation; {worst.title}: {worst.sentence}"
+            return f"{len(unmet)} of {len(self.results)} scenarios against expectation"
         if self.interrupted:
             return f"interrupted: {of} scenarios judged"
-        measured = f", {len(self.measured)} measured" if self.measured else ""
         return self.trouble or f"nothing was judged{measured}"
+
+    @property
+    def _worst(self) -> str:
+        """What the worst scenario came to, where one did not meet its expectation."""
+        if self.verdict is Verdict.GO or not self._unmet:
+            return ""
+        worst = max(self._unmet, key=lambda result: (result.lossy, result.verdict.weight))
+        return f"; {worst.title}: {worst.sentence}"

@@ -13,8 +13,9 @@ import duckdb
 
 from conformance.judge.sql import make_table
 from conformance.record.events import Event, Starved
+from conformance.vocabulary import ErrorClass
 
-LATE = ("timeout before answer", "timeout in answer", "connect timeout")
+LATE = (ErrorClass.TIMEOUT_BEFORE_ANSWER, ErrorClass.TIMEOUT_IN_ANSWER, ErrorClass.CONNECT_TIMEOUT)
 """What a request failed with that merely came late, in the words of the client, the SLB's log and X-Hops alike."""
 
 

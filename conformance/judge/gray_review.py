@@ -18,9 +18,9 @@ from conformance.judge.derived import derive_hops, derive_outcomes
 from conformance.judge.sql import make_table, one
 from conformance.judge.wording import MILLISECOND_NS, milliseconds, number, plural
 from conformance.record.contract import Contract, ReleaseFacts
-from conformance.record.events import Refuser
 from conformance.record.schema import ANSWERS, REQUESTS
 from conformance.record.tables import load_table, open_database
+from conformance.vocabulary import Refuser
 
 _MEDIANS = """
 WITH calls AS (
@@ -141,7 +141,8 @@ def _review(db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int, ne
         f"{plural(writes, 'write')}, {number(broken)} not whole",
         *([] if new else ["no new incarnation is alive"]),
     )
-    by: Refuser = "" if not against else "the ledger" if broken and not failed else "the record"
+    speaks = Refuser.LEDGER if broken and not failed else Refuser.REQUESTS
+    by = speaks if against else Refuser.NOBODY
     return GrayFacts(enough, against, "; ".join((*counted, *told)), by)
 
 

@@ -7,10 +7,11 @@ from conformance.judge.binomial import CONFIDENCE, most_possible
 from conformance.judge.cpu_starvation import amid
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.wording import few, number, plural, span
+from conformance.vocabulary import FindingKind
 
-CAUSES = ("refused", "ended by itself", "stop signal swallowed")
+CAUSES = (FindingKind.REFUSED, FindingKind.ENDED_BY_ITSELF, FindingKind.STOP_SIGNAL_SWALLOWED)
 """Findings that say why requests were lost, and come before the loss itself; a refusal tells of both."""
-HALTS = ("trouble", "step failed", "refused")
+HALTS = (FindingKind.TROUBLE, FindingKind.STEP_FAILED, FindingKind.REFUSED)
 """Findings that say why a release got no further, and come before all that is therefore not proved."""
 MOST_STEPS = 3
 
@@ -51,7 +52,7 @@ def bad_news(findings: Sequence[Finding], requests: int) -> str:
     kinds, told = (CAUSES, bad) if bad else (HALTS, findings)
     cause = next((finding for kind in kinds for finding in told if finding.finding == kind), None)
     lost = [finding for finding in bad if finding.check == "failed_requests"]
-    if lost and (cause is None or cause.finding != "refused"):
+    if lost and (cause is None or cause.finding != FindingKind.REFUSED):
         loss = _loss(lost, [finding for finding in bad if finding.check == "writes"], requests)
         return f"{cause.message}; {loss}" if cause else loss
     starved = [] if cause or bad else [finding for finding in findings if finding.starved]

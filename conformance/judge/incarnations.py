@@ -49,6 +49,8 @@ class IncarnationFacts:
     exited_ns: int | None
     exit: str
     """``exit 0`` or ``SIGKILL``."""
+    out_of_memory: bool
+    """Whether the kernel ended it for want of memory."""
 
     @property
     def down_ns(self) -> int | None:
@@ -145,6 +147,7 @@ def _life(told: Sequence[_OfInstance]) -> IncarnationFacts:
         killed_ns=next((kill.at_ns for kill in kills if stop and kill.at_ns > stop.at_ns), None),
         exited_ns=exited.at_ns if exited else None,
         exit=_exit(exited) if exited else "",
+        out_of_memory=exited is not None and exited.out_of_memory,
     )
 
 

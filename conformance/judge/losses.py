@@ -13,6 +13,7 @@ from conformance.judge.sql import rows
 from conformance.judge.wording import plural, seconds
 from conformance.record.reader import Record
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import ErrorClass
 
 MOST_LOSSES = 100
 
@@ -58,7 +59,7 @@ def first_loss(record: Record, facts: RunFacts) -> FirstLoss | None:
     for seq, route, due_ns, moment_ns, done_ns, status, failure, hop, at, error, step, answering, told in rows(
         record.db, _FIRST
     ):
-        seen = [HopSeen(who="client", status=status, error="" if failure == "unexpected status" else failure)]
+        seen = [HopSeen(who="client", status=status, error="" if failure == ErrorClass.UNEXPECTED_STATUS else failure)]
         seen += _slb(record, facts, seq, error if hop == "slb->entry" else "", answering or at)
         seen += _behind(record, facts, told)
         methods = {one.name: one.method for one in record.contract.load.routes}

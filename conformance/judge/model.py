@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from conformance.record.contract import Delay, Expected
+from conformance.vocabulary import Cause
 
 
 class Verdict(StrEnum):
@@ -26,7 +27,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     check: str
     """The check that found it: the name of its module in judge/checks."""
     finding: str
-    """What it is, in the words of docs/checks.md: ``failed request``, ``partial write``, ``removal lag``."""
+    """What it is, one of :class:`~conformance.vocabulary.FindingKind`."""
     verdict: Verdict
     """NO-GO or INCONCLUSIVE."""
     message: str
@@ -48,6 +49,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Lines for people: hops of the first request, exit codes, what the record proves of the cause."""
     starved: bool = False
     """Whether it is INCONCLUSIVE because the machine had no processor to spare meanwhile."""
+    cause: Cause = Cause.UNKNOWN
+    """What the record proves of its cause."""
 
 
 class FailedRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from gevent import get_hub, monkey
 from conformance.load.answer import AnswerReader
 from conformance.load.clock import now_ns
 from conformance.load.request import Request
+from conformance.vocabulary import ErrorClass
 
 # Locust makes the standard library's sockets cooperative; these are meant to be the kernel's own.
 _Socket: Any = monkey.get_original("socket", "socket")
@@ -121,9 +122,9 @@ class Connection:
     def give_up(self) -> None:
         """The request in flight has run out of time: close the connection and say where it stood."""
         if not self._open:
-            self._end("connect timeout")
+            self._end(ErrorClass.CONNECT_TIMEOUT)
         else:
-            self._end("timeout in answer" if self.reader.first_ns else "timeout before answer")
+            self._end(ErrorClass.TIMEOUT_IN_ANSWER if self.reader.first_ns else ErrorClass.TIMEOUT_BEFORE_ANSWER)
 
     def close(self) -> None:
         """Close it, telling nobody. Repeatable."""
@@ -168,7 +169,7 @@ class Connection:
         except BlockingIOError:
             count = 0
         except OSError:
-            self._end("send failed")
+            self._end(ErrorClass.SEND_FAILED)
             return
         if count and not request.sent_ns:
             request.sent_ns = now_ns()
@@ -195,7 +196,7 @@ class Connection:
         except BlockingIOError:
             return
         except OSError:
-            self._end("reset in answer" if self.reader.first_ns else "reset before answer")
+            self._end(ErrorClass.RESET_IN_ANSWER if self.reader.first_ns else ErrorClass.RESET_BEFORE_ANSWER)
             return
         if self.request is None:
             self._end("")  # the server closed an idle connection, or said something that nobody had asked for
@@ -206,7 +207,7 @@ class Connection:
             return
         reader.feed(data, now_ns())
         if reader.garbled:
-            self._end("garbled answer")
+            self._end(ErrorClass.GARBLED_ANSWER)
         elif reader.complete:
             self._owner.finished(self, "")
 
@@ -216,7 +217,7 @@ class Connection:
             self.close()
             self._owner.finished(self, "")
         else:
-            self._end("eof in answer" if reader.first_ns else "eof before answer")
+            self._end(ErrorClass.EOF_IN_ANSWER if reader.first_ns else ErrorClass.EOF_BEFORE_ANSWER)
 
     def _end(self, error: str) -> None:
         if self.closed:
@@ -230,5 +231,5 @@ class Connection:
 
 def _connect_error(code: int) -> str:
     if code == errno.ECONNREFUSED:
-        return "connect refused"
-    return "not sent" if code in _OUT_OF_ROOM else "connect failed"
+        return ErrorClass.CONNECT_REFUSED
+    return ErrorClass.NOT_SENT if code in _OUT_OF_ROOM else ErrorClass.CONNECT_FAILED

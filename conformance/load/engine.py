@@ -16,6 +16,7 @@ from conformance.load.answer import NOBODY, Identity
 from conformance.load.clock import Alarm, alarm, now_ns
 from conformance.load.connection import Connection, Target
 from conformance.load.request import Request, Template
+from conformance.vocabulary import ErrorClass
 
 _BURST = 32
 """Requests sent in a row when late, before answers are looked at."""
@@ -174,7 +175,7 @@ class Engine:
         idle = None if request.fresh else self._take_idle()
         connection = idle or self._new_connection()
         if connection is None:
-            request.error = "not sent"
+            request.error = ErrorClass.NOT_SENT
             self._account(request)
             return
         self._in_flight[request.seq] = connection
@@ -247,12 +248,12 @@ class Engine:
         if error:
             request.error = error
         elif request.status not in template.expect:
-            request.error = "unexpected status"
+            request.error = ErrorClass.UNEXPECTED_STATUS
         elif reader.echo is not None and reader.echo != request.id:
-            request.error = "wrong answer"
+            request.error = ErrorClass.WRONG_ANSWER
         elif template.write:
             self.written = request.id
-        if connection.reusable() and not request.fresh and request.error in ("", "unexpected status"):
+        if connection.reusable() and not request.fresh and request.error in ("", ErrorClass.UNEXPECTED_STATUS):
             self._idle.append(connection)
         else:
             self._discard(connection)

@@ -18,6 +18,7 @@ from conformance.load.misbehaving import HOST, MisbehavingServer
 from conformance.load.request import Request, Template
 from conformance.load.schedule import Turn
 from conformance.load.spec import Route
+from conformance.vocabulary import ErrorClass
 
 METHODS = ("GET", "POST", "PUT")
 
@@ -45,25 +46,25 @@ SINGLE = (
     Case("honest answer", "/honest", ""),
     Case("interim answer first", "/interim-first", ""),
     Case("answer that ends with its connection", "/until-eof", ""),
-    Case("end before the answer", "/close", "eof before answer"),
-    Case("reset before the answer", "/reset", "reset before answer"),
-    Case("truncated answer", "/half-then-close", "eof in answer"),
-    Case("reset in the answer", "/half-then-reset", "reset in answer"),
-    Case("redirect", "/redirect", "unexpected status"),
-    Case("503", "/unavailable", "unexpected status"),
-    Case("garbage", "/garbage", "garbled answer"),
-    Case("two answers to one request", "/answer-twice", "garbled answer"),
-    Case("another request's id", "/wrong-id", "wrong answer"),
-    Case("no answer", "/silence", "timeout before answer", patient=False),
-    Case("half an answer", "/half-then-silence", "timeout in answer", patient=False),
-    Case("port that refuses", "/honest", "connect refused", arrivals=0, place="refusing"),
-    Case("port that does not accept", "/honest", "connect timeout", arrivals=0, place="full", patient=False),
+    Case("end before the answer", "/close", ErrorClass.EOF_BEFORE_ANSWER),
+    Case("reset before the answer", "/reset", ErrorClass.RESET_BEFORE_ANSWER),
+    Case("truncated answer", "/half-then-close", ErrorClass.EOF_IN_ANSWER),
+    Case("reset in the answer", "/half-then-reset", ErrorClass.RESET_IN_ANSWER),
+    Case("redirect", "/redirect", ErrorClass.UNEXPECTED_STATUS),
+    Case("503", "/unavailable", ErrorClass.UNEXPECTED_STATUS),
+    Case("garbage", "/garbage", ErrorClass.GARBLED_ANSWER),
+    Case("two answers to one request", "/answer-twice", ErrorClass.GARBLED_ANSWER),
+    Case("another request's id", "/wrong-id", ErrorClass.WRONG_ANSWER),
+    Case("no answer", "/silence", ErrorClass.TIMEOUT_BEFORE_ANSWER, patient=False),
+    Case("half an answer", "/half-then-silence", ErrorClass.TIMEOUT_IN_ANSWER, patient=False),
+    Case("port that refuses", "/honest", ErrorClass.CONNECT_REFUSED, arrivals=0, place="refusing"),
+    Case("port that does not accept", "/honest", ErrorClass.CONNECT_TIMEOUT, arrivals=0, place="full", patient=False),
 )
 """Asked all at once, each on a connection of its own."""
 
 REUSED = (
-    Case("end on a reused connection", "/close", "eof before answer"),
-    Case("reset on a reused connection", "/reset", "reset before answer"),
+    Case("end on a reused connection", "/close", ErrorClass.EOF_BEFORE_ANSWER),
+    Case("reset on a reused connection", "/reset", ErrorClass.RESET_BEFORE_ANSWER),
 )
 """Asked one after the other, on a connection that has just carried an honest answer."""
 

@@ -35,7 +35,7 @@ from conformance.plan.offline import (
     swallowed_signal,
     vanish,
 )
-from conformance.plan.planner import plan
+from conformance.plan.planner import confirm_title, plan
 from conformance.plan.release import Order, Part, Release
 from conformance.plan.scaling import Scaling, scaling
 from conformance.plan.server_settings import Probe, ServerSettings
@@ -78,6 +78,7 @@ __all__ = [
     "automatic",
     "batches",
     "by_instances",
+    "confirm_title",
     "expects",
     "freeze",
     "graceful_stop",

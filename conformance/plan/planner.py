@@ -29,6 +29,7 @@ from conformance.plan.steps import (
     Verify,
 )
 from conformance.plan.ways import callers, way_down, way_up
+from conformance.vocabulary import Refuser, StepKind
 
 Part = tuple[str, Action, str]
 """Title, action, and on whose incarnations it acts, by version."""
@@ -37,13 +38,21 @@ Part = tuple[str, Action, str]
 def plan(release: Release) -> Plan:
     """Plan it: a baseline, a step per batch, a look at the end."""
     names = tuple(name for part in release.parts for name in part.names)
-    steps = [Step("1", f"Baseline: {release.service.version} answers under load", names, ProveBaseline())]
+    steps = [
+        Step(
+            "1",
+            f"Baseline: {release.service.version} answers under load",
+            names,
+            ProveBaseline(),
+            kind=StepKind.BASELINE,
+        )
+    ]
     rounds = release.rounds
     grays = tuple(name for one in rounds if one.gray for name in one.instances)
     chosen = bool(release.met_by.told)
     if chosen:
         title = f"Rule: the gray is met by {release.met_by.told}"
-        steps.append(Step(str(len(steps) + 1), title, grays, Expose(release.met_by)))
+        steps.append(Step(str(len(steps) + 1), title, grays, Expose(release.met_by), kind=StepKind.RULE))
     for index, one in enumerate(rounds):
         last = index == len(rounds) - 1
         steps.append(_batch(release, one, str(len(steps) + 1), last=last))
@@ -54,7 +63,7 @@ def plan(release: Release) -> Plan:
         if index == 0 and release.amid is not None:
             steps.append(_amid(release, release.amid, str(len(steps) + 1)))
     look = f"Verify: every instance is {release.last_version} and serves"
-    steps.append(Step(str(len(steps) + 1), look, names, Verify(), release.last_version))
+    steps.append(Step(str(len(steps) + 1), look, names, Verify(), release.last_version, kind=StepKind.VERIFY))
     return Plan(release, _title(release), tuple(steps), _undo(release) if release.offline.leaves_first else ())
 
 
@@ -74,7 +83,8 @@ def _batch(release: Release, one: Round, number: str, *, last: bool) -> Step:
     if release.interval_s and not last:
         parts.append((f"Leave it to serve for {release.interval_s:g} s", Dwell(release.interval_s), ""))
     children = _children(number, one.instances, parts)
-    return Step(number, one.title, one.instances, None, one.to, children, is_batch=True, is_gray=one.gray)
+    kind = StepKind.GRAY if one.gray else StepKind.BATCH
+    return Step(number, one.title, one.instances, None, one.to, children, is_batch=True, is_gray=one.gray, kind=kind)
 
 
 def _children(number: str, names: tuple[str, ...], parts: list[Part]) -> tuple[Step, ...]:
@@ -90,15 +100,20 @@ def _as_undo(step: Step) -> Step:
 
 
 def _confirm(confirmation: Confirmation, number: str, names: tuple[str, ...]) -> Step:
+    return Step(number, confirm_title(confirmation), names, Confirm(confirmation), kind=StepKind.CONFIRM)
+
+
+def confirm_title(confirmation: Confirmation) -> str:
+    """The title of the step in which the gray is confirmed: a scenario names it whose gray must be refused there."""
     asked = {
-        "the record": "no request has failed, every write is whole, the new version is not much slower",
-        "a person": "a person says so",
+        Refuser.REQUESTS: "no request has failed, every write is whole, the new version is not much slower",
+        Refuser.OPERATOR: "a person says so",
     }[confirmation.by]
-    return Step(number, f"Confirm the gray: {asked}", names, Confirm(confirmation))
+    return f"Confirm the gray: {asked}"
 
 
 def _open(number: str, names: tuple[str, ...]) -> Step:
-    return Step(number, "Open: everybody meets whoever is there", names, Open())
+    return Step(number, "Open: everybody meets whoever is there", names, Open(), kind=StepKind.OPEN)
 
 
 def _undo(release: Release) -> tuple[Step, ...]:
@@ -116,16 +131,18 @@ def _undo(release: Release) -> tuple[Step, ...]:
             ("Wait until each has answered and the traffic suffices", AwaitAnswered(), old),
         ]
         children = _children(number, one.instances, parts)
-        steps.append(Step(number, f"Roll back: {one.title}", one.instances, None, old, children, is_batch=True))
+        title, kind = f"Roll back: {one.title}", StepKind.ROLLBACK
+        steps.append(Step(number, title, one.instances, None, old, children, is_batch=True, kind=kind))
         if isinstance(release.amid, Scaling) and len(steps) == 1:
             number, names = f"R{len(steps) + 1}", _more(one, release.amid.by)
             children = _children(number, names, parts[:1])
-            steps.append(Step(number, "Roll back: Scaling", names, None, old, children, is_batch=True))
+            title = "Roll back: Scaling"
+            steps.append(Step(number, title, names, None, old, children, is_batch=True, kind=kind))
     everybody = tuple(name for part in release.parts for name in part.names)
     if release.met_by.told:
         steps.append(_open(f"R{len(steps) + 1}", everybody))
     look = f"Verify: every instance is {old} again and serves"
-    steps.append(Step(f"R{len(steps) + 1}", look, everybody, Verify(), old))
+    steps.append(Step(f"R{len(steps) + 1}", look, everybody, Verify(), old, kind=StepKind.VERIFY))
     return tuple(_as_undo(step) for step in steps)
 
 
@@ -155,8 +172,12 @@ def _fault(fault: Fault, number: str) -> Step:
             "",
         ),
     ]
-    title = f"Fault: {fault.victim} is {fault.strikes}"
-    return Step(number, title, fault.instances, children=_children(number, fault.instances, parts))
+    return _fault_step(number, f"{fault.victim} is {fault.strikes}", fault.instances, parts)
+
+
+def _fault_step(number: str, what: str, names: tuple[str, ...], parts: list[Part]) -> Step:
+    children = _children(number, names, parts)
+    return Step(number, f"Fault: {what}", names, children=children, kind=StepKind.FAULT, what=what)
 
 
 def _restart(fault: Restart, number: str) -> Step:
@@ -165,7 +186,7 @@ def _restart(fault: Restart, number: str) -> Step:
         (f"Start the {fault.server} anew, until it answers", StartServer(fault), ""),
         ("Wait until everybody who runs is listed again", AwaitHealthy(), ""),
     ]
-    return Step(number, f"Fault: the {fault.server} is restarted", (), children=_children(number, (), parts))
+    return _fault_step(number, f"the {fault.server} is restarted", (), parts)
 
 
 def _more(one: Round, by: int) -> tuple[str, ...]:
@@ -177,5 +198,6 @@ def _scaled(one: Round, policy: OfflinePolicy, by: int, number: str) -> Step:
     """The new version comes and goes in more instances, as it does in a batch."""
     names = _more(one, by)
     parts = [(text, action, one.to) for text, action in (*way_up(one), *way_down(one, policy))]
-    title = f"Scaling: out by {len(names)} of {one.to} while the release pauses, and in again"
-    return Step(number, title, names, None, one.to, _children(number, names, parts), is_batch=True)
+    what, kind = f"out by {len(names)} of {one.to} while the release pauses, and in again", StepKind.SCALING
+    children = _children(number, names, parts)
+    return Step(number, f"Scaling: {what}", names, None, one.to, children, is_batch=True, kind=kind, what=what)

@@ -8,6 +8,7 @@ from conformance.plan.confirmation import Confirmation
 from conformance.plan.exposure import Exposure
 from conformance.plan.faults import Fault, Restart
 from conformance.plan.release import Release
+from conformance.vocabulary import StepKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,10 @@ class Step:
     """Whether it stands at the top of the tree; else it is a part of such a step."""
     is_undo: bool = False
     """Whether it belongs to the rollback: taken only where the new version is refused."""
+    kind: StepKind = StepKind.OTHER
+    """What a top-level step is for."""
+    what: str = ""
+    """Of a fault or scaling: what happens, for titles."""
 
 
 @dataclass(frozen=True, slots=True)

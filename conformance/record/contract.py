@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from conformance.record.thresholds import Thresholds
-from conformance.vocabulary import FindingKind
+from conformance.vocabulary import FindingKind, StepKind
 
 SCHEMA = "release-record/1"
 USUAL_SLB = "nginx"
@@ -87,6 +87,15 @@ class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     old: str
     new: str
     strategy: str
+    """For people; the fields below and the batches say the same."""
+    met_by: str = ""
+    """Whose requests meet the gray, for people; empty where everybody's do."""
+    together: bool = True
+    """Whether several services are released at the same time; else one after the other, providers first."""
+    overtaken_by: str = ""
+    """A version that is released in its turn when the first batch is done."""
+    start_first: bool = False
+    """Whether each new incarnation is started before the old one is stopped."""
     offline: str
     """The offline policy's name."""
     lossless: bool
@@ -194,6 +203,10 @@ class PlanNode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     title: str
     instances: tuple[str, ...] = ()
     children: tuple["PlanNode", ...] = ()
+    kind: StepKind = StepKind.OTHER
+    """What a top-level step is for; empty in older records."""
+    what: str = ""
+    """Of a fault or scaling: what happens, for titles."""
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

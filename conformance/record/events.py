@@ -7,10 +7,7 @@ from typing import Literal
 
 import msgspec
 
-Refuser = Literal["", "a person", "the record", "the ledger", "time", "too little traffic", "its end"]
-"""What refuses a new version: a person's no or silence; requests that failed or took too long; writes that are not
-whole; that it was not ready, listed or answering in time; that it was not met often enough to be confirmed, which says
-nothing against it; its own end."""
+from conformance.vocabulary import Refuser
 
 
 class _Event(
@@ -188,7 +185,7 @@ class Refused(_Event, frozen=True, kw_only=True):
     """The new version was found not to be right: the release goes no further, and what has begun is rolled back."""
 
     why: str
-    by: Refuser = ""
+    by: Refuser = Refuser.NOBODY
     """By what; empty in records that were made before it was told."""
 
 

@@ -11,7 +11,7 @@ import duckdb
 import msgspec
 
 from conformance.record import files
-from conformance.record.contract import SCHEMA, Contract, Environment, LoadEnd, PlanNode
+from conformance.record.contract import CALLERS, HOPS, SCHEMA, Contract, Environment, LoadEnd, PlanNode
 from conformance.record.events import Event
 from conformance.record.files import BrokenRecord, NewerRecord
 from conformance.record.schema import ANSWERS, REQUESTS
@@ -113,13 +113,16 @@ def _with_gray(contract: Contract) -> Contract:
 
 
 def _with_hops(contract: Contract, db: duckdb.DuckDBPyConnection) -> Contract:
-    """The same; where X-Hops came they are evidence: a descriptor once declared them with the identity, in one word."""
-    (came,) = db.execute("SELECT count(*) FROM answers WHERE hops NOT IN ('', '[]')").fetchone() or (0,)
-    if not came:
-        return contract
+    """The same; where calls of a service are in X-Hops they are evidence: once they were declared with the identity."""
+    question = "SELECT count(*) FROM answers WHERE contains(replace(hops, '\\u003e', '>'), $hop)"
+    came = {
+        caller
+        for role, caller in CALLERS.items()
+        if caller and (db.execute(question, {"hop": HOPS[role]}).fetchone() or (0,))[0]
+    }
     services = tuple(
         msgspec.structs.replace(one, evidence=(*one.evidence, "hops"))
-        if "identity" in one.evidence and "hops" not in one.evidence
+        if one.role in came and "identity" in one.evidence and "hops" not in one.evidence
         else one
         for one in contract.services
     )

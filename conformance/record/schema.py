@@ -8,6 +8,8 @@ monotonic clock; 0 where a thing did not happen.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from conformance.vocabulary import ErrorClass
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -169,23 +171,8 @@ PROCESSES = "processes"
 
 TABLES = (REQUESTS, ANSWERS, EXECUTIONS, SLB, LEDGER, STATES)
 
-ERRORS = (
-    "connect refused",
-    "connect failed",
-    "connect timeout",
-    "send failed",
-    "eof before answer",
-    "reset before answer",
-    "eof in answer",
-    "reset in answer",
-    "timeout before answer",
-    "timeout in answer",
-    "garbled answer",
-    "unexpected status",
-    "wrong answer",  # another request's id came back
-    "not sent",  # the client had no connection left: the load, not the product, failed
-)
-"""The client's error classes, by the first thing that went wrong."""
+ERRORS = tuple(kind.value for kind in ErrorClass)
+"""What ``error`` may say of a request, besides nothing."""
 
 
 @dataclass(frozen=True, slots=True)

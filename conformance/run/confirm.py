@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from conformance.plan import Confirmation
 from conformance.record import events
-from conformance.record.events import Refuser
 from conformance.run.run_context import RunContext
 from conformance.run.spec import Review
 from conformance.run.waiting import Unmet
 from conformance.run.world import Effect
+from conformance.vocabulary import Refuser
 
 
 class Refusal(RuntimeError):
@@ -26,8 +26,8 @@ def confirm(context: RunContext, step: str, names: tuple[str, ...], confirmation
         Refusal: The new version is not right, or nobody has said in time that it is.
     """
     review = _review(context, names, confirmation)
-    saw = _by_person(context, confirmation, review) if confirmation.by == "a person" else review.figures
-    if confirmation.by == "the record" and review.against:
+    saw = _by_person(context, confirmation, review) if confirmation.by is Refuser.OPERATOR else review.figures
+    if confirmation.by == Refuser.REQUESTS and review.against:
         raise Refusal(review.against, review.by)
     context.writer.event(events.Confirmed(at_ns=context.clock.now(), step=step, by=confirmation.by, saw=saw))
 
@@ -38,7 +38,7 @@ def _review(context: RunContext, names: tuple[str, ...], confirmation: Confirmat
     def look() -> Review:
         new = context.living(names, context.plan.release.to)
         if ended := set(names) - {one.name for one in new}:
-            raise Refusal(f"of the gray, {', '.join(sorted(ended))} runs no longer", "its end")
+            raise Refusal(f"of the gray, {', '.join(sorted(ended))} runs no longer", Refuser.CRASH)
         return context.review(context.began_ns, [one.incarnation for one in new], effects)
 
     def effects() -> Sequence[Effect]:
@@ -54,7 +54,7 @@ def _review(context: RunContext, names: tuple[str, ...], confirmation: Confirmat
             describe=lambda review: review.figures,
         )
     except Unmet as unmet:
-        raise Refusal(str(unmet), "too little traffic") from unmet
+        raise Refusal(str(unmet), Refuser.TRAFFIC) from unmet
 
 
 def _by_person(context: RunContext, confirmation: Confirmation, review: Review) -> str:
@@ -76,7 +76,7 @@ def _by_person(context: RunContext, confirmation: Confirmation, review: Review) 
             describe=lambda _: "no answer",
         )
     except Unmet as unmet:
-        raise Refusal(str(unmet), "a person") from unmet
+        raise Refusal(str(unmet), Refuser.OPERATOR) from unmet
     if not right:
-        raise Refusal("a person said no", "a person")
+        raise Refusal("a person said no", Refuser.OPERATOR)
     return f"a person said yes: {review.figures}"

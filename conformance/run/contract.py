@@ -94,6 +94,10 @@ def _release_facts(spec: RunSpec, part: Part) -> ReleaseFacts:
         old=service.version,
         new=release.last_version,
         strategy=release.strategy,
+        met_by=release.met_by.told,
+        together=release.together,
+        overtaken_by=release.overtaken_by,
+        start_first=release.order == "start first",
         offline=release.offline.name,
         lossless=release.offline.leaves_first,
         removal_bound_s=_removal_bound_s(spec, part),
@@ -156,4 +160,6 @@ def _node(step: Step) -> PlanNode:
         title=step.title,
         instances=step.instances,
         children=tuple(_node(child) for child in step.children),
+        kind=step.kind,
+        what=step.what,
     )

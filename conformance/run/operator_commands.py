@@ -5,6 +5,7 @@ from conformance.run.confirm import Refusal
 from conformance.run.run_context import RunContext
 from conformance.run.spec import OperatorCommand
 from conformance.run.waiting import Unmet
+from conformance.vocabulary import Refuser
 
 
 def apply_operator_command(context: RunContext, step: str) -> None:
@@ -35,7 +36,7 @@ def apply_operator_command(context: RunContext, step: str) -> None:
             describe=lambda _: "still paused",
         )
     except Unmet as unmet:
-        raise Refusal(str(unmet), "a person") from unmet
+        raise Refusal(str(unmet), Refuser.OPERATOR) from unmet
     finally:
         context.paused_ns += context.clock.now() - began_ns
     context.writer.event(events.Resumed(at_ns=context.clock.now(), step=step))
@@ -46,5 +47,5 @@ def _order(context: RunContext) -> OperatorCommand:
     """What was ordered last; an abort is obeyed at once."""
     order = context.control()
     if order == "abort":
-        raise Refusal("aborted by a person", "a person")
+        raise Refusal("aborted by a person", Refuser.OPERATOR)
     return order

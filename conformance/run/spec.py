@@ -8,10 +8,10 @@ from typing import Literal
 from conformance.load.spec import Route
 from conformance.plan import Plan
 from conformance.record.contract import Delay, Expected, RouteFacts, ServiceFacts
-from conformance.record.events import Refuser
 from conformance.record.thresholds import Thresholds
 from conformance.run.timings import Timings
 from conformance.run.world import Effect
+from conformance.vocabulary import Refuser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,6 @@ from conformance.plan.steps import (
     Verify,
 )
 from conformance.record import events
-from conformance.record.events import Refuser
 from conformance.run import faults, health_gate, rollback, start_instance, stop_instance
 from conformance.run.confirm import Refusal, confirm
 from conformance.run.exposure import expose, open_to_all
@@ -44,6 +43,7 @@ from conformance.run.operator_commands import apply_operator_command
 from conformance.run.run_context import RunContext, await_time
 from conformance.run.waiting import Unmet
 from conformance.run.world import Gone, Instance
+from conformance.vocabulary import Refuser
 
 _REPAIRS = AwaitFelt | Mend | StartServer | AwaitHealthy
 """What an operator's command comes too early for: while a fault stands, nothing can be rolled back."""
@@ -103,15 +103,16 @@ def _carry_out_step(context: RunContext, step: Step) -> bool:
 
 
 def _refused_by(step: Step, error: Exception) -> Refuser:
-    """What refuses the new version: not ready, not listed, not answering, not right; "" where it is not to blame."""
+    """What refuses the new version: not ready, not listed, not answering, not right; or nobody."""
     if step.is_undo:
-        return ""
+        return Refuser.NOBODY
     if isinstance(error, Refusal):
         return error.by
     if isinstance(error, start_instance.EndedAtStart):
-        return "its end"
+        return Refuser.CRASH
     late = isinstance(error, Unmet) and isinstance(step.action, Start | AwaitListed)
-    return "time" if late or isinstance(error, start_instance.NotAnswering) else ""
+    late = late or isinstance(error, start_instance.NotAnswering)
+    return Refuser.TIMEOUT if late else Refuser.NOBODY
 
 
 def _act(context: RunContext, step: Step, action: Action) -> None:  # noqa: C901, PLR0912 - one flat table of actions

@@ -2,11 +2,11 @@
 
 import pytest
 
-from conformance.plan import NO_GO, batches, expects, gray, lossless, manual
+from conformance.plan import NO_GO, automatic, batches, confirm_title, expects, gray, lossless, manual
 
 pytestmark = pytest.mark.profile("extended")
 
-CONFIRM = "Confirm the gray: no request has failed, every write is whole, the new version is not much slower"
+CONFIRM = confirm_title(automatic)
 SHARE = 0.2
 CHANCE = 0.05
 """How much more than its share two of ten may get by chance, in a second or two."""
@@ -71,7 +71,7 @@ def test_an_instance_that_will_not_stop_costs_nothing_where_it_left_first(topolo
     assert run.partial_writes == []
 
 
-@expects(NO_GO, finding="refused", step="Confirm the gray: a person says so")
+@expects(NO_GO, finding="refused", step=confirm_title(manual()))
 def test_a_gray_that_nobody_confirms_is_rolled_back(topology, release, load):
     """A8: a confirmation that never comes is none."""
     asked = manual(within_s=10)

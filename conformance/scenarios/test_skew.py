@@ -2,11 +2,11 @@
 
 import pytest
 
-from conformance.plan import NO_GO, batches, expects, gray, lossless, with_header
+from conformance.plan import NO_GO, automatic, batches, confirm_title, expects, gray, lossless, with_header
 
 pytestmark = pytest.mark.profile("extended")
 
-CONFIRM = "Confirm the gray: no request has failed, every write is whole, the new version is not much slower"
+CONFIRM = confirm_title(automatic)
 OLD, NEW = "v1", "v2"
 EVERY_PAIR = {(caller, provider) for caller in (OLD, NEW) for provider in (OLD, NEW)}
 

@@ -8,6 +8,7 @@ from conformance.judge.timeline import StepTaken, Timeline
 from conformance.judge.wording import plural
 from conformance.record.contract import PlanNode
 from conformance.record.partial_record import PartialRecord
+from conformance.vocabulary import FindingKind
 
 MS = 1_000_000
 MOST_SAID = 8
@@ -110,6 +111,6 @@ def _lost(blamed: Sequence[Finding]) -> str:
 
 
 def _told(kind: str, count: int) -> str:
-    if kind == "failed request":
+    if kind == FindingKind.FAILED_REQUEST:
         return f"{count:,} lost"
-    return plural(count, kind) if kind == "partial write" else kind
+    return plural(count, kind) if kind == FindingKind.PARTIAL_WRITE else kind

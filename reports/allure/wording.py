@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from conformance.judge.model import Verdict
 from conformance.judge.wording import number, plural
-from conformance.record.contract import Contract
+from conformance.record.contract import BatchFacts, Contract, ReleaseFacts
 from conformance.record.partial_record import PartialRecord
+from conformance.vocabulary import FindingKind, StepKind
 from reports.loss_text import lost_requests
 from reports.model import ScenarioResult, SessionResult
 
@@ -15,16 +16,14 @@ LONGEST = 160
 """Characters of a title."""
 
 COUNTS = (
-    ("partial_writes", "partial write"),
-    ("lost_writes", "lost write"),
+    ("partial_writes", FindingKind.PARTIAL_WRITE),
+    ("lost_writes", FindingKind.LOST_WRITE),
     ("duplicates", "duplicate"),
     ("phantoms", "phantom"),
 )
 
 USUAL = "fast timers"
 """Of a server settings: what is not worth a word in a title."""
-AMID = ("Fault: ", "Scaling: ")
-"""How the steps' titles begin in which something happens between two batches."""
 
 ARTICLE = {
     "A1": "A1 the three pains",
@@ -59,7 +58,7 @@ def titles(results: Sequence[ScenarioResult], facts: Sequence[PartialRecord]) ->
 
 def headline(session: SessionResult) -> str:
     """The session's, without what the list below it shows at once."""
-    return _short(session.headline.partition("; ")[0])
+    return _short(session.short_headline)
 
 
 def outcome(result: ScenarioResult) -> str:
@@ -80,20 +79,38 @@ def _head(result: ScenarioResult, facts: PartialRecord) -> str:
     if contract is None:
         return f"{result.title}, {result.registry}"
     releases = contract.releases
-    instances = len({name for one in releases for batch in one.batches for name in batch.instances})
     service = " and ".join(one.service for one in releases)
-    amid = [step.title.partition(": ")[2] for step in facts.plan if step.title.startswith(AMID)]
+    amid = [step.what for step in facts.plan if step.kind in (StepKind.FAULT, StepKind.SCALING)]
     around = [text for text in contract.server_settings.split(", ") if text not in ("", USUAL)]
-    how = (_strategy(releases[0].strategy, instances), releases[0].offline, *amid, *around, result.registry)
+    how = (_strategy(contract), releases[0].offline, *amid, *around, result.registry)
     return f"{service}: {', '.join(how)}"
 
 
-def _strategy(strategy: str, instances: int) -> str:
-    """``3 batches of 10`` for ``3 batches of 4, 3 and 3``, and of a gray only the gray; the plan tells the rest."""
-    told = strategy.replace(" of each service, providers before their callers", ", service by service")
-    sizes = r"(\d+) batch(?:es)? of \d+(?:, \d+)*(?: and \d+)?"
-    told = re.sub(f", then {sizes}", "", told)
-    return re.sub(sizes, lambda found: f"{_batches(int(found[1]))} of {instances}", told)
+def _strategy(contract: Contract) -> str:
+    """``3 batches of 10``, and of a gray only the gray; the plan tells the rest."""
+    first = contract.release
+    planned = [
+        batch
+        for batch in first.batches
+        if _replaces(contract, first, batch) and not (first.overtaken_by and batch.to == first.overtaken_by)
+    ]
+    grays = [one for release in contract.releases for one in release.batches if one.gray]
+    if grays and not first.together:
+        grays = [batch for batch in first.batches if batch.gray]
+    replaced = {name for one in contract.releases for name in contract.service(one.service).instances}
+    instances = len({name for one in contract.releases for batch in one.batches for name in batch.instances} & replaced)
+    size = len({name for batch in grays for name in batch.instances})
+    gray = f"gray of {size}{f' for {first.met_by}' if first.met_by else ''}"
+    told = [gray if grays else f"{_batches(len(planned))} of {instances}"]
+    told += ["service by service"] if not first.together else []
+    told += [f"overtaken by {first.overtaken_by} after the first"] if first.overtaken_by else []
+    told += ["each started before the old one stops"] if first.start_first else []
+    return ", ".join(told)
+
+
+def _replaces(contract: Contract, release: ReleaseFacts, batch: BatchFacts) -> bool:
+    """Whether it replaces the service's own instances; scaling adds others for a while."""
+    return not set(batch.instances).isdisjoint(contract.service(release.service).instances)
 
 
 def _batches(count: int) -> str:

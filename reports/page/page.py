@@ -54,7 +54,7 @@ def render_page(session: SessionResult, pictures: Mapping[str, str], out: Path) 
 def _banner(session: SessionResult, results: Sequence[ScenarioResult], anchors: Sequence[str]) -> Html:
     """The verdict, so that nobody needs to look for it."""
     colour = COLOURS[session.verdict]
-    why = session.headline.removeprefix(session.verdict.value).lstrip(": ").strip()
+    why = session.reason
     facts = ", ".join(
         (
             f"{plural(sum(result.met and not result.measured for result in results), 'scenario')} as expected",

@@ -11,6 +11,7 @@ from conformance.judge.wording import SECOND_NS, few, milliseconds, number, plur
 from conformance.record.contract import Contract
 from conformance.record.partial_record import remains
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 from reports.picture.data import Blind, Losses, Picture, Span, Traffic, Versions
 from reports.picture.evidence import blind
 from reports.picture.instances import groups
@@ -176,7 +177,7 @@ def _totals(judgement: Judgement) -> str:
     if "failed" in counts:
         told.append(f"{number(counts['failed'])} failed")
     if counts.get("partial_writes"):
-        told.append(plural(counts["partial_writes"], "partial write"))
+        told.append(plural(counts["partial_writes"], FindingKind.PARTIAL_WRITE))
     if "p99_ms" in judgement.latency:
         told.append(f"p99 {milliseconds(judgement.latency['p99_ms'])}")
     longest = max(judgement.removals, key=lambda removal: removal.lag_s, default=None)

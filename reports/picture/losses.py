@@ -14,6 +14,7 @@ from conformance.judge.sql import rows
 from conformance.judge.wording import SECOND_NS, few, number, plural
 from conformance.judge.write_outcomes import derive_writes
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 from reports.picture.data import Bar, Loss, Losses, Span
 
 K = TypeVar("K")
@@ -36,10 +37,10 @@ FROM outcomes o JOIN partial USING (seq) LEFT JOIN windows w ON o.moment_ns >= w
 GROUP BY ALL
 """
 _OTHERS = (
-    ("partial_writes", "partial write"),
-    ("lost_writes", "lost write"),
-    ("duplicates", "duplicate write"),
-    ("phantoms", "phantom write"),
+    ("partial_writes", FindingKind.PARTIAL_WRITE),
+    ("lost_writes", FindingKind.LOST_WRITE),
+    ("duplicates", FindingKind.DUPLICATE_WRITE),
+    ("phantoms", FindingKind.PHANTOM_WRITE),
 )
 
 

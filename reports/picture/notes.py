@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding, Judgement, Removal, Verdict
 from conformance.judge.wording import SECOND_NS, length, number, plural
+from conformance.vocabulary import FindingKind
 from reports.picture.data import Lag, Span
 
 _CHECKS = ("removal", "stops", "steps", "replaced")
 """Those whose findings name what an incarnation did wrong; lost requests are told where they are drawn."""
-_DRAWN = ("left rotation",)
+_DRAWN = (FindingKind.LEFT_ROTATION,)
 """Findings that have a sign of their own."""
 
 
@@ -49,13 +50,17 @@ def note_of(judgement: Judgement, lives: Sequence[IncarnationFacts]) -> tuple[st
 
 def _words(finding: Finding, life: IncarnationFacts, removal: Removal | None) -> str:
     since_ns = life.gone_ns
-    if finding.finding == "sent after stop" and since_ns is not None:
+    if finding.finding == FindingKind.SENT_AFTER_STOP and since_ns is not None:
         return f"{number(finding.count)} sent after its stop, for {length(max(0, finding.last_ns - since_ns))}"
-    if finding.finding in ("removal lag", "execution after drain") and removal is not None:
+    if finding.finding in (FindingKind.REMOVAL_LAG, FindingKind.EXECUTION_AFTER_DRAIN) and removal is not None:
         lasted = length(round(removal.lag_s * SECOND_NS))
         return f"called for {lasted} after its mark, {plural(finding.count, 'execution')}"
-    if finding.finding == "ended by itself":
+    if finding.finding == FindingKind.ENDED_BY_ITSELF:
         return f"ended by itself: {life.exit}"
-    if finding.finding == "stop signal swallowed" and life.stopped_ns is not None and life.killed_ns is not None:
+    if (
+        finding.finding == FindingKind.STOP_SIGNAL_SWALLOWED
+        and life.stopped_ns is not None
+        and life.killed_ns is not None
+    ):
         return f"heeded no {life.stop_signal}: killed after {length(life.killed_ns - life.stopped_ns)}"
     return finding.finding

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from conformance.judge.model import Verdict
 from conformance.judge.wording import length, number, plural
+from conformance.vocabulary import FindingKind
 from reports.picture import paint, text
 from reports.picture.data import Bar, Blind, Loss, Losses, Picture, Span
 from reports.picture.layout import Label, Placed, Scale, place
@@ -93,7 +94,7 @@ def _all_said(picture: Picture, scale: Scale, room: float) -> tuple[Said, ...]:
 
 def _of_loss(loss: Loss, scale: Scale, room: float) -> Said:
     """In as many words as there is room for."""
-    partial = f", {plural(loss.partial, 'partial write')}" if loss.partial else ""
+    partial = f", {plural(loss.partial, FindingKind.PARTIAL_WRITE)}" if loss.partial else ""
     lengths = [window.length_ns for window in loss.windows]
     lasted = f"in {length(sum(lengths))}"
     if loss.before:

@@ -9,6 +9,7 @@ import pytest
 
 from conformance.judge import checks
 from conformance.judge.check import all_checks
+from conformance.vocabulary import FindingKind
 
 ROOT = Path(__file__).parent.parent.parent
 NAMES = [check.name for check in all_checks()]
@@ -48,11 +49,21 @@ def test_the_documentation_tells_of_no_check_that_is_gone() -> None:
     assert set(re.findall(r"^### (\w+)$", DOCS, re.MULTILINE)) == set(NAMES)
 
 
+def _made(source: str) -> set[str]:
+    return {FindingKind[name] for name in re.findall(r"FindingKind\.([A-Z_]+)", source)}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_documentation_names_every_finding_of_a_check(name: str) -> None:
     """A scenario that expects a loss names the finding: people must be able to look it up."""
     source = (Path(checks.__path__[0]) / f"{name}.py").read_text()
     section = DOCS.split(f"### {name}\n")[1].split("\n### ")[0]
-    findings = set(re.findall(r'finding="([a-z ]+)"|^FINDING = "([a-z ]+)"', source, re.MULTILINE))
-    for finding in {one or other for one, other in findings}:
+    assert _made(source), f"{name} makes no finding"
+    for finding in _made(source):
         assert f"`{finding}`" in section, finding
+
+
+def test_every_finding_of_the_vocabulary_is_made_by_somebody_and_documented() -> None:
+    made = {kind for path in ROOT.glob("conformance/judge/**/*.py") for kind in _made(path.read_text())}
+    assert made == set(FindingKind)
+    assert [kind.value for kind in FindingKind if f"`{kind}`" not in DOCS] == []

@@ -100,3 +100,16 @@ def test_passes_an_older_record_whose_identity_stood_for_x_hops_too(tmp_path: Pa
     record.undeclare("hops")
     judgement = record.judged(tmp_path)
     assert (judgement.verdict, judgement.untested) == (Verdict.GO, ())
+
+
+def test_of_an_older_record_only_those_hops_are_evidence_that_came(tmp_path: Path) -> None:
+    """A middle service that passes nothing on has declared nothing; the judge says what it cannot see."""
+    record = made()
+    record.undeclare("hops")
+    for seq in record.identities:
+        record.call(seq, *(call for call in record.calls(seq) if call.hop == "entry->middle"))
+    judgement = record.judged(tmp_path)
+    assert judgement.verdict is Verdict.GO
+    assert [why for why in judgement.untested if why.startswith("resend")] == [
+        "resend: orders does not declare hops: whether a call that failed was made again"
+    ]

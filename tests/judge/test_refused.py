@@ -8,13 +8,13 @@ import pytest
 from conformance.judge.model import Verdict
 from conformance.record import events
 from conformance.record.contract import BatchFacts, PlanNode
-from conformance.record.events import Refuser
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import Refuser
 from tests.judge.handmade import MS, Handmade
 from tests.judge.healthy import made, starved
 
 
-def _refused(*, rolled_back: bool = True, by: Refuser = "") -> Handmade:
+def refused(*, rolled_back: bool = True, by: Refuser = Refuser.NOBODY) -> Handmade:
     """After its first batch the new version is refused; what is step 3 elsewhere rolls that batch back."""
     record = made()
     service = record.service
@@ -49,7 +49,7 @@ def test_passes_where_nobody_refused_it(tmp_path: Path) -> None:
 
 
 def test_fails_on_a_version_that_was_refused_and_says_why(tmp_path: Path) -> None:
-    (found,) = _refused().findings("refused", tmp_path)
+    (found,) = refused().findings("refused", tmp_path)
     assert (found.verdict, found.finding, found.step) == (Verdict.NO_GO, "refused", "Batch 1 of 2")
     assert found.message == (
         "v2 was refused at 0.6 s: 3 of 900 requests failed while the gray served; "
@@ -59,7 +59,7 @@ def test_fails_on_a_version_that_was_refused_and_says_why(tmp_path: Path) -> Non
 
 
 def test_what_was_lost_by_then_is_counted(tmp_path: Path) -> None:
-    record = _refused()
+    record = refused()
     record.fail(5)
     record.fail(6)
     (found,) = record.findings("refused", tmp_path)
@@ -67,7 +67,7 @@ def test_what_was_lost_by_then_is_counted(tmp_path: Path) -> None:
 
 
 def test_lacks_evidence_where_nothing_shows_that_it_was_rolled_back(tmp_path: Path) -> None:
-    found = _refused(rolled_back=False).findings("refused", tmp_path)
+    found = refused(rolled_back=False).findings("refused", tmp_path)
     assert [(one.finding, one.verdict) for one in found] == [
         ("refused", Verdict.NO_GO),
         ("rollback not proved", Verdict.INCONCLUSIVE),
@@ -76,7 +76,7 @@ def test_lacks_evidence_where_nothing_shows_that_it_was_rolled_back(tmp_path: Pa
 
 
 def test_lacks_evidence_where_the_release_went_on(tmp_path: Path) -> None:
-    record = _refused()
+    record = refused()
     record.events = [
         msgspec.structs.replace(e, at_ns=200 * MS) if isinstance(e, events.Refused) else e for e in record.events
     ]
@@ -86,7 +86,7 @@ def test_lacks_evidence_where_the_release_went_on(tmp_path: Path) -> None:
 
 def test_a_release_that_was_refused_is_not_held_to_what_it_rightly_did_not_do(tmp_path: Path) -> None:
     """Its further batches never began; nobody may call that a step that was not proved."""
-    judgement = _refused().judged(tmp_path)
+    judgement = refused().judged(tmp_path)
     assert not any("never began" in one.message for one in judgement.findings)
     assert not any(one.check == "evidence" for one in judgement.findings)
     assert judgement.verdict is Verdict.NO_GO
@@ -107,7 +107,7 @@ def test_lacks_evidence_where_it_was_late_or_slow_on_a_machine_without_a_process
     tmp_path: Path, by: Refuser, verdict: Verdict
 ) -> None:
     """Not where a person said no, writes are wrong, it ended by itself, or nobody says what it was."""
-    record = _refused(by=by)
+    record = refused(by=by)
     record.events.append(starved(300, 600))
     (found,) = record.findings("refused", tmp_path)
     excused = verdict is Verdict.INCONCLUSIVE
@@ -122,7 +122,7 @@ def test_fails_where_it_had_some_for_more_than_half_of_the_batch(
     tmp_path: Path, by: Refuser, from_ms: int, until_ms: int
 ) -> None:
     """The batch began at 250 ms, and the new version was refused at 645 ms."""
-    record = _refused(by=by)
+    record = refused(by=by)
     record.events.append(starved(from_ms, until_ms))
     assert [one.verdict for one in record.findings("refused", tmp_path)] == [Verdict.NO_GO]
 
@@ -138,7 +138,7 @@ def test_requests_that_failed_by_then_speak_against_it_unless_all_of_them_only_c
     tmp_path: Path, errors: tuple[str, str], verdict: Verdict
 ) -> None:
     """However short that was: request 5 lasts from 510 to 520 ms, request 6 from 610 to 620 ms."""
-    record = _refused(by="the record")
+    record = refused(by=Refuser.REQUESTS)
     for seq, error in zip((5, 6), errors, strict=True):
         record.fail(seq, hops=[HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, error)])
     record.events += [starved(505, 525), starved(605, 625)]
@@ -148,12 +148,12 @@ def test_requests_that_failed_by_then_speak_against_it_unless_all_of_them_only_c
 
 def test_lacks_evidence_where_the_gray_was_met_too_seldom_to_be_confirmed(tmp_path: Path) -> None:
     """Nothing spoke against the new version: there was not enough to speak for it."""
-    (found,) = _refused(by="too little traffic").findings("refused", tmp_path)
+    (found,) = refused(by=Refuser.TRAFFIC).findings("refused", tmp_path)
     assert (found.verdict, found.finding, found.starved) == (Verdict.INCONCLUSIVE, "refused", False)
 
 
 def test_what_failed_afterwards_spoke_against_nobody(tmp_path: Path) -> None:
-    record = _refused(by="the record")
+    record = refused(by=Refuser.REQUESTS)
     record.fail(9, hops=[HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, "connect refused")])
     record.events.append(starved(300, 600))
     (found,) = record.findings("refused", tmp_path)

@@ -8,6 +8,7 @@ import pytest
 from conformance.judge.model import ErrorWindow, Finding, Judgement, Removal, Verdict
 from conformance.record import events
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import Cause
 from reports.advice import LACKING, what_to_do
 from tests.judge.healthy import made
 from tests.judgements import judgement
@@ -62,7 +63,7 @@ def test_a_blind_suite_is_not_to_be_trusted() -> None:
 
 
 def test_without_a_run_nothing_is_decided() -> None:
-    assert what_to_do(result(Verdict.INCONCLUSIVE)).startswith("Decide nothing yet: no release was judged")
+    assert what_to_do(result(Verdict.INCONCLUSIVE)).startswith("No decision possible: no release was judged")
 
 
 @pytest.mark.parametrize(("role", "how"), [("entry", "drain each instance"), ("leaf", "deregister each instance")])
@@ -120,11 +121,17 @@ def test_writes_that_are_not_whole_are_to_be_repaired() -> None:
     assert said.endswith("repair 3 writes that are not whole, beginning with r1-00000003.")
 
 
+def test_an_instance_that_was_killed_for_want_of_memory_is_given_more() -> None:
+    killed = msgspec.structs.replace(LOSS, finding="ended by itself", cause=Cause.OUT_OF_MEMORY)
+    assert "give the new version more memory" in _lossy(killed)
+
+
 @pytest.mark.parametrize(
     ("finding", "message", "says"),
     [
-        ("refused", "v2 was refused", "mend the new version: it was refused"),
-        ("ended by itself", "orders-01.2 ended by itself (SIGKILL, out of memory)", "more memory"),
+        ("refused", "v2 was refused", "fix the new version: it was refused"),
+        ("ended by itself", "an application named out of memory ended by itself (exit 1)", "its log says why"),
+        ("hidden failure", "", "let a call that failed over entry->middle fail the request too"),
         ("ended by itself", "orders-01.2 ended by itself (exit 1)", "its log says why"),
         ("stop signal swallowed", "", "no shell as process 1"),
         ("too few in rotation", "", "smaller batches"),
@@ -148,18 +155,18 @@ def test_an_assertion_of_the_scenario_itself_blames_nothing_else() -> None:
 @pytest.mark.parametrize("kind", LACKING)
 def test_lacking_evidence_is_told_with_what_gets_it(kind: str) -> None:
     judged = judgement(msgspec.structs.replace(GAP, finding=kind))
-    assert what_to_do(result(Verdict.INCONCLUSIVE, judged=judged)) == f"Decide nothing yet: {LACKING[kind]}."
+    assert what_to_do(result(Verdict.INCONCLUSIVE, judged=judged)) == f"No decision possible: {LACKING[kind]}."
 
 
 @pytest.mark.parametrize("kind", ["failed request", "partial write", "removal lag", "too few in rotation", "refused"])
 def test_what_a_starved_machine_explains_asks_for_a_larger_one_whatever_it_is(kind: str) -> None:
     found = msgspec.structs.replace(GAP, finding=kind, starved=True)
     assert what_to_do(result(Verdict.INCONCLUSIVE, judged=judgement(found))) == (
-        "Decide nothing yet: the machine had no processor to spare when this happened: "
+        "No decision possible: the machine had no processor to spare when this happened: "
         "give it more room, or lower --rate."
     )
 
 
 def test_an_unknown_gap_points_to_its_finding() -> None:
     judged = judgement(msgspec.structs.replace(GAP, finding="end not seen"))
-    assert "mend what the finding names" in what_to_do(result(Verdict.INCONCLUSIVE, judged=judged))
+    assert "fix what the finding names" in what_to_do(result(Verdict.INCONCLUSIVE, judged=judged))

@@ -13,6 +13,7 @@ from conformance.judge.model import Verdict
 from conformance.record.contract import Expected, PlanNode
 from conformance.record.events import StepBegan, StepEnded
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import StepKind
 from reports.allure.results import NUMBER_LABEL, complete, tell
 from reports.files import files_of
 from reports.known_issues import KnownIssue
@@ -85,7 +86,9 @@ def test_the_list_reads_as_a_table_of_what_was_released_and_what_came_of_it(tmp_
 
 def test_what_happens_between_two_batches_stands_in_the_title(tmp_path: Path) -> None:
     record = made()
-    record.plan[1:1] = [PlanNode(number="9", title="Fault: a leaf instance is frozen")]
+    record.plan[1:1] = [
+        PlanNode(number="9", title="Fault: a leaf", kind=StepKind.FAULT, what="a leaf instance is frozen")
+    ]
     done = _one(tmp_path, _scenario(record, tmp_path / "run"))
     assert "lossless, a leaf instance is frozen, nacos: " in done[0]["name"]
 

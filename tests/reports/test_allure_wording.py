@@ -1,6 +1,7 @@
 """The titles of the report's list: what was released, how, and what came of it."""
 
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,41 +21,71 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> PartialRecord:
     return remains(made().write(tmp_path_factory.mktemp("facts") / "run"))
 
 
-def _released(facts: PartialRecord, strategy: str, instances: int = 2, server_settings: str = "") -> str:
+def _released(
+    facts: PartialRecord, *sizes: int, gray: bool = False, server_settings: str = "", **changes: object
+) -> str:
+    """How a release is told whose batches have these sizes."""
     assert facts.contract is not None
-    batch = msgspec.structs.replace(
-        facts.contract.release.batches[0], instances=tuple(f"orders-{number:02d}" for number in range(instances))
+    names = [f"orders-{number:02d}" for number in range(1, sum(sizes) + 1)]
+    made = [
+        msgspec.structs.replace(
+            facts.contract.release.batches[0], instances=tuple(names[sum(sizes[:at]) : sum(sizes[: at + 1])])
+        )
+        for at in range(len(sizes))
+    ]
+    made[0] = msgspec.structs.replace(made[0], gray=gray)
+    release = msgspec.structs.replace(facts.contract.release, **{"batches": tuple(made), "strategy": "", **changes})
+    services = tuple(
+        msgspec.structs.replace(one, instances=tuple(names)) if one.name == "orders" else one
+        for one in facts.contract.services
     )
-    release = msgspec.structs.replace(facts.contract.release, strategy=strategy, batches=(batch,))
-    contract = msgspec.structs.replace(facts.contract, release=release, server_settings=server_settings)
+    contract = msgspec.structs.replace(
+        facts.contract, release=release, services=services, server_settings=server_settings
+    )
     judged = judgement(counts={"requests": 9})
     (title,) = titles([result(judged=judged)], [replace(facts, contract=contract, environment=None)])
     return title.removesuffix(": 0 of 9 lost")
 
 
 @pytest.mark.parametrize(
-    ("strategy", "told"),
+    ("sizes", "gray", "changes", "told"),
     [
-        ("3 batches of 4, 3 and 3", "3 batches of 10"),
-        ("1 batch of 10", "1 batch of 10"),
-        ("gray of 2, then 2 batches of 4 and 4", "gray of 2"),
-        ("gray of 2 for 5 % of the users, then 1 batch of 8", "gray of 2 for 5 % of the users"),
+        ((4, 3, 3), False, {}, "3 batches of 10"),
+        ((10,), False, {}, "1 batch of 10"),
+        ((2, 4, 4), True, {}, "gray of 2"),
+        ((2, 8), True, {"met_by": "5 % of the users"}, "gray of 2 for 5 % of the users"),
+        ((5, 5), False, {"start_first": True}, "2 batches of 10, each started before the old one stops"),
         (
-            "2 batches of 5 and 5, each started before the old one stops",
-            "2 batches of 10, each started before the old one stops",
-        ),
-        (
-            "gray of 1 for 5 % of the users, then 1 batch of 2 of each service, providers before their callers",
+            (1, 2),
+            True,
+            {"met_by": "5 % of the users", "together": False},
             "gray of 1 for 5 % of the users, service by service",
         ),
+        ((5, 5), False, {"overtaken_by": "v3"}, "2 batches of 10, overtaken by v3 after the first"),
     ],
 )
-def test_how_it_was_released_is_said_in_few_words(facts: PartialRecord, strategy: str, told: str) -> None:
-    assert _released(facts, strategy, 10) == f"orders: {told}, lossless, nacos"
+def test_how_it_was_released_is_said_in_few_words(
+    facts: PartialRecord, sizes: tuple[int, ...], gray: bool, changes: dict[str, Any], told: str
+) -> None:
+    assert _released(facts, *sizes, gray=gray, **changes) == f"orders: {told}, lossless, nacos"
+
+
+def test_what_the_plan_says_of_its_strategy_for_people_is_not_taken_apart(facts: PartialRecord) -> None:
+    assert (
+        _released(facts, 4, 6, strategy="gray of 2, then 9 batches of 1") == "orders: 2 batches of 10, lossless, nacos"
+    )
+
+
+def test_instances_that_come_and_go_between_two_batches_are_no_batch(facts: PartialRecord) -> None:
+    assert facts.contract is not None
+    first, second = facts.contract.release.batches
+    more = msgspec.structs.replace(second, instances=("orders-03", "orders-04"))
+    told = _released(facts, 1, 1, batches=(first, more, second))
+    assert told == "orders: 2 batches of 2, lossless, nacos"
 
 
 def test_the_server_settings_is_said_where_it_is_unusual(facts: PartialRecord) -> None:
-    assert _released(facts, "2 batches of 1 and 1", 2, "fast timers, slow health checks") == (
+    assert _released(facts, 1, 1, server_settings="fast timers, slow health checks") == (
         "orders: 2 batches of 2, lossless, slow health checks, nacos"
     )
 

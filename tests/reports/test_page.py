@@ -294,7 +294,7 @@ def test_a_run_that_was_cut_off_has_its_section_which_says_what_is_missing(tmp_p
     assert "Nothing: no request was judged since the release began" in told
     assert "3 Batch 2 of 2 never ended" in told
     assert "4 Verify never began" in told
-    assert "Decide nothing yet: the record was cut off" in told
+    assert "No decision possible: the record was cut off" in told
 
 
 def test_a_scenario_without_a_run_has_its_section_too(tmp_path: Path) -> None:

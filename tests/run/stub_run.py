@@ -18,6 +18,7 @@ from conformance.run.conductor import Run
 from conformance.run.spec import OperatorCommand, Review, RunSpec, TopologyTimers
 from conformance.run.timings import Timings
 from conformance.run.world import Effect
+from conformance.vocabulary import Refuser
 from tests.run.honesty import false_claims
 from tests.run.stub_world import StubWorld
 
@@ -63,7 +64,7 @@ WRITES = Route(
 READS = Route(name="list", method="GET", path="/", weight=1, expect=(200,), write=False)
 
 
-RIGHT = Review(enough=True, against="", figures="1,000 requests", by="")
+RIGHT = Review(enough=True, against="", figures="1,000 requests", by=Refuser.NOBODY)
 
 
 @dataclass

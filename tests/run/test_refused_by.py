@@ -3,11 +3,11 @@
 import pytest
 
 from conformance.plan.steps import Action, AwaitAnswered, AwaitListed, AwaitUnlisted, Start, Step
-from conformance.record.events import Refuser
 from conformance.run.confirm import Refusal
 from conformance.run.start_instance import EndedAtStart, NotAnswering
 from conformance.run.steps import _refused_by
 from conformance.run.waiting import Unmet
+from conformance.vocabulary import Refuser
 
 UNMET = Unmet("it to be ready", 30, "not ready")
 SILENT = NotAnswering("it to answer", 60, "0 executions")
@@ -41,6 +41,6 @@ def test_a_refusal_says_itself_by_what(by: Refuser) -> None:
     assert _refused_by(_step(AwaitAnswered()), Refusal("no", by)) == by
 
 
-@pytest.mark.parametrize("error", [UNMET, ENDED, Refusal("no", "a person")])
+@pytest.mark.parametrize("error", [UNMET, ENDED, Refusal("no", Refuser.OPERATOR)])
 def test_nothing_refuses_the_old_version_that_is_rolled_back_to(error: Exception) -> None:
     assert _refused_by(_step(Start("v1"), is_undo=True), error) == ""

@@ -36,6 +36,7 @@ from conformance.run.contract import longest_s
 from conformance.run.spec import Review
 from conformance.run.timings import Timings
 from conformance.run.world import ExitStatus, Gone
+from conformance.vocabulary import Refuser
 from tests.run.stub_run import INVENTORY, ORDERS, READS, STOREFRONT, TINY, StubRun
 from tests.run.stub_world import StubInstance
 
@@ -145,7 +146,7 @@ def test_a_gray_that_is_right_is_confirmed_and_followed(tmp_path: Path) -> None:
 
 def test_a_gray_that_is_not_right_is_refused_and_rolled_back(tmp_path: Path) -> None:
     run = StubRun(tmp_path, gray(ORDERS, to="v2", then=2, offline=lossless))
-    run.review = Review(enough=False, against="3 of 1,000 requests failed", figures="", by="the record")
+    run.review = Review(enough=False, against="3 of 1,000 requests failed", figures="", by=Refuser.REQUESTS)
     run.go()
     assert [(event.by, event.why) for event in run.all(events.Refused)] == [
         ("the record", "3 of 1,000 requests failed")

@@ -16,6 +16,7 @@ from conformance.judge.wording import number, plural
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.record.schema import ERRORS
+from conformance.vocabulary import FindingKind
 
 _CONTRADICTIONS = """
 SELECT count(*) FROM requests r LEFT JOIN expected e ON e.route = r.route LEFT JOIN answers a ON a.answer = r.answer
@@ -35,7 +36,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     if not (facts.requests == distinct == planned and first == 0 and last == max(planned - 1, 0)):
         found.append(
             _finding(
-                "unaccounted request",
+                FindingKind.UNACCOUNTED_REQUEST,
                 f"{number(planned)} requests were planned; the record has {number(facts.requests)} rows "
                 f"for {number(distinct)} of them, from number {first} to {last}",
                 abs(planned - distinct) + facts.requests - distinct,
@@ -43,14 +44,14 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         )
     if unsent := count(db, "SELECT count(*) FROM outcomes WHERE failure = 'not sent'"):
         message = f"{number(unsent)} of {number(planned)} requests were not sent: the client had no connection left"
-        found.append(_finding("load not sustained", message, unsent))
+        found.append(_finding(FindingKind.LOAD_NOT_SUSTAINED, message, unsent))
     if odd := count(db, _CONTRADICTIONS, {"errors": list(ERRORS)}):
         message = f"{plural(odd, 'row')} of requests.csv at odds with the contract or with itself"
-        found.append(_finding("contradictory record", message, odd))
+        found.append(_finding(FindingKind.CONTRADICTORY_RECORD, message, odd))
     question = "SELECT count(*) FROM outcomes o ANTI JOIN slb USING (seq) WHERE failure = ''"
     if record.contract.slb_lines and (unseen := count(db, question)):
         message = f"{plural(unseen, 'answered request')} without a line in the SLB's log"
-        found.append(_finding("contradictory record", message, unseen))
+        found.append(_finding(FindingKind.CONTRADICTORY_RECORD, message, unseen))
     for table, teller in (("slb", "the SLB's log tells"), ("executions", "the instances' logs tell")):
         question = f"""
             SELECT count(*) FROM {table}
@@ -58,7 +59,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         """  # noqa: S608 - two names, above
         if unknown := count(db, question, {"run": record.contract.run, "first": first, "last": last}):
             message = f"{teller} of {plural(unknown, 'request')} that the load has no row of"
-            found.append(_finding("unaccounted request", message, unknown))
+            found.append(_finding(FindingKind.UNACCOUNTED_REQUEST, message, unknown))
     return found
 
 

@@ -15,6 +15,7 @@ from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import one
 from conformance.judge.wording import number, plural, span
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
@@ -23,7 +24,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     found = [
         msgspec.structs.replace(
             found_by(CHECK.name, record, facts, group),
-            finding="not healthy before the release",
+            finding=FindingKind.NOT_HEALTHY,
             message=(
                 f"{plural(group.count, 'request')} failed {group.where} before the release began "
                 f"({span(group.first_ns, group.last_ns)}): {group.why}"
@@ -41,7 +42,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         found.append(
             Finding(
                 check=CHECK.name,
-                finding="too little evidence",
+                finding=FindingKind.TOO_LITTLE_EVIDENCE,
                 verdict=Verdict.INCONCLUSIVE,
                 message=f"{plural(answered, 'request')} answered before the release; {number(wanted)} wanted",
                 step=title,

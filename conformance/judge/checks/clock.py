@@ -13,6 +13,7 @@ from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count
 from conformance.judge.wording import MILLISECOND_NS, milliseconds, plural, seconds
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 
 _OUTSIDE_REQUEST = """
 SELECT count(*) FROM executions e JOIN outcomes o USING (seq)
@@ -51,7 +52,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
 def _finding(message: str, incarnation: str = "") -> Finding:
     return Finding(
         check=CHECK.name,
-        finding="clocks disagree",
+        finding=FindingKind.CLOCKS_DISAGREE,
         verdict=Verdict.INCONCLUSIVE,
         message=message,
         incarnation=incarnation,

@@ -15,6 +15,7 @@ from conformance.judge.sql import count, rows
 from conformance.judge.wording import plural
 from conformance.record.contract import CALLERS, HOPS, Contract, ServiceFacts
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 
 _NAMELESS = """
 SELECT count(*) FROM outcomes o JOIN answers a USING (answer)
@@ -95,7 +96,7 @@ def _behind(record: Record, facts: RunFacts, service: ServiceFacts) -> Iterator[
 def _missing(message: str, count_of: int, instance: str = "", incarnation: str = "") -> Finding:
     return Finding(
         check=CHECK.name,
-        finding="evidence missing",
+        finding=FindingKind.EVIDENCE_MISSING,
         verdict=Verdict.INCONCLUSIVE,
         message=message,
         count=count_of,

@@ -16,6 +16,7 @@ from conformance.judge.sql import count, one
 from conformance.judge.wording import number, plural, seconds
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
@@ -38,7 +39,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         found.append(
             Finding(
                 check=CHECK.name,
-                finding="too little evidence",
+                finding=FindingKind.TOO_LITTLE_EVIDENCE,
                 verdict=Verdict.INCONCLUSIVE,
                 message="the release has no batch: nothing was released",
             )
@@ -126,7 +127,7 @@ def _numbers(record: Record, ids: Sequence[str]) -> list[int]:
 def _little(batch: Batch, message: str, life: IncarnationFacts | None = None) -> Finding:
     return Finding(
         check=CHECK.name,
-        finding="too little evidence",
+        finding=FindingKind.TOO_LITTLE_EVIDENCE,
         verdict=Verdict.INCONCLUSIVE,
         message=message,
         step=batch.title,

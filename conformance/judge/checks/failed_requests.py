@@ -23,8 +23,9 @@ from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.wording import number, span
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 
-FINDING = "failed request"
+FINDING = FindingKind.FAILED_REQUEST
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:

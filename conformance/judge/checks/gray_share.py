@@ -17,6 +17,7 @@ from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.sql import one
 from conformance.judge.wording import number, span
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
@@ -68,7 +69,7 @@ FROM executions WHERE service = $service AND start_ns BETWEEN $began_ns AND $unt
 
 
 def _finding(batch: Batch, verdict: Verdict, message: str) -> Finding:
-    finding = "gray share" if verdict is Verdict.NO_GO else "too little evidence"
+    finding = FindingKind.GRAY_SHARE if verdict is Verdict.NO_GO else FindingKind.TOO_LITTLE_EVIDENCE
     return Finding(check=CHECK.name, finding=finding, verdict=verdict, message=message, step=batch.title)
 
 

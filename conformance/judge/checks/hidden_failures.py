@@ -16,6 +16,7 @@ from conformance.judge.sql import rows
 from conformance.judge.wording import plural, span
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 
 _HIDDEN = f"""
 SELECT h.hop, h.instance, h.incarnation, coalesce(w.title, ''), moment_ns < (SELECT began_ns FROM release) AS before,
@@ -42,7 +43,7 @@ def _finding(record: Record, facts: RunFacts, row: Sequence[Any]) -> Finding:
     where = " ".join(part for part in (what, place(hop, instance), when, f"({span(first_ns, last_ns)})") if part)
     return Finding(
         check=CHECK.name,
-        finding="hidden failure",
+        finding=FindingKind.HIDDEN_FAILURE,
         verdict=Verdict.INCONCLUSIVE if before else Verdict.NO_GO,
         message=f"{where}: {errors_told(told)}; a fallback answered in its place",
         step=step,

@@ -18,6 +18,7 @@ from conformance.judge.sql import count, one, rows
 from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import number, plural, span
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 
 _MET = """
 WITH met AS (
@@ -98,7 +99,7 @@ def _unopened(record: Record, facts: RunFacts, values: dict[str, object]) -> Ite
     for life in (life for life in grays if life.incarnation not in met):
         yield Finding(
             check=CHECK.name,
-            finding="gray not opened",
+            finding=FindingKind.GRAY_NOT_OPENED,
             verdict=Verdict.INCONCLUSIVE,
             message=f"{life.incarnation} executed nobody else's requests since the gray was opened to everybody",
             instance=life.instance,
@@ -110,7 +111,7 @@ def _leaks(record: Record, values: dict[str, object], when: str) -> Iterator[Fin
     for incarnation, instance, is_marked, times, first in rows(record.db, _LEAKS, values):
         met = "the old version executed the gray's requests" if is_marked else "the gray executed others' requests"
         message = f"{met}: {incarnation}, {plural(times, 'time')} ({when})"
-        found = _against(record, message, times, first, finding="leak")
+        found = _against(record, message, times, first, finding=FindingKind.LEAK)
         yield msgspec.structs.replace(found, instance=instance, incarnation=incarnation)
 
 
@@ -118,14 +119,14 @@ def _mixed(record: Record, values: dict[str, object], when: str) -> Iterator[Fin
     mixed, first = one(record.db, _MIXED, values)
     if mixed:
         message = f"{plural(mixed, 'request')} met both versions on one way ({when})"
-        yield _against(record, message, mixed, first, finding="leak")
+        yield _against(record, message, mixed, first, finding=FindingKind.LEAK)
 
 
 def _flapping(record: Record, values: dict[str, object], when: str) -> Iterator[Finding]:
     users, first = one(record.db, _FLAPPING, values)
     if users:
         message = f"{plural(users, 'user')} met now the one version, now the other ({when})"
-        yield _against(record, message, users, first, finding="flapping")
+        yield _against(record, message, users, first, finding=FindingKind.FLAPPING)
 
 
 def _against(record: Record, message: str, count: int, first: int, *, finding: str) -> Finding:
@@ -140,7 +141,9 @@ def _against(record: Record, message: str, count: int, first: int, *, finding: s
 
 
 def _lacking(message: str) -> Finding:
-    return Finding(check=CHECK.name, finding="too little evidence", verdict=Verdict.INCONCLUSIVE, message=message)
+    return Finding(
+        check=CHECK.name, finding=FindingKind.TOO_LITTLE_EVIDENCE, verdict=Verdict.INCONCLUSIVE, message=message
+    )
 
 
 CHECK = Check(

@@ -17,10 +17,11 @@ from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import one
 from conformance.judge.wording import number, plural, seconds
-from conformance.record.events import Refused, Refuser
+from conformance.record.events import Refused
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind, Refuser
 
-UNKNOWN: Refuser = "too little traffic"
+UNKNOWN = Refuser.TRAFFIC
 """Where nothing spoke against the new version, but not enough for it either."""
 
 _HARM = """
@@ -45,7 +46,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     found = [
         Finding(
             check=CHECK.name,
-            finding="refused",
+            finding=FindingKind.REFUSED,
             verdict=Verdict.INCONCLUSIVE if starved or first.by == UNKNOWN else Verdict.NO_GO,
             message=(
                 f"{next(hit, release.new)} was refused at {seconds(first.at_ns)}: {why}; "
@@ -77,9 +78,9 @@ def _starved(record: Record, facts: RunFacts, refused: Refused, failed: int, une
     Requests that failed speak against the new version only as far as it does not explain them. Where none had failed,
     the new version was late or slow: explained by the time since the batch began that brought it.
     """
-    if refused.by == "the record" and failed:
+    if refused.by == Refuser.REQUESTS and failed:
         return not unexplained
-    return refused.by in ("the record", "time") and facts.starvation.explains(
+    return refused.by in (Refuser.REQUESTS, Refuser.TIMEOUT) and facts.starvation.explains(
         _batch_began(record, facts, refused.at_ns), refused.at_ns
     )
 
@@ -92,7 +93,9 @@ def _batch_began(record: Record, facts: RunFacts, at_ns: int) -> int:
 
 
 def _unproved(message: str) -> Finding:
-    return Finding(check=CHECK.name, finding="rollback not proved", verdict=Verdict.INCONCLUSIVE, message=message)
+    return Finding(
+        check=CHECK.name, finding=FindingKind.ROLLBACK_NOT_PROVED, verdict=Verdict.INCONCLUSIVE, message=message
+    )
 
 
 CHECK = Check(name="refused", title="The new version was not refused", order=5, judge=judge)

@@ -20,6 +20,7 @@ from conformance.judge.sql import rows
 from conformance.judge.wording import length, plural, seconds
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 
 _SENT_AFTER_STOP = f"""
 WITH calls AS (
@@ -66,7 +67,7 @@ def _lag(record: Record, facts: RunFacts, removal: Removal, bound_s: float) -> F
     starved = not entry and facts.starvation.explains(removal.marked_ns, removal.last_start_ns)
     return Finding(
         check=CHECK.name,
-        finding="execution after drain" if entry else "removal lag",
+        finding=FindingKind.EXECUTION_AFTER_DRAIN if entry else FindingKind.REMOVAL_LAG,
         verdict=Verdict.INCONCLUSIVE if starved else Verdict.NO_GO,
         message=(
             f"{plural(removal.executions_after, 'execution')} started on {removal.incarnation} after {mark} "
@@ -89,7 +90,7 @@ def _lag(record: Record, facts: RunFacts, removal: Removal, bound_s: float) -> F
 def _unseen(incarnation: str) -> Finding:
     return Finding(
         check=CHECK.name,
-        finding="too little evidence",
+        finding=FindingKind.TOO_LITTLE_EVIDENCE,
         verdict=Verdict.INCONCLUSIVE,
         message=f"{incarnation} went down and its log shows no execution: how long it was called cannot be told",
         incarnation=incarnation,
@@ -104,7 +105,7 @@ def _sent_after_stop(record: Record, facts: RunFacts) -> list[Finding]:
         findings.append(
             Finding(
                 check=CHECK.name,
-                finding="sent after stop",
+                finding=FindingKind.SENT_AFTER_STOP,
                 verdict=Verdict.INCONCLUSIVE if facts.before_release(first) else Verdict.NO_GO,
                 message=(
                     f"{plural(calls, 'request')} sent to {incarnation} after its stop {during(step)}, "

@@ -18,6 +18,7 @@ from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import few, plural
 from conformance.record.contract import Contract, ReleaseFacts
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 
 _SELF_REPORTS = """
 WITH later AS (
@@ -59,12 +60,16 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     release = record.contract.release
     if release.old == release.new:
         message = f"{release.service} was released from {release.old} to {release.new}: nothing can be told apart"
-        return (_finding("not replaced", message),)
+        return (_finding(FindingKind.NOT_REPLACED, message),)
     left_out = set(record.contract.service(release.service).instances).difference(_planned(release))
     told = [_Told(*row) for row in _self_reports(record, facts)]
     if facts.refused:
         return _rolled_back(record, facts, told)
-    found = [_finding("not replaced", f"{few(sorted(left_out))} is in no batch of the release")] if left_out else []
+    found = (
+        [_finding(FindingKind.NOT_REPLACED, f"{few(sorted(left_out))} is in no batch of the release")]
+        if left_out
+        else []
+    )
     found += [finding for batch in facts.batches for finding in _batch(record, facts, batch)]
     launched = {life.incarnation: batch.to for batch in facts.batches for life in batch.new}
     found += _said(record, launched, told)
@@ -91,11 +96,13 @@ def _restored(record: Record, facts: RunFacts, batch: Batch) -> Iterator[Finding
     executions = "executions" in record.contract.service(batch.service).evidence
     for life in batch.old:
         if life.exited_ns is None:
-            yield _finding("not replaced", f"nothing proves that {life.incarnation} ended in {batch.title}", batch)
+            yield _finding(
+                FindingKind.NOT_REPLACED, f"nothing proves that {life.incarnation} ended in {batch.title}", batch
+            )
     for life in batch.new:
         if executions and life.incarnation not in facts.executed:
             message = f"{life.incarnation} was started again as {batch.to} and never executed a request"
-            yield _finding("not replaced", message, batch, life.instance)
+            yield _finding(FindingKind.NOT_REPLACED, message, batch, life.instance)
 
 
 def _planned(release: ReleaseFacts) -> set[str]:
@@ -115,13 +122,15 @@ def _batch(record: Record, facts: RunFacts, batch: Batch) -> Iterator[Finding]:
     started = {life.instance: life for life in batch.new if life.version == new}
     for instance in batch.instances:
         if instance not in ended:
-            yield _finding("not replaced", f"nothing proves that {instance} ended in {batch.title}", batch, instance)
+            yield _finding(
+                FindingKind.NOT_REPLACED, f"nothing proves that {instance} ended in {batch.title}", batch, instance
+            )
         if instance not in started:
             message = f"nothing proves that {instance} was started as {new} in {batch.title}"
-            yield _finding("not replaced", message, batch, instance)
+            yield _finding(FindingKind.NOT_REPLACED, message, batch, instance)
         elif executions and started[instance].incarnation not in facts.executed:
             message = f"{started[instance].incarnation} was started as {new} and never executed a request"
-            yield _finding("not replaced", message, batch, instance)
+            yield _finding(FindingKind.NOT_REPLACED, message, batch, instance)
 
 
 def _said(record: Record, launched: Mapping[str, str], told: Sequence[_Told]) -> Iterator[Finding]:
@@ -132,7 +141,7 @@ def _said(record: Record, launched: Mapping[str, str], told: Sequence[_Told]) ->
             is_old = one.version == old
             yield Finding(
                 check=CHECK.name,
-                finding="the old version still answers" if is_old else "unknown version",
+                finding=FindingKind.OLD_VERSION_ANSWERS if is_old else FindingKind.UNKNOWN_VERSION,
                 verdict=Verdict.NO_GO if is_old else Verdict.INCONCLUSIVE,
                 message=f"{one.incarnation} was started as {launched[one.incarnation]} and says of itself that it is "
                 f"{one.version}, {plural(one.times, 'time')}",
@@ -145,11 +154,11 @@ def _said(record: Record, launched: Mapping[str, str], told: Sequence[_Told]) ->
     silent -= {one.incarnation for one in told if one.version == new}
     if told and silent:
         message = f"{few(sorted(silent))} never said of itself that it is {new}"
-        yield _finding("new version not shown", message)
+        yield _finding(FindingKind.NEW_VERSION_NOT_SHOWN, message)
     elif not told and not _shown_by_log_alone(record.contract) and not gaps(record.contract):
         service = record.contract.release.service
         yield _finding(
-            "new version not shown", f"nothing that {service} answered or wrote says of which version it was"
+            FindingKind.NEW_VERSION_NOT_SHOWN, f"nothing that {service} answered or wrote says of which version it was"
         )
 
 
@@ -183,7 +192,7 @@ def _still_there(record: Record, facts: RunFacts, launched: set[str], told: Sequ
 def _still(version: str, instance: str, incarnation: str, times: int, requests: tuple[str, ...]) -> Finding:
     return Finding(
         check=CHECK.name,
-        finding="the old version still answers",
+        finding=FindingKind.OLD_VERSION_ANSWERS,
         verdict=Verdict.NO_GO,
         message=f"{incarnation} ({version}) answered {plural(times, 'time')} after the end of the last batch",
         instance=instance,

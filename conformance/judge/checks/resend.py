@@ -19,6 +19,7 @@ from conformance.judge.sql import rows
 from conformance.judge.wording import number, plural
 from conformance.record.contract import CALLERS, HOPS, Contract
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 
 _BY_SLB = f"""
 WITH twice AS (
@@ -102,7 +103,7 @@ def _finding(record: Record, facts: RunFacts, whose: str, row: Sequence[Any], *,
     ids = tuple(request_id(record, seq) for seq in seqs)
     return Finding(
         check=CHECK.name,
-        finding="sent twice",
+        finding=FindingKind.SENT_TWICE,
         verdict=Verdict.INCONCLUSIVE if before else Verdict.NO_GO,
         message=f"{plural(requests, 'request')} sent twice or more {whose} {when}".rstrip(),
         step=step,

@@ -22,6 +22,7 @@ from conformance.judge.timeline import Window
 from conformance.judge.wording import SECOND_NS, length, plural, seconds, span
 from conformance.record.reader import Record
 from conformance.record.schema import PROCESSES
+from conformance.vocabulary import FindingKind
 
 _SAMPLES = """
 SELECT s.at_ns, count(DISTINCT s.instance)
@@ -103,7 +104,7 @@ def _too_few(record: Record, facts: RunFacts, observer: str, samples: Sequence[t
         found.append(
             Finding(
                 check=CHECK.name,
-                finding="too few in rotation",
+                finding=FindingKind.TOO_FEW_IN_ROTATION,
                 verdict=Verdict.INCONCLUSIVE if worlds_own or facts.before_release(first_ns) else Verdict.NO_GO,
                 message=(
                     f"{least} of {service} in rotation by the {observer} {during(step)} ({span(first_ns, last_ns)}, "
@@ -122,7 +123,9 @@ def _too_few(record: Record, facts: RunFacts, observer: str, samples: Sequence[t
 
 
 def _gap(message: str) -> Finding:
-    return Finding(check=CHECK.name, finding="rotation not sampled", verdict=Verdict.INCONCLUSIVE, message=message)
+    return Finding(
+        check=CHECK.name, finding=FindingKind.ROTATION_NOT_SAMPLED, verdict=Verdict.INCONCLUSIVE, message=message
+    )
 
 
 CHECK = Check(name="rotation", title="Enough instances were in rotation at all times", order=60, judge=judge)

@@ -13,6 +13,7 @@ from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.wording import SECOND_NS, few, milliseconds, number, seconds
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 
 MOST_STRAY_MS = 1.0
 """Due times are computed, not measured: beyond rounding they cannot stray from the rate."""
@@ -20,9 +21,9 @@ MOST_STRAY_MS = 1.0
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Honesty, length, then how closely the schedule was kept."""
-    found = [_finding("client not honest", message) for message in _dishonest(record)]
+    found = [_finding(FindingKind.CLIENT_NOT_HONEST, message) for message in _dishonest(record)]
     messages = [*_too_short(record, facts), *_not_kept(record)]
-    return [*found, *(_finding("load not sustained", message) for message in messages)]
+    return [*found, *(_finding(FindingKind.LOAD_NOT_SUSTAINED, message) for message in messages)]
 
 
 def _dishonest(record: Record) -> Iterator[str]:

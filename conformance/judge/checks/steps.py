@@ -18,6 +18,7 @@ from conformance.judge.wording import few, seconds
 from conformance.record.contract import Contract, ReleaseFacts
 from conformance.record.events import LeftRotation
 from conformance.record.reader import Record
+from conformance.vocabulary import Cause, FindingKind
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
@@ -35,7 +36,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     found += [
         Finding(
             check=CHECK.name,
-            finding="trouble",
+            finding=FindingKind.TROUBLE,
             verdict=Verdict.INCONCLUSIVE,
             message=f"at {seconds(trouble.at_ns)}: {_first(trouble.what)}",
             detail=_rest(trouble.what),
@@ -60,7 +61,7 @@ def _steps(facts: RunFacts) -> Iterator[Finding]:
         at_ns = step.ended_ns or 0
         yield Finding(
             check=CHECK.name,
-            finding="step failed",
+            finding=FindingKind.STEP_FAILED,
             verdict=Verdict.INCONCLUSIVE,
             message=f"{step.name} failed at {seconds(at_ns)}" + (f": {_first(step.saw)}" if step.saw else ""),
             detail=_rest(step.saw),
@@ -76,14 +77,16 @@ def _steps(facts: RunFacts) -> Iterator[Finding]:
         if names:
             yield Finding(
                 check=CHECK.name,
-                finding="step not proved",
+                finding=FindingKind.STEP_NOT_PROVED,
                 verdict=Verdict.INCONCLUSIVE,
                 message=f"{few(names)} {what}",
                 count=len(names),
             )
     if not facts.timeline.steps:
         message = "the record has no plan"
-        yield Finding(check=CHECK.name, finding="step not proved", verdict=Verdict.INCONCLUSIVE, message=message)
+        yield Finding(
+            check=CHECK.name, finding=FindingKind.STEP_NOT_PROVED, verdict=Verdict.INCONCLUSIVE, message=message
+        )
 
 
 def _is_undo(step: StepTaken) -> bool:
@@ -132,7 +135,7 @@ def _way_up(release: ReleaseFacts, life: IncarnationFacts) -> Iterator[str]:
 def _unproved(batch: Batch, life: IncarnationFacts, message: str) -> Finding:
     return Finding(
         check=CHECK.name,
-        finding="step not proved",
+        finding=FindingKind.STEP_NOT_PROVED,
         verdict=Verdict.INCONCLUSIVE,
         message=f"{life.incarnation} in {batch.title}: {message}",
         step=batch.title,
@@ -147,7 +150,7 @@ def _ended_by_itself(facts: RunFacts, contract: Contract, life: IncarnationFacts
     step, substep = facts.step_of(at_ns)
     return Finding(
         check=CHECK.name,
-        finding="ended by itself",
+        finding=FindingKind.ENDED_BY_ITSELF,
         verdict=Verdict.NO_GO if newcomer else Verdict.INCONCLUSIVE,
         message=f"{life.incarnation} ended by itself ({life.exit}) at {seconds(at_ns)}",
         step=step,
@@ -156,6 +159,7 @@ def _ended_by_itself(facts: RunFacts, contract: Contract, life: IncarnationFacts
         incarnation=life.incarnation,
         first_ns=at_ns,
         last_ns=at_ns,
+        cause=Cause.OUT_OF_MEMORY if life.out_of_memory else Cause.UNKNOWN,
     )
 
 
@@ -163,7 +167,7 @@ def _left_rotation(facts: RunFacts, lost: LeftRotation) -> Finding:
     step, substep = facts.step_of(lost.at_ns)
     return Finding(
         check=CHECK.name,
-        finding="left rotation",
+        finding=FindingKind.LEFT_ROTATION,
         verdict=Verdict.INCONCLUSIVE,
         message=(
             f"the SLB's health check took {lost.incarnation} out at {seconds(lost.at_ns)}, "

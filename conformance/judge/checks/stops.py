@@ -14,6 +14,7 @@ from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.wording import length, seconds
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 
 
 def judge(_record: Record, facts: RunFacts) -> Sequence[Finding]:
@@ -37,7 +38,7 @@ def _swallowed(facts: RunFacts, batch: Batch, life: IncarnationFacts) -> Finding
     cause = amid(starved=starved) or "; is its process 1 a shell?"
     return Finding(
         check=CHECK.name,
-        finding="stop signal swallowed",
+        finding=FindingKind.STOP_SIGNAL_SWALLOWED,
         verdict=Verdict.INCONCLUSIVE if starved else Verdict.NO_GO,
         message=(
             f"{life.incarnation} did not end within {length(killed_ns - stopped_ns)} of {life.stop_signal} "
@@ -56,7 +57,7 @@ def _swallowed(facts: RunFacts, batch: Batch, life: IncarnationFacts) -> Finding
 def _unseen(batch: Batch, life: IncarnationFacts) -> Finding:
     return Finding(
         check=CHECK.name,
-        finding="end not seen",
+        finding=FindingKind.END_NOT_SEEN,
         verdict=Verdict.INCONCLUSIVE,
         message=f"{life.incarnation} was sent {life.stop_signal}, and nobody saw it end",
         step=batch.title,

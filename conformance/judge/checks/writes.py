@@ -22,11 +22,22 @@ from conformance.judge.wording import few, number, plural, span, tally
 from conformance.record import events
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
 
 _KINDS = (
-    ("partial write", "least = 0 AND most > 0", "left some of their effects", "array_to_string(missing, ' and ')"),
-    ("lost write", "least = 0 AND most = 0", "were acknowledged and left nothing", "array_to_string(missing, ' and ')"),
-    ("duplicate write", "most > 1", "left an effect more than once", "array_to_string(repeated, ' and ')"),
+    (
+        FindingKind.PARTIAL_WRITE,
+        "least = 0 AND most > 0",
+        "left some of their effects",
+        "array_to_string(missing, ' and ')",
+    ),
+    (
+        FindingKind.LOST_WRITE,
+        "least = 0 AND most = 0",
+        "were acknowledged and left nothing",
+        "array_to_string(missing, ' and ')",
+    ),
+    (FindingKind.DUPLICATE_WRITE, "most > 1", "left an effect more than once", "array_to_string(repeated, ' and ')"),
 )
 """Finding, condition on broken_writes, what the writes did, what is counted of them."""
 
@@ -38,14 +49,14 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         return ()
     unsettled = _unsettled(record, facts)
     if unsettled:
-        return (_inconclusive("ledger not settled", unsettled),)
+        return (_inconclusive(FindingKind.LEDGER_NOT_SETTLED, unsettled),)
     found = [
-        _inconclusive("blind audit", f"no {route} ever left its effect {effect}: the audit does not see it")
+        _inconclusive(FindingKind.BLIND_AUDIT, f"no {route} ever left its effect {effect}: the audit does not see it")
         for route, effect in rows(record.db, "SELECT route, effect FROM blind_effects ORDER BY route, effect")
     ]
     if undeclared := count(record.db, "SELECT count(*) FROM broken_writes WHERE undeclared > 0"):
         message = f"{plural(undeclared, 'write')} left effects that the workload does not declare for them"
-        found.append(_inconclusive("undeclared effect", message))
+        found.append(_inconclusive(FindingKind.UNDECLARED_EFFECT, message))
     for finding, condition, did, counted in _KINDS:
         question = f"""
             SELECT before, starved, step, hop, instance, incarnation,
@@ -84,7 +95,7 @@ def _damage(record: Record, facts: RunFacts, finding: str, did: str, row: Sequen
     (total,) = one(record.db, "SELECT count(*) FROM outcomes WHERE is_write AND failure <> 'not sent'")
     of = f"{number(writes)} of {number(total)} writes {did}"
     when = "before the release began" if before else during(step)
-    preposition = "twice or more" if finding == "duplicate write" else "without"
+    preposition = "twice or more" if finding == FindingKind.DUPLICATE_WRITE else "without"
     which = tally([(f"{preposition} {effects}", n) for effects, n in by_frequency(histogram)[:4]])
     said = " ".join(part for part in (of, place(hop, instance), when, f"({span(first, last)})") if part)
     left, missing = (", ".join(effects) or "nothing" for effects in (left, missing))
@@ -129,7 +140,7 @@ def _phantoms(record: Record, facts: RunFacts) -> list[Finding]:
         findings.append(
             Finding(
                 check=CHECK.name,
-                finding="phantom write",
+                finding=FindingKind.PHANTOM_WRITE,
                 verdict=Verdict.INCONCLUSIVE if before else Verdict.NO_GO,
                 message=f"{plural(effects, 'effect')} of a write that was not asked for ({reason}): "
                 f"{tally(by_frequency(histogram)[:4])}; {few(ids)}",
