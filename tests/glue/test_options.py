@@ -73,6 +73,17 @@ def test_a_configuration_of_the_slb_that_cannot_be_used_is_refused_before_anythi
     assert accepted.code == 0
 
 
+def test_what_the_slb_cannot_do_is_skipped_before_anything_starts_and_says_which_one_can(tmp_path: Path) -> None:
+    asked = ("--platform", "embedded", "--profile", "extended", "-rs", "--slb", "nginx-reload")
+    rules, checks = side_by_side(tmp_path, [(*asked, "-k", "header_meet"), (*asked, "-k", "missed_sooner")])
+    assert "slb: nginx-reload cannot choose whose requests meet the gray; run with --slb nginx" in rules.out
+    assert "slb: nginx-reload cannot ask its members by itself how they are; run with --slb nginx" in checks.out
+    for ended in (rules, checks):
+        assert "releases: platform embedded, registry nacos, SLB nginx-reload (nginx, reloaded for each" in ended.out
+        assert "1 skipped" in ended.out
+        assert "ready after" not in ended.out, "a server was started for it"
+
+
 PLACES = ("inside", "outside")
 NAMES = ("with space", "with=equals")
 FORMS = ("two words", "one word")

@@ -168,6 +168,15 @@ def test_a_change_that_nginx_does_not_take_leaves_the_old_group(platform: Platfo
     slb.stop()
 
 
+def test_without_its_error_log_it_cannot_say_who_is_drained(platform: Platform) -> None:
+    slb = ReloadedNginx.start(platform, SPEC)
+    slb.members()
+    slb._errors.path.unlink()
+    with pytest.raises(Gone, match="the SLB's error log cannot be read"):
+        slb.members()
+    slb.stop()
+
+
 def test_clients_that_keep_connections_lose_requests_at_reloads_and_the_log_has_no_line_of_them(
     platform: Platform, backends: Backends
 ) -> None:
