@@ -63,7 +63,7 @@ def test_columns_of_any_type_are_read_as_text(server: PostgresServer) -> None:
 
 def test_what_is_not_known_of_a_row_stays_unknown(server: PostgresServer) -> None:
     """A version of NULL is no version by the name of None."""
-    ledger = SqlLedger(server, "SELECT %(run)s || '-1', 'placed', NULL, NULL, NULL")
+    ledger = SqlLedger(server, "SELECT :run || '-1', 'placed', NULL, NULL, NULL")
     assert ledger.effects("run") == (Effect("run-1", "placed", "", "", ""),)
 
 
