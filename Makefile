@@ -17,7 +17,7 @@ HAS_NODE := $(shell command -v npm >/dev/null && node -p 'parseInt(process.versi
 EXTRAS := dev$(if $(HAS_POSTGRES),,$(comma)postgres)$(if $(HAS_NODE),,$(comma)report)
 
 # The suite's own tests only: scenarios are carried out one at a time, for they share the machine that they load.
-SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadgroup
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

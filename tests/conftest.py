@@ -19,8 +19,6 @@ from fixtures.glue.selection import contained
 from fixtures.glue.settings import OUT_VARIABLE, REPOSITORY
 from tests.untouched import changes, contents
 
-SHARE_SERVERS = ("end_to_end", "services")
-"""Folders in which a topology stands for all tests."""
 REPORTS = REPOSITORY / "reports" / "out"
 
 
@@ -53,11 +51,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = [item for item in items if item.get_closest_marker("profile") and not contained(item, profile)]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-
-
-def _group(item: pytest.Item) -> str:
-    """What must run in one process, one after the other: modules, and folders whose tests share servers."""
-    folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
-    return folder if folder in SHARE_SERVERS else str(item.path)

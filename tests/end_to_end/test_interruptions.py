@@ -138,6 +138,7 @@ def test_of_a_killed_session_nothing_is_left_five_seconds_later(start: Callable[
     until("the end of its session", lambda: not suite.sessions(), within_s=5)
 
 
+@pytest.mark.profile("extended")
 def test_of_a_killed_session_without_a_guardian_the_next_one_leaves_nothing(start: Callable[[], Running]) -> None:
     suite = start()
     suite.until_it_says(ALL_IS_UP)

@@ -7,10 +7,11 @@ from conformance.plan import batches, gray, lossless, manual
 from fixtures.glue.operator import ANSWER, CONTROL
 from tests.end_to_end.small import Meddler, Small, refused
 
+pytestmark = pytest.mark.profile("extended")
+
 CONFIRM = "3"
 
 
-@pytest.mark.profile("extended")
 def test_a_release_is_paused_resumed_and_confirmed(small: Small) -> None:
     """Paused before the gray's last step, resumed, and confirmed when the person is asked."""
 

@@ -34,7 +34,11 @@ def _drawn(topology: SessionTopology, service: str) -> Plan:
 @pytest.mark.parametrize(
     ("topology", "said"),
     [
-        ('{ REGISTRIES = "nacos-grpc://127.0.0.1:9?renew_s=1&expire_s=1&remove_s=1&refresh_s=1" }', "127.0.0.1:9"),
+        pytest.param(
+            '{ REGISTRIES = "nacos-grpc://127.0.0.1:9?renew_s=1&expire_s=1&remove_s=1&refresh_s=1" }',
+            "127.0.0.1:9",
+            marks=pytest.mark.profile("extended"),
+        ),
         ('{ DATABASE = "postgresql://127.0.0.1:9/nowhere" }', "refused"),
     ],
     ids=["its registry is another's", "its database is nowhere"],
