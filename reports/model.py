@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from conformance.judge.model import Judgement, Verdict
@@ -41,13 +42,38 @@ class ScenarioResult:
         return self.met and self.expected == "ANY"
 
 
+class NotRunKind(StrEnum):
+    """Why a scenario of the profile has no verdict."""
+
+    NOT_SELECTED = "not selected"
+    """By the command line's arguments."""
+    SKIPPED = "skipped"
+    """It cannot be carried out here: platform, registry, SLB or descriptor lack what it needs."""
+    NOT_REACHED = "not reached"
+    """The session ended before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """A scenario of the profile that was not carried out."""
+
+    name: str
+    """The test's node id."""
+    kind: NotRunKind
+    reason: str
+    """In one line; where something mends it, with that."""
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionResult:
     """All of a session."""
 
     results: Sequence[ScenarioResult]
-    not_run: tuple[str, ...]
-    """Scenarios of the profile that were deselected, skipped or not reached."""
+    not_run: tuple[NotRun, ...]
+    """Scenarios of the profile that were not selected, skipped or not reached, each with the reason."""
     interrupted: bool
     platform: str
     registry: str

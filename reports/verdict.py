@@ -22,7 +22,7 @@ def write_verdict(session: SessionResult, path: Path) -> None:
         "registry": session.registry,
         "slb": session.slb,
         "complete": session.complete,
-        "not_run": list(session.not_run),
+        "not_run": [{"name": one.name, "kind": one.kind.value, "reason": one.reason} for one in session.not_run],
         "measured": list(session.measured),
         "scenarios": [_scenario(result) for result in session.results],
     }

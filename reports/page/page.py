@@ -138,7 +138,7 @@ def _not_tested(session: SessionResult, results: Sequence[ScenarioResult], *, re
             if len(shown) < len(session.not_run)
             else []
         )
-        names = element("ul", *[element("li", name) for name in (*shown, *more)])
+        names = element("ul", *[element("li", str(one)) for one in (*shown, *more)])
         parts.append(unfold(f"Scenarios that were not run ({len(session.not_run)})", names, opened=True))
     if len(parts) == 1:
         parts.append(element("p", "Everything that is judged was tested, in every scenario of the profile."))

@@ -96,6 +96,7 @@ def _assert_nothing_is_left_but_results(suite: Running, sessions: tuple[str, ...
     verdict = json.loads((suite.out / "verdict.json").read_text())
     assert (verdict["verdict"], verdict["exit_code"], verdict["complete"]) == ("INCONCLUSIVE", 2, False)
     assert len(verdict["not_run"]) + len(verdict["scenarios"]) == CORE
+    assert {one["kind"] for one in verdict["not_run"]} <= {"not selected", "not reached"}
     assert suite.sessions() == ()
     assert suite.left_behind(sessions) == []
 

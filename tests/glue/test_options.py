@@ -1,5 +1,6 @@
 """The command line: every form of every option, and refusals in one line before anything starts."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from itertools import product
@@ -82,6 +83,11 @@ def test_what_the_slb_cannot_do_is_skipped_before_anything_starts_and_says_which
         assert "releases: platform embedded, registry nacos, SLB nginx-reload (nginx, reloaded for each" in ended.out
         assert "1 skipped" in ended.out
         assert "ready after" not in ended.out, "a server was started for it"
+    not_run = json.loads((tmp_path / "0" / "verdict.json").read_text())["not_run"]
+    (skipped,) = [one for one in not_run if one["kind"] == "skipped"]
+    assert skipped["reason"] == "slb: nginx-reload cannot choose whose requests meet the gray; run with --slb nginx"
+    assert f"not run       {skipped['name']}: {skipped['reason']}" in rules.out
+    assert {one["reason"] for one in not_run if one != skipped} == {"not selected by the command line"}
 
 
 PLACES = ("inside", "outside")

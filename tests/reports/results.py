@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from conformance.judge.model import Finding, Judgement, Verdict
-from reports.model import ScenarioResult, SessionResult
+from reports.model import NotRun, NotRunKind, ScenarioResult, SessionResult
 
 LOSS = Finding(
     check="failed_requests",
@@ -28,6 +28,8 @@ GAP = Finding(
     verdict=Verdict.INCONCLUSIVE,
     message="2 writes during Batch 2 of 2; 20 wanted",
 )
+
+LEFT_OUT = "not selected by the command line"
 
 
 def result(  # noqa: PLR0913 - keywords, each with one meaning
@@ -64,7 +66,7 @@ def session(
     """A session with just these results."""
     return SessionResult(
         results=results,
-        not_run=not_run,
+        not_run=tuple(NotRun(name, NotRunKind.NOT_SELECTED, LEFT_OUT) for name in not_run),
         interrupted=interrupted,
         platform="embedded",
         registry="nacos",

@@ -109,7 +109,7 @@ def test_it_says_what_was_proved_and_what_was_not_tested(tmp_path: Path) -> None
     assert "0 of 9 requests since the release began failed: loss below 29 %" in page.by_id("proved").text
     untested = page.by_id("not-tested").text
     assert "removal: orders does not declare executions: how long it was called after its mark" in untested
-    assert "test_gray.py::test_b" in untested
+    assert "test_gray.py::test_b: not selected by the command line" in untested
 
 
 def test_where_everything_was_tested_it_says_so(tmp_path: Path) -> None:

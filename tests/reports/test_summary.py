@@ -13,7 +13,7 @@ from reports.summary import render_summary
 from tests.judge.handmade import request_id
 from tests.judge.healthy import made
 from tests.judgements import judgement
-from tests.reports.results import GAP, LOSS, result, session
+from tests.reports.results import GAP, LEFT_OUT, LOSS, result, session
 
 OUT = Path("reports") / "out"
 
@@ -76,7 +76,7 @@ def test_what_was_not_tested_is_named() -> None:
         session(result(judged=judgement(untested=("clock: no log",))), not_run=tuple(f"n{n}" for n in range(32)))
     )
     at = lines.index("## What was not tested")
-    assert lines[at + 2 : at + 4] == ["- clock: no log", "- not run: n0"]
+    assert lines[at + 2 : at + 4] == ["- clock: no log", "- not run: n0: not selected by the command line"]
     assert "- and 2 more that were not run, named in verdict.json" in lines
 
 
@@ -94,7 +94,7 @@ def test_what_looks_like_markup_is_text(tmp_path: Path) -> None:
     text = render_summary(session(result(Verdict.NO_GO, title=odd, sentence=odd, judged=judged), not_run=(odd,)), OUT)
     escaped = r"a \| b &lt;script> \`x\` \*y\* \[z\](w) next"
     assert f"## {escaped}\n" in text
-    assert f"- not run: {escaped}\n" in text
+    assert f"- not run: {escaped}: {LEFT_OUT}\n" in text
     assert f"**Why:** {escaped}\n" in text
     fence = "````"
     assert text.count(f"\n{fence}\n") == 2, "the hops must not end their own block"

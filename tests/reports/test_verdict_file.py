@@ -60,7 +60,7 @@ def test_a_session_is_summed_up_for_a_machine(tmp_path: Path) -> None:
         "registry": "nacos",
         "slb": "nginx",
         "complete": False,
-        "not_run": ["test_b"],
+        "not_run": [{"name": "test_b", "kind": "not selected", "reason": "not selected by the command line"}],
         "measured": [],
     }
 

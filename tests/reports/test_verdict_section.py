@@ -32,7 +32,7 @@ def test_every_scenario_has_its_line_and_says_how_its_verdict_stands_to_what_was
         "  GO            abrupt    the suite was blind: the verdict is GO",
         "  NO-GO         graceful  measured, not judged: 1 of 9 requests failed",
         "  INCONCLUSIVE  leaf      2 writes; 20 wanted",
-        "  not run       test_naive.py::test_entry",
+        "  not run       test_naive.py::test_entry: not selected by the command line",
         "NO-GO: 3 of 6 scenarios against expectation; gray: 3 of 9 requests failed",
         f"junit: {OUT / 'junit.xml'}   results: {OUT / 'allure-results'}",
         f"verdict: {OUT / 'verdict.json'}   summary: {OUT / 'summary.md'}   report: {OUT / 'release-report.html'}",
@@ -41,7 +41,10 @@ def test_every_scenario_has_its_line_and_says_how_its_verdict_stands_to_what_was
 
 def test_where_nothing_was_judged_it_says_why() -> None:
     said = list(verdict_lines(session(not_run=("a",), trouble="a JDK 17 or later is needed"), OUT, WRITTEN))
-    assert said[:2] == ["  not run       a", "INCONCLUSIVE: a JDK 17 or later is needed"]
+    assert said[:2] == [
+        "  not run       a: not selected by the command line",
+        "INCONCLUSIVE: a JDK 17 or later is needed",
+    ]
 
 
 def test_where_there_were_several_registries_each_line_names_its_own() -> None:
@@ -55,7 +58,7 @@ def test_where_there_were_several_registries_each_line_names_its_own() -> None:
 
 def test_only_the_first_few_that_were_not_run_are_named() -> None:
     lines = list(verdict_lines(session(result(), not_run=tuple("abcdefgh")), OUT, WRITTEN))
-    assert [line.split()[-1] for line in lines[1:7]] == list("abcdef")
+    assert [line.split()[2].rstrip(":") for line in lines[1:7]] == list("abcdef")
     assert lines[7] == "  not run       and 2 more, named in verdict.json"
 
 
