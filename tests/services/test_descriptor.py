@@ -8,6 +8,7 @@ import pytest
 
 from conformance import plan
 from fixtures.databases.kinds import DATABASES
+from fixtures.registries.kinds import REGISTRIES
 from fixtures.services import masking, templates
 from fixtures.services import tables as tables_of_a_descriptor
 from fixtures.services.descriptor import Descriptor, DescriptorError
@@ -368,5 +369,12 @@ def _is_table(thing: object) -> bool:
     return isinstance(thing, type) and issubclass(thing, tables_of_a_descriptor.Table)
 
 
-def test_every_database_may_be_started_from_another_image() -> None:
-    assert set(DATABASES) <= set(tables_of_a_descriptor.Images.model_fields)
+def test_every_server_may_be_started_from_another_image_and_no_other(tmp_path: Path) -> None:
+    known = ("slb", *REGISTRIES, *DATABASES)
+    images = "\n".join(f'{name} = "mine/{name}"' for name in known)
+    (tmp_path / "services.toml").write_text(f"{SMALL}\n[images]\n{images}\n")
+    assert Descriptor.read(tmp_path).images == {name: f"mine/{name}" for name in known}
+    (tmp_path / "services.toml").write_text(f'{SMALL}\n[images]\noracle = "mine"\n')
+    with pytest.raises(DescriptorError, match=r"images.*oracle.*slb, nacos, eureka, postgres, mariadb") as refused:
+        Descriptor.read(tmp_path)
+    assert "\n" not in str(refused.value)
