@@ -1,0 +1,48 @@
+"""docs/extending.md keeps its promise: few files for each addition, and all of them exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MOST_TOUCHED = 3
+ADDITIONS = (
+    *("a check", "a registry", "a platform", "an SLB", "a database", "a way down", "a strategy", "a service family"),
+    *("a section of the report", "a time-out"),
+)
+
+
+def _rows() -> dict[str, tuple[str, str]]:
+    """What is new and what is touched, by what is added."""
+    lines = [line for line in (ROOT / "docs" / "extending.md").read_text().splitlines() if line.startswith("| a")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return {added: (new, touched) for added, new, touched, _ in cells}
+
+
+def test_the_usual_additions_have_a_row() -> None:
+    assert tuple(_rows()) == ADDITIONS
+
+
+@pytest.mark.parametrize("added", ADDITIONS)
+def test_an_addition_takes_few_files_and_all_of_them_exist(added: str) -> None:
+    new, touched = _rows()[added]
+    files = re.findall(r"`([^`]+)`", touched)
+    assert 1 <= len(files) <= MOST_TOUCHED
+    assert all((ROOT / name).is_file() for name in files)
+    assert all((ROOT / name).is_dir() for name in re.findall(r"`([\w/]+/)`", new))
+
+
+@pytest.mark.parametrize(
+    ("added", "table"),
+    [("a registry", "REGISTRIES"), ("a platform", "KINDS"), ("an SLB", "SLBS"), ("a database", "DATABASES")],
+)
+def test_each_kind_of_adapter_is_an_entry_of_a_table_and_a_folder_of_its_own(added: str, table: str) -> None:
+    new, touched = _rows()[added]
+    (kinds,) = re.findall(r"`([^`]+)`", touched)
+    folder = ROOT / re.findall(r"`([\w/]+/)`", new)[0]
+    text = (ROOT / kinds).read_text()
+    body = text[text.index(f"{table}: ") :]
+    named = {name.replace("-", "_") for name in re.findall(r'^    "([\w-]+)": ', body, re.MULTILINE)}
+    assert named
+    assert all((folder / name).is_dir() for name in named)
