@@ -11,7 +11,7 @@ from reports.model import ScenarioResult
 SECOND_NS = 1e9
 
 STARVED = "starved"
-"""In place of the name of a finding that a machine without a processor to spare explains, whatever it is called."""
+"""In place of the name of a finding that a CPU-starved machine explains, whatever it is called."""
 LACKING = {
     FindingKind.RECORD_BROKEN: "the record was cut off or changed after the run: release once more",
     FindingKind.NEWER_RECORD: "the record was made by a later version of this suite: judge it with that one",
@@ -20,7 +20,7 @@ LACKING = {
     FindingKind.NOT_HEALTHY: "the old version failed before anything was touched: fix that first",
     FindingKind.TROUBLE: "a server or a process was in trouble: fix what the trouble names",
     FindingKind.STEP_FAILED: "a step could not be carried out: fix what it was waiting for, then release once more",
-    STARVED: "the machine had no processor to spare when this happened: give it more room, or lower --rate",
+    STARVED: "the machine was CPU-starved when this happened: give it more room, or lower --rate",
     FindingKind.REFUSED: "the gray was met too seldom to be confirmed: raise --rate, or its share of the requests",
     FindingKind.LEFT_ROTATION: "the SLB took out untouched instances: give the machine more room, or lower --rate",
     FindingKind.ROTATION_NOT_SAMPLED: "lists were not read for a while: give the machine more room, or lower --rate",

@@ -6,7 +6,7 @@ from pathlib import Path
 MARK = "NO-GO"
 
 
-def mend_junit(path: Path) -> None:
+def fix_junit(path: Path) -> None:
     """Turn the failures whose message does not begin with NO-GO into errors, and set the suite's counts right."""
     tree = ET.parse(path)  # noqa: S314 - this session's own file
     for suite in tree.iter("testsuite"):

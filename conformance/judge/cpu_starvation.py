@@ -1,4 +1,4 @@
-"""When the machine had no processor to spare, and what that explains: that something came late, and nothing else.
+"""When the machine was CPU-starved, and what that explains: that something came late, and nothing else.
 
 The run looked twice a second at what all processors did. Where they had next to no idle time nobody can tell whether a
 request timed out because of the release or because everybody was waiting for a processor: it proves nothing. A
@@ -21,7 +21,7 @@ LATE = (ErrorClass.TIMEOUT_BEFORE_ANSWER, ErrorClass.TIMEOUT_IN_ANSWER, ErrorCla
 
 @dataclass(frozen=True, slots=True)
 class Starvation:
-    """The stretches without a processor to spare."""
+    """The stretches in which it was CPU-starved."""
 
     stretches: tuple[tuple[int, int], ...]
     """From and until, nanoseconds since the run's origin, none overlapping another."""
@@ -29,7 +29,7 @@ class Starvation:
     """Share of a time from which on they explain what came late in it."""
 
     def share(self, from_ns: int, until_ns: int) -> float:
-        """The share of this time in which the machine had no processor to spare; 0 of no time at all."""
+        """The share of this time in which the machine was CPU-starved; 0 of no time at all."""
         if until_ns <= from_ns:
             return 0.0
         common = (min(until_ns, until) - max(from_ns, since) for since, until in self.stretches)
@@ -42,7 +42,7 @@ class Starvation:
 
 def amid(*, starved: bool) -> str:
     """How a message ends that is about something which this explains; empty where it is not."""
-    return "; the machine had no processor to spare meanwhile" if starved else ""
+    return "; the machine was CPU-starved meanwhile" if starved else ""
 
 
 def starvation(happened: Sequence[Event], enough: float) -> Starvation:
@@ -51,7 +51,7 @@ def starvation(happened: Sequence[Event], enough: float) -> Starvation:
 
 
 def derive_starved(db: duckdb.DuckDBPyConnection, found: Starvation) -> None:
-    """Make ``starved``: the failed requests that came late because the machine had no processor to spare.
+    """Make ``starved``: the failed requests that came late because the machine was CPU-starved.
 
     Asks ``located``. Waiting for an incarnation that is gone, or frozen, is the doing of whoever took it away: of such
     a wait only the part before that counts.

@@ -6,7 +6,7 @@
 ``outcomes``   what came of each request, by the contract and not by the client's word alone
 ``hops``       the entries of X-Hops, one row each
 ``located``    every failed request, with the hop, the instance and the step that it failed at
-``failures``   the same, and whether it only came late on a machine that had no processor to spare
+``failures``   the same, and whether it only came late on a machine that was CPU-starved
 """
 
 from collections.abc import Iterable, Sequence

@@ -29,7 +29,7 @@ class FailureGroup:
     instance: str
     incarnation: str
     starved: bool
-    """Whether they only came late, while the machine had no processor to spare."""
+    """Whether they only came late, while the machine was CPU-starved."""
     count: int
     first_ns: int
     """When the first of them was due."""

@@ -41,7 +41,7 @@ def loss_bound(failed: int, requests: int) -> str:
 def bad_news(findings: Sequence[Finding], requests: int) -> str:
     """The whole loss where requests or writes were lost; else the worst finding, and how many there are besides.
 
-    What a machine without a processor to spare explains is told as a whole, too, unless the release got no further for
+    What a CPU-starved machine explains is told as a whole, too, unless the release got no further for
     another reason.
 
     Args:

@@ -48,7 +48,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     detail: tuple[str, ...] = ()
     """Lines for people: hops of the first request, exit codes, what the record proves of the cause."""
     starved: bool = False
-    """Whether it is INCONCLUSIVE because the machine had no processor to spare meanwhile."""
+    """Whether it is INCONCLUSIVE because the machine was CPU-starved meanwhile."""
     cause: Cause = Cause.UNKNOWN
     """What the record proves of its cause."""
 

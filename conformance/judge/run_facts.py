@@ -80,7 +80,7 @@ class RunFacts:
     lost: tuple[events.LeftRotation, ...]
     """Who left the SLB's rotation though no step was taking it down."""
     starvation: Starvation
-    """When the machine had no processor to spare."""
+    """When the machine was CPU-starved."""
     executed: Mapping[str, Executed]
     """By incarnation."""
     opened_ns: int | None

@@ -2,7 +2,7 @@
 
 ``written``        per request: how often each declared effect was found
 ``broken_writes``  writes that are not whole, with the step, the hop where their request failed, and whether it failed
-                   only for coming late on a machine that had no processor to spare, which never repeats an effect
+                   only for coming late on a machine that was CPU-starved, which never repeats an effect
 ``phantoms``       effects that no write of the load can have left
 ``blind_effects``  effects that not a single write of their route left: the audit does not see them
 """

@@ -107,12 +107,12 @@ class Session:
         self._parent_gone = True
         self._started.set()
         if self._engine is not None:
-            self._engine.abort(CannotLoad("whoever ordered this load is gone"))
+            self._engine.abort(CannotLoad("the process that ordered this load is gone"))
 
     def _heed(self) -> None:
         """Raise if the load was called off before its first request."""
         if self._parent_gone:
-            raise CannotLoad("whoever ordered this load is gone")
+            raise CannotLoad("the process that ordered this load is gone")
         if self._stopped:
             raise CannotLoad("it was stopped before its first request")
 

@@ -113,7 +113,7 @@ def confirm_title(confirmation: Confirmation) -> str:
 
 
 def _open(number: str, names: tuple[str, ...]) -> Step:
-    return Step(number, "Open: everybody meets whoever is there", names, Open(), kind=StepKind.OPEN)
+    return Step(number, "Open: equal weights, no rule, no lane", names, Open(), kind=StepKind.OPEN)
 
 
 def _undo(release: Release) -> tuple[Step, ...]:
@@ -167,7 +167,7 @@ def _fault(fault: Fault, number: str) -> Step:
         (f"Strike: {who} {are} {fault.strikes}", Strike(fault), ""),
         ("Wait until requests have felt it", AwaitFelt(), ""),
         (
-            f"Mend: {who} {are} {fault.mended}, until {again} again",
+            f"Fix: {who} {are} {fault.mended}, until {again} again",
             Mend(fault),
             "",
         ),

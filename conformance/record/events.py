@@ -155,13 +155,13 @@ class Mended(_OfInstance, frozen=True, kw_only=True):
 
 
 class Halted(_Event, frozen=True, kw_only=True):
-    """The release goes no further until the world is whole: SLB and registry answer, and list everybody who runs."""
+    """The release goes no further until SLB and registry have recovered: both answer, and list everybody who runs."""
 
     why: str
 
 
 class Resumed(_Event, frozen=True, kw_only=True):
-    """The world is whole again, and the release goes on."""
+    """SLB and registry have recovered, and the release goes on."""
 
 
 class Exposed(_Event, frozen=True, kw_only=True):
@@ -190,7 +190,7 @@ class Refused(_Event, frozen=True, kw_only=True):
 
 
 class Starved(_Event, frozen=True, kw_only=True):
-    """A stretch of time is over in which the machine had no processor to spare.
+    """A stretch of time is over in which the machine was CPU-starved.
 
     Without any such event nothing is known: records that were made before the run looked at that have none either.
     """

@@ -1,4 +1,4 @@
-"""Whether the machine had a processor to spare: where it had none, what came late may be late for that alone."""
+"""Whether the machine was CPU-starved: what came late then may be late for that alone."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -91,7 +91,7 @@ class Stretches:
 
 
 class CpuWatch:
-    """A thread that looks twice a second at what the processors did, and records the stretches without a spare one.
+    """A thread that looks twice a second at what the processors did, and records the stretches that were CPU-starved.
 
     A thread of its own, for whoever looks at SLB and registry waits for their answers, and longest when this counts.
     """

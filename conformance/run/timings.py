@@ -100,7 +100,7 @@ class Timings:
     sample: float = 0.25
     """Between two samples of who is in rotation."""
     processors: float = 0.5
-    """Between two looks at what the machine's processors did; so long is the shortest stretch without a spare one."""
+    """Between two looks at what the processors did; so long is the shortest stretch that counts as CPU-starved."""
     topology_ready: float = 60.0
     """An instance of the topology to be ready, or to be listed, before there is a release."""
     topology_look: float = 0.1

@@ -31,7 +31,7 @@ def bands_height(picture: Picture) -> float:
 
 
 def draw_columns(canvas: Canvas, picture: Picture, scale: Scale, top: float, bottom: float) -> None:
-    """What lies behind everything: the time of the steps that touch somebody, and that without a processor to spare."""
+    """What lies behind everything: the time of the steps that touch somebody, and that CPU-starved."""
     for band in picture.bands:
         if colour := _COLUMNS.get(band.kind):
             left, wide = scale.stretch(band.span)
@@ -39,7 +39,7 @@ def draw_columns(canvas: Canvas, picture: Picture, scale: Scale, top: float, bot
     for span in picture.starved:
         left, wide = scale.stretch(span, least=2)
         canvas.rect(left, top, wide, bottom - top, paint.COLUMN_STARVED)
-        draw_beam(canvas, left, top, wide, said="the machine had no processor to spare")
+        draw_beam(canvas, left, top, wide, said="the machine was CPU-starved")
 
 
 def draw_bands(canvas: Canvas, picture: Picture, scale: Scale, top: float, bottom: float) -> None:

@@ -242,7 +242,7 @@ class Picture:
     bands: tuple[Band, ...]
     pauses: tuple[Pause, ...]
     starved: tuple[Span, ...]
-    """When the machine had no processor to spare."""
+    """When the machine was CPU-starved."""
     traffic: Traffic | None
     """None: the record has no requests that can be believed."""
     losses: Losses | None

@@ -50,7 +50,7 @@ def pauses(happened: Sequence[Event], until_ns: int) -> tuple[Pause, ...]:
 
 
 def starved(happened: Sequence[Event], whole: Span) -> tuple[Span, ...]:
-    """The stretches in which the machine had no processor to spare, as far as the picture shows their time."""
+    """The stretches in which the machine was CPU-starved, as far as the picture shows their time."""
     spans = (Span(event.since_ns, event.at_ns) for event in happened if isinstance(event, events.Starved))
     return tuple(span.within(whole) for span in spans if span.meets(whole))
 

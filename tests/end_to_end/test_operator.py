@@ -1,4 +1,4 @@
-"""A person's hand on a release in the real server settings: pausing, confirming, aborting."""
+"""An operator's command to a release in the real server settings: pausing, confirming, aborting."""
 
 import pytest
 

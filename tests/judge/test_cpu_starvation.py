@@ -1,4 +1,4 @@
-"""When the machine had no processor to spare, and of what that is enough to explain it."""
+"""When the machine was CPU-starved, and of what that is enough to explain it."""
 
 import pytest
 
@@ -41,5 +41,5 @@ def test_the_stretches_are_those_of_the_events() -> None:
 
 
 def test_a_message_says_so_only_where_it_is_so() -> None:
-    assert amid(starved=True) == "; the machine had no processor to spare meanwhile"
+    assert amid(starved=True) == "; the machine was CPU-starved meanwhile"
     assert amid(starved=False) == ""

@@ -1,4 +1,4 @@
-"""Check failed_requests on a machine without a processor to spare: what only came late is no proof, all else is."""
+"""Check failed_requests on a CPU-starved machine: what only came late is no proof, all else is."""
 
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def test_lacks_evidence_where_the_machine_had_no_processor_to_spare_for_half_of_
     assert (found.verdict, found.finding, found.starved) == (Verdict.INCONCLUSIVE, "failed request", True)
     assert found.message == (
         "1 of 12 requests failed over entry->middle at orders-02 in Batch 1 of 2 (0.5-0.6 s): "
-        "1 timeout before answer; the machine had no processor to spare meanwhile"
+        "1 timeout before answer; the machine was CPU-starved meanwhile"
     )
 
 
@@ -146,7 +146,7 @@ def test_what_timed_out_before_the_release_is_told_with_its_reason(tmp_path: Pat
     record.events.append(starved(0, 200))
     (found,) = record.findings("baseline", tmp_path)
     assert (found.verdict, found.starved) == (Verdict.INCONCLUSIVE, True)
-    assert found.message.endswith("1 timeout before answer; the machine had no processor to spare meanwhile")
+    assert found.message.endswith("1 timeout before answer; the machine was CPU-starved meanwhile")
 
 
 def test_a_lossless_release_on_a_starved_machine_is_inconclusive_and_says_why(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_lossless_release_on_a_starved_machine_is_inconclusive_and_says_why(tm
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert judgement.headline.startswith(
         '2 of 12 requests timed out in steps "Batch 1 of 2", "Batch 2 of 2" (0.5-0.7 s); '
-        "the machine had no processor to spare meanwhile"
+        "the machine was CPU-starved meanwhile"
     )
 
 

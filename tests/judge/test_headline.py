@@ -79,7 +79,7 @@ HALF = msgspec.structs.replace(BROKEN, verdict=Verdict.INCONCLUSIVE, starved=Tru
 LAGGED = msgspec.structs.replace(LAG, verdict=Verdict.INCONCLUSIVE, starved=True)
 NOT_CONFIRMED = msgspec.structs.replace(REFUSED, verdict=Verdict.INCONCLUSIVE, starved=True)
 TIMED_OUT = '72 of 102,251 requests timed out in step "Batch 2 of 3" (34.6-35.1 s)'
-MEANWHILE = "; the machine had no processor to spare meanwhile"
+MEANWHILE = "; the machine was CPU-starved meanwhile"
 
 
 @pytest.mark.parametrize(

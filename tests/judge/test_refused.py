@@ -112,7 +112,7 @@ def test_lacks_evidence_where_it_was_late_or_slow_on_a_machine_without_a_process
     (found,) = record.findings("refused", tmp_path)
     excused = verdict is Verdict.INCONCLUSIVE
     assert (found.verdict, found.finding, found.starved) == (verdict, "refused", excused)
-    said = "requests lost in all; the machine had no processor to spare meanwhile"
+    said = "requests lost in all; the machine was CPU-starved meanwhile"
     assert found.message.endswith(said) is excused
 
 

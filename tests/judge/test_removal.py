@@ -73,7 +73,7 @@ def test_lacks_evidence_where_the_machine_had_no_processor_to_spare_for_half_of_
     (found,) = record.findings("removal", tmp_path)
     excused = verdict is Verdict.INCONCLUSIVE
     assert (found.verdict, found.finding, found.starved) == (verdict, "removal lag", excused)
-    said = "the policy allows 0.05 s; the machine had no processor to spare meanwhile"
+    said = "the policy allows 0.05 s; the machine was CPU-starved meanwhile"
     assert found.message.endswith(said if excused else "the policy allows 0.05 s")
 
 

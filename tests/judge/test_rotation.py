@@ -171,7 +171,7 @@ def test_lacks_evidence_where_the_machine_had_no_processor_to_spare_before(
     (found,) = record.findings("rotation", tmp_path)
     excused = verdict is Verdict.INCONCLUSIVE
     assert (found.verdict, found.finding, found.starved) == (verdict, "too few in rotation", excused)
-    assert found.message.endswith("the machine had no processor to spare meanwhile") is excused
+    assert found.message.endswith("the machine was CPU-starved meanwhile") is excused
 
 
 def test_a_registry_that_was_in_trouble_before_is_not_blamed_on_the_release(tmp_path: Path) -> None:

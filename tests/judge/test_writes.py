@@ -70,8 +70,7 @@ def test_lacks_evidence_where_a_write_timed_out_while_the_machine_had_none(tmp_p
     (found,) = _audited(_timed_out(starved(300, 360)), tmp_path)
     assert (found.verdict, found.finding, found.starved) == (Verdict.INCONCLUSIVE, "partial write", True)
     assert found.message.endswith(
-        "1 without reserved and confirmed; 0 of them had been acknowledged; "
-        "the machine had no processor to spare meanwhile"
+        "1 without reserved and confirmed; 0 of them had been acknowledged; the machine was CPU-starved meanwhile"
     )
 
 

@@ -187,7 +187,7 @@ def test_a_load_whose_parent_is_gone_ends_and_seals_nothing(tmp_path: Path) -> N
         load._forget_control()  # what the system does when the parent dies
         until("the child's end", lambda: load.exit_code, within_s=SOON_S, accept=lambda code: code is not None)
         assert load.exit_code == 1
-        with pytest.raises(LoadFailed, match="whoever ordered this load is gone"):
+        with pytest.raises(LoadFailed, match="the process that ordered this load is gone"):
             load.progress()
 
     assert not (tmp_path / files.LOAD).exists()

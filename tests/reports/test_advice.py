@@ -162,8 +162,7 @@ def test_lacking_evidence_is_told_with_what_gets_it(kind: str) -> None:
 def test_what_a_starved_machine_explains_asks_for_a_larger_one_whatever_it_is(kind: str) -> None:
     found = msgspec.structs.replace(GAP, finding=kind, starved=True)
     assert what_to_do(result(Verdict.INCONCLUSIVE, judged=judgement(found))) == (
-        "No decision possible: the machine had no processor to spare when this happened: "
-        "give it more room, or lower --rate."
+        "No decision possible: the machine was CPU-starved when this happened: give it more room, or lower --rate."
     )
 
 

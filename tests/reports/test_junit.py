@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.junit import mend_junit
+from reports.junit import fix_junit
 
 CONFTEST = """
 import pytest
@@ -82,7 +82,7 @@ def _counts(path: Path) -> dict[str, str | None]:
 
 def test_what_was_lost_stays_a_failure_and_what_was_not_proved_becomes_an_error(path: Path) -> None:
     assert _outcomes(path)["test_inconclusive"] == ["failure"], "pytest has changed: there is nothing left to mend"
-    mend_junit(path)
+    fix_junit(path)
     assert _outcomes(path) == {
         "test_go": [],
         "test_no_go": ["failure"],
@@ -95,20 +95,20 @@ def test_what_was_lost_stays_a_failure_and_what_was_not_proved_becomes_an_error(
 
 def test_the_counts_are_those_of_what_is_in_it(path: Path) -> None:
     assert _counts(path) == {"tests": "6", "failures": "3", "errors": "1", "skipped": "1"}
-    mend_junit(path)
+    fix_junit(path)
     assert _counts(path) == {"tests": "6", "failures": "1", "errors": "3", "skipped": "1"}
 
 
 def test_messages_and_texts_stay_as_they_are(path: Path) -> None:
     said = {(child.get("message"), child.text) for case in _suite(path).iter("testcase") for child in case}
     assert any("Stop <SIGTERM> &" in str(text) for _, text in said)
-    mend_junit(path)
+    fix_junit(path)
     assert {(child.get("message"), child.text) for case in _suite(path).iter("testcase") for child in case} == said
 
 
 def test_mending_twice_changes_nothing_more_and_leaves_no_draft(path: Path) -> None:
-    mend_junit(path)
+    fix_junit(path)
     once = path.read_bytes()
-    mend_junit(path)
+    fix_junit(path)
     assert path.read_bytes() == once
     assert list(path.parent.iterdir()) == [path]

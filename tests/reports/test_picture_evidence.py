@@ -198,7 +198,7 @@ def test_the_time_without_a_processor_to_spare_is_shown_and_explained_whatever_t
     root = drawn(record, tmp_path / "drawn")
     assert "no processor to spare" in words(root)
     titles = [element.text for element in root.iter(f"{SVG}title")]
-    assert titles.count("the machine had no processor to spare") == 2
+    assert titles.count("the machine was CPU-starved") == 2
 
 
 def test_a_pause_is_shown_with_its_reason_and_one_without_an_end_lasts_until_the_end(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Stretches in which the machine had no processor to spare: found by what all processors did, window by window."""
+"""Stretches in which the machine was CPU-starved: found by what all processors did, window by window."""
 
 import threading
 from collections.abc import Sequence

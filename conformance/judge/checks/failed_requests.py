@@ -7,7 +7,7 @@ time and the step in which it ended.
 Three kinds of failure prove nothing against the release and are inconclusive, for it is the world that was sick: what
 failed on its way to the SLB, where the record also tells of trouble with the world itself by then; what the SLB had
 nobody to send to, after its health check had taken out instances that no step was taking down; and what timed out while
-the machine had no processor to spare, which is told apart from all else that failed at the same place.
+the machine was CPU-starved, which is told apart from all else that failed at the same place.
 """
 
 from collections.abc import Sequence

@@ -4,7 +4,7 @@ It is refused where it is never ready, ends at its start, is not listed or does 
 confirmation, by the record or by a person, says no. The release must then have stopped, and everything that had begun
 must have been rolled back: whether that lost anything is for the other checks to say.
 
-A machine without a processor to spare makes any version slow and late. Where that explains all that spoke against the
+A CPU-starved machine makes any version slow and late. Where that explains all that spoke against the
 new one, the refusal proves nothing. A person's no, wrong writes and a version that ends by itself have no such excuse.
 Nor does it prove anything where the gray was not met often enough to be confirmed.
 """

@@ -3,7 +3,7 @@
 Behind the SLB no execution starts once the drain was acknowledged. Between services, executions that start after
 the offline mark are the removal lag; it may not exceed what the offline policy allows. And whatever the policy,
 nothing is sent to an incarnation after its stop: that call must fail, even where a retry hides it from the user.
-A removal lag proves nothing of the callers where the machine had no processor to spare meanwhile; a drain that the SLB
+A removal lag proves nothing of the callers where the machine was CPU-starved meanwhile; a drain that the SLB
 has acknowledged and a stop are facts, however busy the machine is.
 Judged by the instances' own logs; the SLB's log says when a line was written, not when a request was taken in.
 """

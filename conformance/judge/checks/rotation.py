@@ -4,7 +4,7 @@ By the SLB's group for the entry, by the registry's list for the others; an inca
 serve, whoever still lists it. A server that the plan itself restarts is not asked until everybody is back. Where the
 SLB's health check has taken out instances that no step was taking down, or the record tells of trouble before a
 registry listed too few, it is the world that was sick: inconclusive. So is what is missing right after seconds in which
-the machine had no processor to spare, for then heart-beats and health checks come late.
+the machine was CPU-starved, for then heart-beats and health checks come late.
 Between two samples nobody looked: where that was for too long, nothing is known. The same holds of the watch over the
 processes: an instance that ended while nobody looked would be missed.
 """

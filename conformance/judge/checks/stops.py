@@ -2,7 +2,7 @@
 
 The usual cause is a process 1 that doesn't hand the signal on: a shell around the service. The loss that follows may
 look like any other; this is what names the cause. Under a policy that kills at once there is nothing to heed. Where the
-machine had no processor to spare meanwhile the hook may only have come late: that proves nothing.
+machine was CPU-starved meanwhile the hook may only have come late: that proves nothing.
 """
 
 from collections.abc import Sequence

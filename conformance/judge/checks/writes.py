@@ -5,7 +5,7 @@ has left all of them (its answer was lost) or none; anything between is a partia
 was never sent, or of a read, is a phantom. The ledger is judged only where the record proves that it was read to
 its end: after the load, once nothing was in flight any more, and twice alike. An effect that not one write of its
 route ever left says that the audit is blind, not that all was lost. Nor does a write say anything of the release that
-timed out, and was left half done, while the machine had no processor to spare; one that was acknowledged has no such
+timed out, and was left half done, while the machine was CPU-starved; one that was acknowledged has no such
 excuse, and nothing excuses an effect that is there twice.
 """
 
