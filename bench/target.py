@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from conformance.run.waiting import until
-from fixtures.slb.nginx.binary import nginx_binary
+from fixtures.slb.nginx.program import nginx_binary
 
 HOST = "127.0.0.1"
 

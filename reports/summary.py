@@ -8,10 +8,9 @@ from conformance.judge.model import Verdict
 from conformance.judge.wording import number
 from reports import loss_text
 from reports.advice import what_to_do
-from reports.figures import figures_of, stands, titled, worst_first
+from reports.figures import figures_of, proved, stands, titled, worst_first
 from reports.files import PAGE
 from reports.model import ScenarioResult, SessionResult
-from reports.proof import proved
 
 MARKS = {Verdict.GO: "\u2705", Verdict.NO_GO: "\u274c", Verdict.INCONCLUSIVE: "\u26a0\ufe0f"}
 MOST_TOLD = 20

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.glue.interruption import be_interruptible
 from fixtures.glue.options import profile_of
-from fixtures.glue.quiet_exit import end_quietly
+from fixtures.glue.process import be_interruptible, end_quietly
 from fixtures.glue.selection import contained
 from fixtures.glue.settings import OUT_VARIABLE, REPOSITORY
 from fixtures.platforms.locks import try_lock

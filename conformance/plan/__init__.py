@@ -1,7 +1,5 @@
 """A release as data: what a scenario asks for, and the numbered plan that follows from it. Pure."""
 
-from conformance.plan.confirmation import Confirmation, automatic, manual
-from conformance.plan.expectation import GO, NO_GO, Expectation, expects
 from conformance.plan.exposure import (
     Exposure,
     by_instances,
@@ -22,8 +20,7 @@ from conformance.plan.faults import (
     restart_of_the_registry,
     restart_of_the_slb,
 )
-from conformance.plan.load import Load
-from conformance.plan.needs import ABILITIES, Ability, needs
+from conformance.plan.marks import ABILITIES, GO, NO_GO, Ability, Expectation, Load, expects, needs
 from conformance.plan.offline import (
     POLICIES,
     OfflinePolicy,
@@ -35,13 +32,11 @@ from conformance.plan.offline import (
     swallowed_signal,
     vanish,
 )
-from conformance.plan.planner import confirm_title, plan
-from conformance.plan.release import Order, Part, Release
-from conformance.plan.scaling import Scaling, scaling
+from conformance.plan.planner import confirm_title, plan, render
+from conformance.plan.release import Confirmation, Order, Part, Release, Scaling, automatic, manual, scaling
 from conformance.plan.server_settings import Probe, ServerSettings
 from conformance.plan.steps import Plan, Step
 from conformance.plan.strategies import PlanError, VersionAbsent, batches, gray
-from conformance.plan.text import render
 from conformance.plan.topology import CALLERS, Role, RoleAbsent, Service, Topology
 
 __all__ = [

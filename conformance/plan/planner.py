@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 
-from conformance.plan.confirmation import Confirmation
 from conformance.plan.faults import Fault, Restart
 from conformance.plan.offline import OfflinePolicy
-from conformance.plan.release import Amid, Release, Round
-from conformance.plan.scaling import Scaling
+from conformance.plan.release import Amid, Confirmation, Release, Round, Scaling
 from conformance.plan.steps import (
     Action,
     AwaitAnswered,
@@ -201,3 +199,16 @@ def _scaled(one: Round, policy: OfflinePolicy, by: int, number: str) -> Step:
     what, kind = f"out by {len(names)} of {one.to} while the release pauses, and in again", StepKind.SCALING
     children = _children(number, names, parts)
     return Step(number, f"Scaling: {what}", names, None, one.to, children, is_batch=True, kind=kind, what=what)
+
+
+def render(plan: Plan) -> str:
+    """The plan's title and its numbered steps, a line each; a batch names its instances."""
+    lines = [plan.title]
+    for step in plan.steps:
+        named = f": {', '.join(step.instances)}" if step.children and step.instances else ""
+        lines.append(f"  {step.number:<4} {step.title}{named}")
+        lines.extend(f"  {child.number:<4}   {child.title}" for child in step.children)
+    if plan.undo:
+        lines.append("  Where the new version is refused, what has begun is rolled back, the last batch first:")
+        lines.extend(f"  {step.number:<4} {step.title}" for step in plan.undo)
+    return "\n".join(lines) + "\n"

@@ -4,12 +4,43 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from conformance.plan.confirmation import Confirmation
 from conformance.plan.exposure import Exposure, by_instances
 from conformance.plan.faults import Fault, Restart
 from conformance.plan.offline import OfflinePolicy
-from conformance.plan.scaling import Scaling
 from conformance.plan.topology import Role, Service
+from conformance.vocabulary import Refuser
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A decision in the middle of a release."""
+
+    by: Literal[Refuser.REQUESTS, Refuser.OPERATOR]
+    within_s: float
+    """Without an answer for so long the release is refused and rolled back. At less than the usual rate the gray's own
+    traffic has as much more time."""
+
+
+automatic = Confirmation(Refuser.REQUESTS, within_s=60.0)
+"""By the gray's own traffic so far: no request failed, every write whole, the new version not much slower."""
+
+
+def manual(*, within_s: float = 3600.0) -> Confirmation:
+    """By a person: at the terminal, or where there is none by a file."""
+    return Confirmation(Refuser.OPERATOR, within_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """Out by so many instances of the service that is released, and in again, before the release goes on."""
+
+    by: int
+
+
+def scaling(by: int) -> Scaling:
+    """Out by ``by`` instances and in again."""
+    return Scaling(by)
+
 
 Order = Literal["stop first", "start first"]
 Amid = Fault | Restart | Scaling

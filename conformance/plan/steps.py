@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from conformance.plan.confirmation import Confirmation
 from conformance.plan.exposure import Exposure
 from conformance.plan.faults import Fault, Restart
-from conformance.plan.release import Release
+from conformance.plan.release import Confirmation, Release
 from conformance.vocabulary import StepKind
 
 

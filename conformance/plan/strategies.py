@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
 
-from conformance.plan.confirmation import Confirmation, automatic
 from conformance.plan.exposure import Exposure, by_instances
 from conformance.plan.offline import OfflinePolicy
-from conformance.plan.release import Amid, Order, Part, Release
-from conformance.plan.scaling import Scaling
+from conformance.plan.release import Amid, Confirmation, Order, Part, Release, Scaling, automatic
 from conformance.plan.sizes import Sizes, split
 from conformance.plan.topology import Service
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from conformance.plan import Exposure
 from conformance.record import events
-from conformance.run.on_instances import on_instances
+from conformance.run.parallel import on_instances
 from conformance.run.run_context import RunContext
 from conformance.run.world import Instance, Member, Rule
 

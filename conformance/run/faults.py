@@ -7,7 +7,7 @@ from functools import partial
 from conformance.plan import Fault, Restart
 from conformance.record import events
 from conformance.run import start_instance, stop_instance
-from conformance.run.on_instances import on_instances
+from conformance.run.parallel import on_instances
 from conformance.run.run_context import RunContext
 from conformance.run.waiting import Unmet
 from conformance.run.world import Instance

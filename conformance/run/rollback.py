@@ -1,7 +1,7 @@
 """Rolling back: as lossless as rolling out, from whatever state the release has got into."""
 
 from conformance.run import start_instance, stop_instance
-from conformance.run.on_instances import in_places, on_instances
+from conformance.run.parallel import in_places, on_instances
 from conformance.run.run_context import RunContext
 from conformance.run.world import Instance
 

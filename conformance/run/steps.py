@@ -38,8 +38,8 @@ from conformance.record import events
 from conformance.run import faults, health_gate, rollback, start_instance, stop_instance
 from conformance.run.confirm import Refusal, confirm
 from conformance.run.exposure import expose, open_to_all
-from conformance.run.on_instances import in_places, on_instances
 from conformance.run.operator_commands import apply_operator_command
+from conformance.run.parallel import in_places, on_instances
 from conformance.run.run_context import RunContext, await_time
 from conformance.run.waiting import Unmet
 from conformance.run.world import Gone, Instance

@@ -6,9 +6,9 @@ from html import escape
 from conformance.judge.model import Judgement
 from conformance.judge.wording import milliseconds, number
 from reports.advice import what_to_do
+from reports.figures import proved
 from reports.loss_text import lost_requests
 from reports.model import ScenarioResult
-from reports.proof import proved
 
 WIDTH = 960
 """Pixels for which the picture is drawn."""

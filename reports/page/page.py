@@ -5,12 +5,11 @@ from pathlib import Path
 
 from conformance.judge.wording import plural
 from reports.advice import what_to_do
-from reports.figures import figures_of, stands, titled, worst_first
+from reports.figures import figures_of, proved, stands, titled, worst_first
 from reports.model import ScenarioResult, SessionResult
 from reports.page.markup import Html, badge, element, joined, table, unfold
 from reports.page.scenario import COLOURS, colour_of, section
 from reports.page.style import STYLE
-from reports.proof import proved
 
 MOST_NOT_RUN = 200
 

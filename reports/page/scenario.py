@@ -4,12 +4,11 @@ from pathlib import Path
 
 from conformance.judge.model import Judgement, Verdict
 from reports.advice import what_to_do
-from reports.figures import figures_of, stands, titled
+from reports.figures import figures_of, proved, stands, titled
 from reports.files import files_of
 from reports.model import ScenarioResult
 from reports.page import depth
 from reports.page.markup import Html, badge, element, joined, table
-from reports.proof import proved
 
 GREEN, RED, AMBER, SLATE = "#1a7f4b", "#b42318", "#8a5a00", "#50607a"
 COLOURS = {Verdict.GO: GREEN, Verdict.NO_GO: RED, Verdict.INCONCLUSIVE: AMBER}

@@ -11,7 +11,7 @@ CHILD = "import signal, sys; print(signal.getsignal(signal.SIGINT) is signal.def
 PROGRAM = f"""
 {IGNORED}
 import os, subprocess, sys
-from fixtures.glue.interruption import be_interruptible
+from fixtures.glue.process import be_interruptible
 be_interruptible()
 print(subprocess.run([sys.executable, "-c", {CHILD!r}], capture_output=True, text=True).stdout.strip(), flush=True)
 try:

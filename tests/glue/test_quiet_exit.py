@@ -7,7 +7,7 @@ import pytest
 
 PROGRAM = """
 import ctypes, sys
-from fixtures.glue.quiet_exit import end_quietly
+from fixtures.glue.process import end_quietly
 end_quietly()
 import atexit
 atexit.register(lambda: print("said at the end", file=sys.stderr))

@@ -13,9 +13,11 @@ import pytest
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Launch
 from fixtures.platforms.embedded import EmbeddedPlatform
+from fixtures.platforms.locks import try_lock
 from fixtures.platforms.session import kernel
 from fixtures.platforms.session.guardian import PID, Guardian
 from fixtures.platforms.session.state import StateFolderUnusable
+from fixtures.platforms.session.sweep import LOCK
 from tests.platforms.killing import kill_owner
 
 OWNER = """
@@ -92,6 +94,29 @@ def test_a_guardian_heeds_no_signal_of_the_terminal_and_ends_with_its_session(tm
     guardian.dismiss()
     guardian.dismiss()
     assert kernel.look_up(pid) is None
+
+
+def test_a_guardian_waits_for_the_lock_of_an_owner_that_is_just_dying(tmp_path: Path) -> None:
+    """A killed process closes its files one after the other: the guardian's input may end before the lock is free."""
+    folder = tmp_path / "sessions" / "one"
+    folder.mkdir(parents=True)
+    lock = try_lock(folder / LOCK)
+    assert lock is not None
+    guardian = Guardian(folder)
+    assert guardian._process.stdin is not None
+    guardian._process.stdin.close()
+    until("it to be at work", lambda: _is_held(tmp_path / "begin.lock"), within_s=10)
+    assert folder.exists()
+    os.close(lock)
+    assert guardian._process.wait(timeout=10) == 0
+    assert not folder.exists()
+
+
+def _is_held(path: Path) -> bool:
+    lock = try_lock(path)
+    if lock is not None:
+        os.close(lock)
+    return lock is None
 
 
 def test_a_session_that_ends_in_order_leaves_no_guardian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

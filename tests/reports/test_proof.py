@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from conformance.judge.model import Verdict
-from reports.proof import proved
+from reports.figures import proved
 from tests.judge.healthy import made
 from tests.judgements import judgement
 

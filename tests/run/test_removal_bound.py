@@ -4,7 +4,7 @@ import pytest
 
 from conformance.load.spec import Route
 from conformance.plan import abrupt_stop, lossless, lossless_without_notify
-from conformance.run.removal_bound import removal_bound_s, round_s
+from conformance.run.contract import removal_bound_s, round_s
 
 
 def _route(weight: float, *, write: bool) -> Route:

@@ -10,7 +10,7 @@ import pytest
 from conformance.run.world import Gone, Platform
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.slb.nginx import access_log
-from fixtures.slb.nginx.binary import NginxMissing, nginx_binary
+from fixtures.slb.nginx.program import NginxMissing, nginx_binary
 from fixtures.slb.nginx.server import NginxSlb
 from fixtures.slb.spec import HealthCheck, SlbSpec
 
