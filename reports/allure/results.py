@@ -132,7 +132,7 @@ class _Scenario:
         versions = ", ".join(f"{one.service} {one.old} → {one.new}" for one in contract.releases)
         made.append(_parameter("versions", versions, history=False))
         if contract.server_settings:
-            made.append(_parameter("server_settings", contract.server_settings))
+            made.append(_parameter("server settings", contract.server_settings))
         if judgement is not None and judgement.expected.verdict != "GO":
             made.append(_parameter("expected", _expected(judgement.expected.verdict, judgement.expected.finding)))
         return made

@@ -12,7 +12,7 @@ from starlette.types import Message, Scope
 
 from fixtures.services.python.exchange import Executions
 from fixtures.services.python.flaws import Flaw
-from fixtures.services.python.life import IncarnationFacts
+from fixtures.services.python.life import InstanceState
 from fixtures.services.python.settings import Address, Settings
 
 SETTINGS = Settings(
@@ -33,7 +33,7 @@ async def read_order(_: Request) -> Response:
     return PlainTextResponse("fine")
 
 
-def _ask(life: IncarnationFacts, path: str, capfd: pytest.CaptureFixture[str]) -> tuple[list[Message], str]:
+def _ask(life: InstanceState, path: str, capfd: pytest.CaptureFixture[str]) -> tuple[list[Message], str]:
     """The messages of one answer, and what the log held when its last byte was sent."""
     messages: list[Message] = []
     logged = ""
@@ -66,7 +66,7 @@ def _headers(messages: list[Message]) -> dict[str, str]:
 
 
 def test_the_line_is_written_before_the_answer_ends(capfd: pytest.CaptureFixture[str]) -> None:
-    life = IncarnationFacts()
+    life = InstanceState()
     _, logged = _ask(life, "/orders/1", capfd)
     word, request_id, operation, start, end, status = logged.split()
     assert (word, request_id, operation, status) == ("EXECUTION", "run-1", "read_order", "200")
@@ -76,7 +76,7 @@ def test_the_line_is_written_before_the_answer_ends(capfd: pytest.CaptureFixture
 
 
 def test_the_headers_tell_who_answered(capfd: pytest.CaptureFixture[str]) -> None:
-    headers = _headers(_ask(IncarnationFacts(), "/orders/1", capfd)[0])
+    headers = _headers(_ask(InstanceState(), "/orders/1", capfd)[0])
     assert headers["x-instance"] == "orders-01"
     assert headers["x-incarnation"] == "orders-01.3"
     assert headers["x-version"] == "v2"
@@ -86,19 +86,19 @@ def test_the_headers_tell_who_answered(capfd: pytest.CaptureFixture[str]) -> Non
 
 
 def test_only_an_incarnation_that_tells_its_callers_says_that_it_is_going(capfd: pytest.CaptureFixture[str]) -> None:
-    assert "x-offline" not in _headers(_ask(IncarnationFacts(offline=True), "/orders/1", capfd)[0])
-    headers = _headers(_ask(IncarnationFacts(offline=True, telling=True), "/orders/1", capfd)[0])
+    assert "x-offline" not in _headers(_ask(InstanceState(offline=True), "/orders/1", capfd)[0])
+    headers = _headers(_ask(InstanceState(offline=True, telling=True), "/orders/1", capfd)[0])
     assert headers["x-offline"] == "orders-01.3"
 
 
 def test_an_answer_to_nothing_known_is_an_execution_too(capfd: pytest.CaptureFixture[str]) -> None:
-    _, logged = _ask(IncarnationFacts(), "/nowhere", capfd)
+    _, logged = _ask(InstanceState(), "/nowhere", capfd)
     assert logged.split()[2::3] == ["unknown", "404"]
 
 
 @pytest.mark.parametrize(("ready", "status"), [(False, 503), (True, 200)])
 def test_a_health_check_is_no_execution(capfd: pytest.CaptureFixture[str], ready: bool, status: int) -> None:
-    life = IncarnationFacts(ready=ready)
+    life = InstanceState(ready=ready)
     messages, logged = _ask(life, "/health", capfd)
     assert messages[0]["status"] == status
     assert _headers(messages)["x-incarnation"] == "orders-01.3"
