@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Launch
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.platforms.locks import try_lock
-from fixtures.platforms.session import kernel
+from fixtures.platforms.session import kernel, sweep
 from fixtures.platforms.session.guardian import PID, Guardian
 from fixtures.platforms.session.state import StateFolderUnusable
 from fixtures.platforms.session.sweep import LOCK
@@ -144,6 +145,25 @@ def test_what_a_killed_session_left_is_ended_and_removed(owner: Owner) -> None:
         assert kernel.look_up(pid) is None
         assert kernel.look_up(grandchild) is None
         assert not folder.parent.exists()
+
+
+def test_parents_are_ended_before_their_children(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    process, pid, folder = owner(PARENT)
+    grandchild = _child_of(folder)
+    kill_owner(process)
+    ended: list[int] = []
+    really = kernel.kill
+
+    def kill(running: kernel.Running) -> None:
+        ended.append(running.pid)
+        really(running)
+
+    monkeypatch.setattr(kernel, "kill", kill)
+    found = sweep._belonging
+    backwards = partial(sorted, key=lambda one: one.pid, reverse=True)
+    monkeypatch.setattr(sweep, "_belonging", lambda folder: backwards(found(folder)))
+    EmbeddedPlatform().close()
+    assert ended[:2] == [pid, grandchild]
 
 
 def test_a_descendant_whose_parent_is_gone_is_found_too(owner: Owner) -> None:
