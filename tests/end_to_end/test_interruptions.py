@@ -53,7 +53,7 @@ class Running:
             str(thing.id)
             for one in sessions
             for thing in (
-                *client.containers.list(all=True, filters={"label": f"{SESSION}={one}"}),
+                *client.containers.list(all=True, filters={"label": f"{SESSION}={one}"}, ignore_removed=True),
                 *client.networks.list(filters={"label": f"{SESSION}={one}"}),
             )
         ]
