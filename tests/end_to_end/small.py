@@ -20,8 +20,9 @@ from fixtures.glue.operator import CONTROL
 from fixtures.glue.run_spec import Scenario, run_spec
 from fixtures.glue.servers import ServerConfig
 from fixtures.glue.session_topology import SessionTopology
-from fixtures.glue.settings import SAMPLE, Settings
+from fixtures.glue.settings import SAMPLE
 from fixtures.services.descriptor import Descriptor
+from tests.glue.made_settings import made_settings
 
 LIAR = "liar"
 """A version of orders that says v1 of itself."""
@@ -129,7 +130,7 @@ class Small:
             scenario=Scenario(name="small", title="a small release", promise="A8", expected=Expected()),
             plan=drawn,
             rate=rate,
-            settings=_settings(),
+            settings=made_settings(out=Path()),
             session_topology=self.session_topology,
             registry=setting.registry,
             thresholds=thresholds,
@@ -185,18 +186,3 @@ def refused(judgement: Judgement) -> str:
     assert judgement.counts["failed"] == judgement.counts["partial_writes"] == 0
     assert judgement.refusal is not None
     return judgement.refusal.why
-
-
-def _settings() -> Settings:
-    return Settings(
-        platform="embedded",
-        registry="nacos",
-        slb="nginx",
-        services=SAMPLE,
-        profile="core",
-        rate=None,
-        plan_only=False,
-        judge=(),
-        keep=False,
-        out=Path(),
-    )

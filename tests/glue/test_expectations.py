@@ -13,8 +13,9 @@ from conformance.record.contract import Expected
 from fixtures.glue.judged_run import JudgedRun
 from fixtures.glue.outcomes import Inconclusive, NoGo
 from fixtures.glue.scenarios import JUDGED, compare, expected_of, repeat_of
-from fixtures.glue.settings import SAMPLE, Settings
+from fixtures.glue.settings import SAMPLE
 from fixtures.services.descriptor import Descriptor, DescriptorError
+from tests.glue.made_settings import made_settings
 from tests.judgements import judgement
 
 LOSS = Finding(
@@ -176,18 +177,7 @@ def test_a_descriptor_cannot_relax_what_must_lose_nothing(tmp_path: Path, policy
 
 def test_the_command_that_repeats_a_scenario_repeats_what_was_chosen_for_it(tmp_path: Path) -> None:
     item = SimpleNamespace(nodeid="test_harm.py::test_a")
-    settings = Settings(
-        platform="docker",
-        registry="nacos",
-        slb="nginx",
-        services=SAMPLE,
-        profile="extended",
-        rate=None,
-        plan_only=False,
-        judge=(),
-        keep=False,
-        out=tmp_path,
-    )
+    settings = made_settings(platform="docker", profile="extended", out=tmp_path)
     told = repeat_of(item, settings)  # type: ignore[arg-type]  # all of an item that is looked at
     assert told == "pytest test_harm.py::test_a --platform docker --profile extended"
     reloaded = repeat_of(item, replace(settings, slb="nginx-reload"))  # type: ignore[arg-type]  # the same

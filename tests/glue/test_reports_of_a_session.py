@@ -8,7 +8,8 @@ import pytest
 
 from fixtures.allure.generation import PAGE
 from fixtures.glue import session as session_plugin
-from fixtures.glue.settings import SAMPLE, Settings
+from fixtures.glue.settings import SAMPLE
+from tests.glue.made_settings import made_settings
 from tests.glue.suite import pytest as suite
 from tests.judge.healthy import made
 from tests.reports.results import session
@@ -38,18 +39,7 @@ def test_a_hand_that_will_not_wait_for_reports_does_not_keep_the_session_from_en
         raise KeyboardInterrupt
 
     monkeypatch.setattr(session_plugin, "write_reports", interrupted)
-    settings = Settings(
-        platform="none",
-        registry="nacos",
-        slb="nginx",
-        services=SAMPLE,
-        profile="core",
-        rate=None,
-        plan_only=False,
-        judge=(),
-        keep=False,
-        out=tmp_path,
-    )
+    settings = made_settings(platform="none", out=tmp_path)
     ending = session_plugin.Session(pytestconfig, settings, tmp_path, ())
     ending._report(session())
     assert ending._unwritten == ["reports: interrupted; the verdict stands"]

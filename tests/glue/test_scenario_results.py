@@ -12,24 +12,13 @@ from fixtures.glue.judged_run import JudgedRun
 from fixtures.glue.outcomes import Inconclusive
 from fixtures.glue.scenario_results import results_of
 from fixtures.glue.scenarios import DIRECTORY, JUDGED, compare
-from fixtures.glue.settings import SAMPLE, Settings
 from reports.model import ScenarioResult
+from tests.glue.made_settings import made_settings
 from tests.judgements import judgement
 from tests.reports.results import session
 
 LOSS = Finding(check="writes", finding="lost write", verdict=Verdict.NO_GO, message="1 of 9 writes lost")
-SETTINGS = Settings(
-    platform="embedded",
-    registry="nacos",
-    slb="nginx",
-    services=SAMPLE,
-    profile="core",
-    rate=None,
-    plan_only=False,
-    judge=(),
-    keep=False,
-    out=Path("out"),
-)
+SETTINGS = made_settings()
 
 
 def _results(
