@@ -1,5 +1,18 @@
 """A release as data: what a scenario asks for, and the numbered plan that follows from it. Pure."""
 
+from conformance.plan.acts import (
+    LEAVES,
+    Act,
+    CommandAct,
+    DrainAct,
+    HttpAct,
+    QuietAct,
+    RegistryAct,
+    RegistryState,
+    SignalAct,
+    UnlistedAct,
+    WaitAct,
+)
 from conformance.plan.exposure import (
     Exposure,
     by_instances,
@@ -33,42 +46,52 @@ from conformance.plan.offline import (
     vanish,
 )
 from conformance.plan.planner import confirm_title, plan, render
-from conformance.plan.release import Confirmation, Order, Part, Release, Scaling, automatic, manual, scaling
+from conformance.plan.release import Confirmation, Part, Release, Scaling, automatic, manual, scaling
 from conformance.plan.server_settings import Probe, ServerSettings
 from conformance.plan.steps import Plan, Step
 from conformance.plan.strategies import PlanError, VersionAbsent, batches, gray
-from conformance.plan.topology import CALLERS, Role, RoleAbsent, Service, Topology
+from conformance.plan.topology import Order, Position, ReleaseDefaults, Service, Topology
 
 __all__ = [
     "ABILITIES",
-    "CALLERS",
     "GO",
+    "LEAVES",
     "NO_GO",
     "POLICIES",
     "Ability",
+    "Act",
+    "CommandAct",
     "Confirmation",
+    "DrainAct",
     "Expectation",
     "Exposure",
     "Fault",
     "Harm",
+    "HttpAct",
     "Load",
     "OfflinePolicy",
     "Order",
     "Part",
     "Plan",
     "PlanError",
+    "Position",
     "Probe",
+    "QuietAct",
+    "RegistryAct",
+    "RegistryState",
     "Release",
+    "ReleaseDefaults",
     "Restart",
-    "Role",
-    "RoleAbsent",
     "Scaling",
     "Server",
     "ServerSettings",
     "Service",
+    "SignalAct",
     "Step",
     "Topology",
+    "UnlistedAct",
     "VersionAbsent",
+    "WaitAct",
     "abrupt_stop",
     "automatic",
     "batches",

@@ -1,36 +1,63 @@
-"""The topology as plan data: which service plays which role, in how many instances, in which versions."""
+"""The topology as plan data: which service calls which, in how many instances, in which versions."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
-Role = Literal["entry", "middle", "leaf"]
+from conformance.plan.acts import Act
 
-CALLERS: dict[Role, Role | None] = {"entry": None, "middle": "entry", "leaf": "middle"}
-"""Who calls a role: the SLB (None) calls the entry, the entry the middle, the middle the leaf."""
-
-
-class RoleAbsent(LookupError):
-    """The topology has no service in the role that a scenario names; the scenario cannot be carried out on it."""
-
-    def __init__(self, role: Role, topology: str) -> None:
-        super().__init__(f"topology {topology!r} has no service in the role {role!r}")
-        self.role = role
+Position = Literal["entry", "provider", "worker", "supporting"]
+Order = Literal["stop first", "start first"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseDefaults:
+    """How a team releases a service where a scenario does not say otherwise; None leaves it to the suite.
+
+    The suite's own follow from the number of instances: 10 in 3 batches or 2 first; 4 in 2 or 1 first; 2 one by one; a
+    single one is started before the old one stops.
+    """
+
+    strategy: Literal["gray", "batches"] = "batches"
+    batches: int | tuple[int, ...] | str | None = None
+    """How many, their sizes, or a share; of a gray, of the rest."""
+    first: int | None = None
+    """How many the gray takes."""
+    order: Order | None = None
+    interval_s: float = 0.0
+    manual: bool = False
+    """Whether an operator confirms the gray, instead of its own traffic."""
+    confirm_within_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One service under test."""
+    """One service of the topology."""
 
     name: str
-    role: Role
+    position: Position
+    """Derived from the call graph: behind the SLB, called by others, calling or called by nobody, never released."""
+    calls: tuple[str, ...] = ()
+    """The services that it calls, by name."""
+    registered: bool = True
+    """Whether its instances stand in the registry."""
     version: str
     """What runs before the release."""
-    versions: tuple[str, ...]
+    next: str = ""
+    """What is released; empty for a service that is not."""
+    versions: tuple[str, ...] = ()
     """Everything that can be started."""
+    variants: Mapping[str, str] = field(default_factory=dict)
+    """What a version is made for, such as ``never ready`` -> its name."""
     instances: int = 2
     """How many run while another service is released."""
     released_instances: int = 10
     """How many run while this one is released."""
+    way_down: tuple[Act, ...] = ()
+    """How the team takes an instance down; empty leaves it to the suite."""
+    way_up: tuple[Act, ...] = ()
+    """What the team does once a new instance is ready, before it is listed."""
+    release: ReleaseDefaults = ReleaseDefaults()
 
     def names(self, count: int) -> tuple[str, ...]:
         """The names of ``count`` instances: ``orders-01``, ``orders-02`` ...; a name persists over incarnations."""
@@ -39,29 +66,29 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """SLB -> entry -> middle -> leaf, by the services that play the roles."""
+    """The services and who calls whom."""
 
     name: str
     services: tuple[Service, ...]
+    """Each after all that call it: entries first."""
 
-    def role(self, role: Role) -> Service:
-        """The service in this role; RoleAbsent where there is none."""
+    def service(self, name: str) -> Service:
+        """The service of this name; KeyError where there is none."""
         for service in self.services:
-            if service.role == role:
+            if service.name == name:
                 return service
-        raise RoleAbsent(role, self.name)
+        raise KeyError(name)
+
+    def callers(self, name: str) -> tuple[Service, ...]:
+        """The services that call this one; the SLB, which calls the entries, is none."""
+        return tuple(service for service in self.services if name in service.calls)
 
     @property
-    def entry(self) -> Service:
-        """The service behind the SLB: a consumer."""
-        return self.role("entry")
+    def entries(self) -> tuple[Service, ...]:
+        """The services behind the SLB."""
+        return tuple(service for service in self.services if service.position == "entry")
 
     @property
-    def middle(self) -> Service:
-        """The service that the entry calls: provider and consumer."""
-        return self.role("middle")
-
-    @property
-    def leaf(self) -> Service:
-        """The last service of the chain: a provider."""
-        return self.role("leaf")
+    def released(self) -> tuple[Service, ...]:
+        """The services that have a next version."""
+        return tuple(service for service in self.services if service.next)

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from conformance.plan import RegistryState
 from conformance.run.world.platform import Process
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One instance in the SLB's group."""
+    """One instance in the SLB's group of its service."""
 
+    service: str
     instance: str
     incarnation: str
     address: str
@@ -63,6 +65,11 @@ class Target(Protocol):
     """What an SLB needs to know of an instance."""
 
     @property
+    def service(self) -> str:
+        """``storefront``: whose group it belongs to."""
+        ...
+
+    @property
     def name(self) -> str:
         """``storefront-03``."""
         ...
@@ -79,7 +86,7 @@ class Target(Protocol):
 
 
 class Slb(Protocol):
-    """The load balancer before the entry service."""
+    """The load balancer before the entry services: a group for each, by the path's prefix."""
 
     @property
     def address(self) -> str:
@@ -114,7 +121,7 @@ class Slb(Protocol):
         ...
 
     def members(self) -> tuple[Member, ...]:
-        """The group as the SLB sees it now; raises Gone."""
+        """Every group as the SLB sees it now; raises Gone."""
         ...
 
     def accesses(self, run: str) -> Iterable[Access]:
@@ -123,14 +130,27 @@ class Slb(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Registration:
-    """One instance as the registry lists it to consumers."""
+class RegistryName:
+    """Under what a service is registered."""
 
-    service: str
-    instance: str
-    incarnation: str
+    name: str
+    group: str = ""
+    """Empty for the registry's default; of a registry without groups of no concern."""
+    namespace: str = ""
+    """Likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One instance as the registry lists it to consumers: known by its address."""
+
     address: str
     healthy: bool
+    """Whether consumers are to call it: up, enabled, in service, of a weight above 0."""
+    instance: str = ""
+    """By its metadata; empty where that says nothing."""
+    incarnation: str = ""
+    """Likewise."""
 
 
 class Server(Protocol):
@@ -167,8 +187,15 @@ class Registry(Protocol):
         """``nacos`` or ``eureka``."""
         ...
 
-    def registrations(self, service: str) -> tuple[Registration, ...]:
-        """What it lists for this service now; raises Gone."""
+    def registrations(self, service: RegistryName) -> tuple[Registration, ...]:
+        """What it lists for this service now; nothing for one that it does not know. Raises Gone."""
+        ...
+
+    def set_state(self, service: RegistryName, address: str, state: RegistryState) -> None:
+        """Tell it, by its own API, that the instance at this address is out of service, in service, or of a weight.
+
+        Returns when the registry shows it itself. Raises Gone where it does not know the instance, or refuses.
+        """
         ...
 
 

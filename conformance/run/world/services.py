@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
+from conformance.plan import CommandAct, HttpAct, Position
 from conformance.run.world.platform import ExitStatus, Signal
+from conformance.run.world.servers import RegistryName
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ class Instance(Protocol):
         """Ask it; raises Gone where it does not answer."""
         ...
 
-    def go_offline(self, *, notify: bool) -> None:
-        """Call its offline hook and return once it has returned: deregistered, marked offline. Raises Gone."""
+    def perform(self, act: HttpAct | CommandAct) -> None:
+        """Send it the request, or run the command about it, and return once that is done. Raises Gone."""
         ...
 
     def open_lane(self) -> None:
@@ -118,8 +120,18 @@ class ServiceGroup(Protocol):
         ...
 
     @property
-    def role(self) -> Literal["entry", "middle", "leaf"]:
-        """Its place in the chain."""
+    def position(self) -> Position:
+        """Its place in the call graph."""
+        ...
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The services that it calls, by name."""
+        ...
+
+    @property
+    def registered_as(self) -> RegistryName | None:
+        """Under what the registry lists it; None where it does not."""
         ...
 
     def living(self) -> tuple[Instance, ...]:
