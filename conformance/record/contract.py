@@ -3,7 +3,7 @@
 Written first, changed never.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -15,19 +15,20 @@ USUAL_SLB = "nginx"
 """The kind of SLB of a record that names none; where another one stood, a verdict says so in its headline."""
 
 Hop = str
-"""``slb->entry``, ``entry->middle`` or ``middle->leaf``."""
-HOPS: dict[str, Hop] = {"entry": "slb->entry", "middle": "entry->middle", "leaf": "middle->leaf"}
-"""The hop to each role."""
-CALLERS: dict[str, str] = {"entry": "", "middle": "entry", "leaf": "middle"}
-"""Who calls each role; empty for the SLB."""
+"""``caller->callee`` by the names of services: ``slb->storefront``, ``storefront->orders``."""
+Position = Literal["entry", "provider", "worker", "supporting"]
+SLB_CALLS: Final = "slb"
+"""Stands for the SLB where callers are named."""
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The verdict that a scenario expects, and for NO-GO the finding that must be there."""
 
     verdict: Literal["GO", "NO-GO", "ANY"] = "GO"
-    finding: str | None = None
+    finding: str | tuple[str, ...] | None = None
+    """One of them must be there."""
     hop: Hop | None = None
+    """``->orders``: any hop to that service."""
     step: str | None = None
     also: tuple[str, ...] = (FindingKind.PARTIAL_WRITE,)
     """Findings of damage to data that may be there besides; what is not named must not be there. A record that says
@@ -48,7 +49,11 @@ class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """One service of the topology as the run resolved it."""
 
     name: str
-    role: Literal["entry", "middle", "leaf"]
+    position: Position
+    calls: tuple[str, ...] = ()
+    """The services that it calls, in either version."""
+    registered: bool = True
+    """Whether its instances stand in the registry."""
     instances: tuple[str, ...]
     version: str
     evidence: tuple[Literal["identity", "hops", "executions", "in_flight", "offline", "sees"], ...]
@@ -83,7 +88,9 @@ class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The release under test."""
 
     service: str
-    role: Literal["entry", "middle", "leaf"]
+    position: Position
+    callers: tuple[str, ...] = ()
+    """Who calls it, by name; ``slb`` for the SLB."""
     old: str
     new: str
     strategy: str
@@ -109,9 +116,9 @@ class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """What rolls each batch back; taken only where the new version is refused."""
 
     @property
-    def hop(self) -> Hop:
-        """The hop whose far end is being released."""
-        return HOPS[self.role]
+    def hops(self) -> tuple[Hop, ...]:
+        """The hops whose far end is being released; none of a worker, which nobody calls."""
+        return tuple(f"{caller}->{self.service}" for caller in self.callers)
 
 
 class RouteFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -124,6 +131,8 @@ class RouteFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     write: bool
     effects: tuple[str, ...]
     """Effects that an acknowledged request must leave, exactly once each."""
+    entry: str = ""
+    """The entry service whose path it has."""
 
 
 class LoadFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -188,6 +197,17 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             if service.name == name:
                 return service
         raise KeyError(name)
+
+    @property
+    def hops(self) -> tuple[tuple[Hop, str, str], ...]:
+        """Every hop that a call can take: its name, the caller and the callee."""
+        entries = [(SLB_CALLS, one.name) for one in self.services if one.position == "entry"]
+        calls = [(one.name, callee) for one in self.services for callee in one.calls]
+        return tuple((f"{caller}->{callee}", caller, callee) for caller, callee in (*entries, *calls))
+
+    def callers(self, service: str) -> tuple[ServiceFacts, ...]:
+        """The services that call this one."""
+        return tuple(one for one in self.services if service in one.calls)
 
     @property
     def implied_s(self) -> float | None:

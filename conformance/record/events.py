@@ -59,6 +59,12 @@ class MarkedOffline(_OfInstance, frozen=True, kw_only=True):
     notify: bool
 
 
+class Performed(_OfInstance, frozen=True, kw_only=True):
+    """An act of its way down or up is done that has no event of its own: a request, a command, the registry's API."""
+
+    act: str
+
+
 class NothingInFlight(_OfInstance, frozen=True, kw_only=True):
     """The instance reports that nothing is in flight."""
 
@@ -250,6 +256,7 @@ Event = (
     | WritesInFlight
     | DrainAcknowledged
     | MarkedOffline
+    | Performed
     | NothingInFlight
     | InFlightUnknown
     | InstanceFailed
