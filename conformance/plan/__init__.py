@@ -33,7 +33,20 @@ from conformance.plan.faults import (
     restart_of_the_registry,
     restart_of_the_slb,
 )
-from conformance.plan.marks import ABILITIES, GO, NO_GO, Ability, Expectation, Load, expects, needs
+from conformance.plan.marks import (
+    ABILITIES,
+    DAMAGE,
+    GO,
+    LOSSES,
+    NO_GO,
+    Ability,
+    Expectation,
+    Load,
+    applies_to,
+    expects,
+    measured,
+    needs,
+)
 from conformance.plan.offline import (
     POLICIES,
     OfflinePolicy,
@@ -49,16 +62,19 @@ from conformance.plan.planner import confirm_title, plan, render
 from conformance.plan.release import Confirmation, Part, Release, Scaling, automatic, manual, scaling
 from conformance.plan.server_settings import Probe, ServerSettings
 from conformance.plan.steps import Plan, Step
-from conformance.plan.strategies import PlanError, VersionAbsent, batches, gray
-from conformance.plan.topology import Order, Position, ReleaseDefaults, Service, Topology
+from conformance.plan.strategies import Inapplicable, PlanError, as_declared, batches, gray
+from conformance.plan.topology import Absent, Order, Position, ReleaseDefaults, Service, Topology
 
 __all__ = [
     "ABILITIES",
+    "DAMAGE",
     "GO",
     "LEAVES",
+    "LOSSES",
     "NO_GO",
     "POLICIES",
     "Ability",
+    "Absent",
     "Act",
     "CommandAct",
     "Confirmation",
@@ -68,6 +84,7 @@ __all__ = [
     "Fault",
     "Harm",
     "HttpAct",
+    "Inapplicable",
     "Load",
     "OfflinePolicy",
     "Order",
@@ -90,9 +107,10 @@ __all__ = [
     "Step",
     "Topology",
     "UnlistedAct",
-    "VersionAbsent",
     "WaitAct",
     "abrupt_stop",
+    "applies_to",
+    "as_declared",
     "automatic",
     "batches",
     "by_instances",
@@ -106,6 +124,7 @@ __all__ = [
     "lossless",
     "lossless_without_notify",
     "manual",
+    "measured",
     "needs",
     "partition",
     "plan",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+StopSignal = Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGKILL"]
 RegistryState = Literal["out of service", "in service"] | int
 """What the registry's own API is told of an instance: its state, or its weight."""
 
@@ -74,7 +75,7 @@ class WaitAct:
 class SignalAct:
     """A signal to its process."""
 
-    signal: Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGKILL"] = "SIGTERM"
+    signal: StopSignal = "SIGTERM"
     at_once: bool = False
     """Whether the next act begins at the same moment, as when a pod is deleted; else it begins when the process has
     ended."""

@@ -28,7 +28,7 @@ class Fault:
     def victim(self) -> str:
         """For the plan: who it is."""
         if len(self.services) == 1:
-            return f"a {self.services[0].role} instance"
+            return "an instance"
         return f"a host of {len(self.services)} instances"
 
 

@@ -5,20 +5,40 @@ from typing import Final, Literal
 
 import pytest
 
-from conformance.vocabulary import FindingKind
+from conformance.plan.topology import Position
+from conformance.vocabulary import DAMAGE, FindingKind, StepKind
 
 GO: Final = "GO"
 NO_GO: Final = "NO-GO"
+__all__ = [
+    "ABILITIES",
+    "DAMAGE",
+    "GO",
+    "LOSSES",
+    "NO_GO",
+    "Ability",
+    "Expectation",
+    "Load",
+    "applies_to",
+    "expects",
+    "measured",
+    "needs",
+]
+
+LOSSES: Final = (FindingKind.FAILED_REQUEST, FindingKind.SENT_AFTER_STOP, *DAMAGE)
+"""What an instance that ends under load may cost: which of them depends on what its service does, and shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """The expected verdict and, for NO-GO, what must have been found; a field of None matches anything."""
 
-    verdict: Literal["GO", "NO-GO"] = GO
-    finding: str | None = None
+    verdict: Literal["GO", "NO-GO", "ANY"] = GO
+    finding: tuple[str, ...] = ()
+    """One of them must be there."""
     hop: str | None = None
-    step: str | None = None
+    step: StepKind | None = None
+    """The first step of this kind in the plan."""
     also: tuple[str, ...] = ()
     """Damage to data that may be there besides, anywhere: what is not named must not be there."""
 
@@ -26,9 +46,9 @@ class Expectation:
 def expects(
     verdict: Literal["GO", "NO-GO"],
     *,
-    finding: str | None = None,
+    finding: str | tuple[str, ...] = (),
     hop: str | None = None,
-    step: str | None = None,
+    step: Literal["batch", "gray", "confirm", "fault"] | None = None,
     also: str | tuple[str, ...] = (),
 ) -> pytest.MarkDecorator:
     """Mark a scenario whose release is expected to lose something: the proof that the suite can see.
@@ -37,15 +57,32 @@ def expects(
     found that neither ``finding`` nor ``also`` names. GO, another finding, or such damage means that the suite was
     blind: INCONCLUSIVE.
 
+    Args:
+        verdict: What must come out.
+        finding: What must be found; of several, one of them.
+        hop: Where: ``->service`` for any hop to the service that is released.
+        step: When: in the first step of this kind.
+        also: Damage to data that may be found besides.
+
     Raises:
         pytest.Collector.CollectError: A finding that no check makes.
     """
-    named = (also,) if isinstance(also, str) else tuple(also)
+    found, named = ((one,) if isinstance(one, str) else tuple(one) for one in (finding, also))
     known = {kind.value for kind in FindingKind}
-    for one in (*named, *([finding] if finding is not None else [])):
+    for one in (*found, *named):
         if one not in known:
             raise pytest.Collector.CollectError(f"expects: no check finds {one!r}; docs/checks.md names the findings")
-    return pytest.mark.expects(Expectation(verdict, finding, hop, step, named))
+    kind = None if step is None else StepKind(step)
+    return pytest.mark.expects(Expectation(verdict, found, hop, kind, named))
+
+
+measured: Final = pytest.mark.expects(Expectation("ANY"))
+"""Marks a scenario that is carried out for what it costs: whatever its verdict is, it is as expected."""
+
+
+def applies_to(*positions: Position) -> pytest.MarkDecorator:
+    """Mark a scenario that is about services in these positions: carried out for each of them that is released."""
+    return pytest.mark.applies_to(*positions)
 
 
 Ability = Literal[

@@ -11,16 +11,11 @@ class OfflinePolicy:
     name: str
     leaves_first: bool = False
     """Out of its callers' lists before it stops: drained at the SLB, or deregistered."""
-    notifies: bool = False
-    """While it still serves it tells each calling consumer that it is going."""
+    as_declared: bool = False
+    """By the acts that the team declares for the service; else, and where there are none, by the suite's own."""
     hook_runs: bool = True
     """Whether its shutdown hook gets to run, which deregisters it."""
     stop: Literal["SIGTERM", "SIGKILL", "SIGSTOP"] = "SIGTERM"
-    removal_bound_s: float | None = None
-    """Longest time after the offline mark in which an execution may still start; None where nothing is promised.
-
-    Where it does not notify, this comes on top of what the registry and the consumer's list take to tell of it.
-    """
     vanishes: bool = False
     """Its address goes with it, as a deleted pod's does: connections to it find nobody, instead of being refused."""
 
@@ -35,11 +30,12 @@ class OfflinePolicy:
         return self.stop == "SIGSTOP"
 
 
-lossless = OfflinePolicy(name="lossless", leaves_first=True, notifies=True, removal_bound_s=0.5)
-"""A3, A7: drained or deregistered first, serving and announcing until nobody calls, then stopped."""
+lossless = OfflinePolicy(name="lossless", leaves_first=True, as_declared=True)
+"""A3, A7: the team's own way down, else the suite's: drained or deregistered first, serving on until no caller knows
+it, then stopped."""
 
-lossless_without_notify = OfflinePolicy(name="lossless without notify", leaves_first=True, removal_bound_s=1.0)
-"""A4, A7: deregistered first and serving on until every consumer has asked for its list again, then stopped."""
+lossless_without_notify = OfflinePolicy(name="lossless without notify", leaves_first=True)
+"""A4, A7: out of service by the registry's own API, serving on until every consumer has asked for its list again."""
 
 graceful_stop = OfflinePolicy(name="graceful stop")
 """A2, A4: stopped at once; its shutdown hook deregisters, its callers learn of it afterwards."""

@@ -10,7 +10,6 @@ from conformance.plan.steps import (
     AwaitAnswered,
     AwaitFelt,
     AwaitHealthy,
-    AwaitListed,
     Confirm,
     Dwell,
     Expose,
@@ -26,10 +25,10 @@ from conformance.plan.steps import (
     Strike,
     Verify,
 )
-from conformance.plan.ways import callers, way_down, way_up
+from conformance.plan.ways import listed, way_down, way_up
 from conformance.vocabulary import Refuser, StepKind
 
-Part = tuple[str, Action, str]
+Child = tuple[str, Action, str]
 """Title, action, and on whose incarnations it acts, by version."""
 
 
@@ -60,24 +59,36 @@ def plan(release: Release) -> Plan:
                 steps.append(_open(str(len(steps) + 1), grays))
         if index == 0 and release.amid is not None:
             steps.append(_amid(release, release.amid, str(len(steps) + 1)))
-    look = f"Verify: every instance is {release.last_version} and serves"
-    steps.append(Step(str(len(steps) + 1), look, names, Verify(), release.last_version, kind=StepKind.VERIFY))
-    return Plan(release, _title(release), tuple(steps), _undo(release) if release.offline.leaves_first else ())
+    steps.append(_verify(release, str(len(steps) + 1), names))
+    return Plan(release, _title(release), tuple(steps), _undo(release) if release.leaves_first else ())
+
+
+def _verify(release: Release, number: str, names: tuple[str, ...]) -> Step:
+    serves = f"Verify: every instance is {release.last_version} and serves"
+    look = serves if _one_version(release) else "Verify: every instance is its service's new version and serves"
+    version = release.last_version if _one_version(release) else ""
+    return Step(number, look, names, Verify(), version, kind=StepKind.VERIFY)
+
+
+def _one_version(release: Release) -> bool:
+    """Whether all services go from one version to one other."""
+    return len({(part.service.version, part.to) for part in release.parts}) == 1
 
 
 def _title(release: Release) -> str:
-    what = " and ".join(f"{part.service.name} ({part.service.role})" for part in release.parts)
     count = sum(len(part.names) for part in release.parts)
-    return (
-        f"Release {what} {release.service.version} -> {release.to}: "
-        f"{count} instances in {release.strategy}, {release.offline.name}"
-    )
+    if _one_version(release):
+        names = " and ".join(f"{part.service.name} ({part.service.position})" for part in release.parts)
+        what = f"{names} {release.service.version} -> {release.to}"
+    else:
+        what = " and ".join(f"{one.service.name} {one.service.version} -> {one.to}" for one in release.parts)
+    return f"Release {what}: {count} instances in {release.strategy}, {release.offline.name}"
 
 
 def _batch(release: Release, one: Round, number: str, *, last: bool) -> Step:
     down = [(text, action, one.old) for text, action in way_down(one, release.offline)]
     up = [(text, action, one.to) for text, action in way_up(one)]
-    parts: list[Part] = [(*_health_look(), ""), *(down + up if release.order == "stop first" else up + down)]
+    parts: list[Child] = [(*_health_look(), ""), *(down + up if release.order == "stop first" else up + down)]
     if release.interval_s and not last:
         parts.append((f"Leave it to serve for {release.interval_s:g} s", Dwell(release.interval_s), ""))
     children = _children(number, one.instances, parts)
@@ -85,7 +96,7 @@ def _batch(release: Release, one: Round, number: str, *, last: bool) -> Step:
     return Step(number, one.title, one.instances, None, one.to, children, is_batch=True, is_gray=one.gray, kind=kind)
 
 
-def _children(number: str, names: tuple[str, ...], parts: list[Part]) -> tuple[Step, ...]:
+def _children(number: str, names: tuple[str, ...], parts: list[Child]) -> tuple[Step, ...]:
     return tuple(
         Step(f"{number}.{index}", text, names, action, version, is_top=False)
         for index, (text, action, version) in enumerate(parts, start=1)
@@ -116,16 +127,13 @@ def _open(number: str, names: tuple[str, ...]) -> Step:
 
 def _undo(release: Release) -> tuple[Step, ...]:
     """What rolls each batch back, the end of the gray's rule, and a last look."""
-    old = release.service.version
     steps: list[Step] = []
-    retire = Retire(release.offline.notifies)
     for one in release.rounds[bool(release.overtaken_by) :]:
-        number = f"R{len(steps) + 1}"
-        listed = "the SLB lists" if one.role == "entry" else f"the registry and every {callers(one)} list"
-        parts: list[Part] = [
-            ("Retire what is new: out of its callers' lists first, then stopped", retire, ""),
+        number, old = f"R{len(steps) + 1}", one.service.version
+        parts: list[Child] = [
+            ("Retire what is new: out of its callers' lists first, then stopped", Retire(), ""),
             (f"Start {old} where it is missing, until ready", Restore(), old),
-            (f"Wait until {listed} it", AwaitListed(), old),
+            *((text, action, old) for text, action in listed(one)),
             ("Wait until each has answered and the traffic suffices", AwaitAnswered(), old),
         ]
         children = _children(number, one.instances, parts)
@@ -139,8 +147,9 @@ def _undo(release: Release) -> tuple[Step, ...]:
     everybody = tuple(name for part in release.parts for name in part.names)
     if release.met_by.told:
         steps.append(_open(f"R{len(steps) + 1}", everybody))
-    look = f"Verify: every instance is {old} again and serves"
-    steps.append(Step(f"R{len(steps) + 1}", look, everybody, Verify(), old, kind=StepKind.VERIFY))
+    back = release.service.version if _one_version(release) else ""
+    look = f"Verify: every instance is {back or 'the old version'} again and serves"
+    steps.append(Step(f"R{len(steps) + 1}", look, everybody, Verify(), back, kind=StepKind.VERIFY))
     return tuple(_as_undo(step) for step in steps)
 
 
@@ -161,7 +170,7 @@ def _amid(release: Release, amid: Amid, number: str) -> Step:
 def _fault(fault: Fault, number: str) -> Step:
     who = " and ".join(fault.instances)
     are, again = ("is", "it serves") if len(fault.instances) == 1 else ("are", "they serve")
-    parts: list[Part] = [
+    parts: list[Child] = [
         (f"Strike: {who} {are} {fault.strikes}", Strike(fault), ""),
         ("Wait until requests have felt it", AwaitFelt(), ""),
         (
@@ -173,13 +182,13 @@ def _fault(fault: Fault, number: str) -> Step:
     return _fault_step(number, f"{fault.victim} is {fault.strikes}", fault.instances, parts)
 
 
-def _fault_step(number: str, what: str, names: tuple[str, ...], parts: list[Part]) -> Step:
+def _fault_step(number: str, what: str, names: tuple[str, ...], parts: list[Child]) -> Step:
     children = _children(number, names, parts)
     return Step(number, f"Fault: {what}", names, children=children, kind=StepKind.FAULT, what=what)
 
 
 def _restart(fault: Restart, number: str) -> Step:
-    parts: list[Part] = [
+    parts: list[Child] = [
         (f"Strike: the {fault.server} ends, {fault.loses}", StopServer(fault), ""),
         (f"Start the {fault.server} anew, until it answers", StartServer(fault), ""),
         ("Wait until everybody who runs is listed again", AwaitHealthy(), ""),

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from conformance.plan.acts import LEAVES, Act, CommandAct, HttpAct, SignalAct
 from conformance.plan.exposure import Exposure, by_instances
 from conformance.plan.faults import Fault, Restart
 from conformance.plan.offline import OfflinePolicy
-from conformance.plan.topology import Role, Service
+from conformance.plan.topology import Order, Service
 from conformance.vocabulary import Refuser
 
 
@@ -42,12 +43,8 @@ def scaling(by: int) -> Scaling:
     return Scaling(by)
 
 
-Order = Literal["stop first", "start first"]
 Amid = Fault | Restart | Scaling
 """What may happen between the first batch and the second."""
-
-DEPTH: dict[Role, int] = {"leaf": 0, "middle": 1, "entry": 2}
-"""Whoever is called is released before whoever calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +52,26 @@ class Part:
     """One service of a release."""
 
     service: Service
+    """In the version that runs before the release, and in as many instances as are released."""
+    to: str
+    """The new version."""
     sizes: tuple[int, ...]
     """Instances per batch, in order."""
+    way_down: tuple[Act, ...] = ()
+    """The acts by which each instance leaves; empty where the offline policy alone says how it ends."""
+    way_up: tuple[Act, ...] = ()
+    """What is done once a new incarnation is ready, before its callers list it."""
+
+    @property
+    def leaves_first(self) -> bool:
+        """Whether an instance leaves its callers before its process is asked to end."""
+        first = next((act for act in self.way_down if isinstance(act, LEAVES | SignalAct)), None)
+        return bool(self.way_down) and not isinstance(first, SignalAct)
+
+    @property
+    def notifies(self) -> bool:
+        """Whether it tells its callers that it is going while it still serves."""
+        return any(act.notifies for act in self.way_down if isinstance(act, HttpAct | CommandAct))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -89,9 +104,14 @@ class Round:
     gray: bool
 
     @property
-    def role(self) -> Role:
-        """Of what is replaced; of several services, which go down alike, the first one's."""
-        return self.parts[0].service.role
+    def service(self) -> Service:
+        """What is replaced; of several services, which go down alike, the first one."""
+        return self.parts[0].service
+
+    @property
+    def behind_slb(self) -> bool:
+        """Whether it is the SLB that calls it."""
+        return self.service.position == "entry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +120,6 @@ class Release:
 
     parts: tuple[Part, ...]
     """Each service that is released, in the same number of batches."""
-    to: str
     offline: OfflinePolicy
     confirm: Confirmation | None = None
     """Who confirms the first batch, which is then the gray: users meet the new version there first (A8)."""
@@ -123,9 +142,23 @@ class Release:
         return self.parts[0].service
 
     @property
+    def to(self) -> str:
+        """The new version; of several services, the first one's."""
+        return self.parts[0].to
+
+    @property
     def last_version(self) -> str:
-        """What everybody is in the end."""
+        """What everybody is in the end; of several services, the first one."""
         return self.overtaken_by or self.to
+
+    @property
+    def leaves_first(self) -> bool:
+        """Whether every instance leaves its callers before it stops."""
+        return self.offline.leaves_first and all(part.leaves_first for part in self.parts)
+
+    def part_of(self, service: str) -> Part | None:
+        """The part of this service; None where it is not released."""
+        return next((part for part in self.parts if part.service.name == service), None)
 
     @property
     def service_of(self) -> Mapping[str, str]:
@@ -162,7 +195,7 @@ class Release:
         if self.together:
             planned = [(self.parts, number) for number in numbers]
         else:
-            parts = sorted(self.parts, key=lambda part: DEPTH[part.service.role])
+            parts = sorted(self.parts, key=lambda part: part.service.depth, reverse=True)
             planned = [((part,), 0) for part in parts[: grays * len(parts)]]
             planned += [((part,), number) for part in parts for number in numbers[grays:]]
         first = [self._round(parts, number) for parts, number in planned]
@@ -180,7 +213,7 @@ class Release:
         else:
             name = parts[0].service.name
             title = f"Gray of {name}: {len(names)} of {whole}" if gray else f"Batch {count} of {name}"
-        return Round(title, parts, names, self.service.version, self.to, gray)
+        return Round(title, parts, names, parts[0].service.version, parts[0].to, gray)
 
     def _overtaking(self, parts: tuple[Part, ...], number: int) -> Round:
         names = tuple(name for part in parts for name in part.batch(number))

@@ -8,6 +8,31 @@ Sizes = int | Sequence[int] | str
 """A number of batches, the larger ones first; their sizes, one by one; or a share of the whole, such as ``"30 %"``."""
 
 
+class TooManyBatches(ValueError):
+    """More batches than there are instances."""
+
+    def __init__(self, number: int, count: int) -> None:
+        super().__init__(f"{number} batches for {count} instances; at most one batch per instance")
+        self.at_least = number
+        """So many instances would do."""
+
+
+GRAY_SHARE = 0.2
+"""Of the instances, at least one: 2 of 10, 1 of 4 (A8)."""
+IN_THREE_BATCHES = 6
+"""From so many instances on a release goes in three batches, below in two (A8: 10 in 3)."""
+
+
+def usual_batches(count: int) -> int:
+    """Into how many batches a release of ``count`` instances goes where nobody says otherwise."""
+    return min(count, 3 if count >= IN_THREE_BATCHES else 2)
+
+
+def usual_gray(count: int) -> int:
+    """How many of ``count`` instances a gray takes where nobody says otherwise."""
+    return max(1, round(count * GRAY_SHARE))
+
+
 def split(count: int, wanted: Sizes) -> tuple[int, ...]:
     """The sizes of the batches of ``count`` instances.
 
@@ -23,7 +48,7 @@ def _by_number(count: int, number: int) -> tuple[int, ...]:
     if number < 1:
         raise ValueError(f"{number} batches; at least 1 is needed")
     if number > count:
-        raise ValueError(f"{number} batches for {count} instances; at most one batch per instance")
+        raise TooManyBatches(number, count)
     least, more = divmod(count, number)
     return tuple(least + 1 if index < more else least for index in range(number))
 

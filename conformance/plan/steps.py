@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
+from conformance.plan.acts import CommandAct, HttpAct, QuietAct, RegistryAct, StopSignal
 from conformance.plan.exposure import Exposure
 from conformance.plan.faults import Fault, Restart
 from conformance.plan.release import Confirmation, Release
@@ -26,26 +26,42 @@ class Drain:
 
 
 @dataclass(frozen=True, slots=True)
-class GoOffline:
-    """Call each one's offline hook, once a write is in flight on it: deregister, and tell the callers (A7)."""
+class Perform:
+    """Let each be told by its own request, by a command, or by the registry's API, that it goes or comes."""
 
-    notify: bool
+    act: HttpAct | CommandAct | RegistryAct
+    marks: bool = False
+    """Whether it begins to leave its callers by this, the offline mark: once a write is in flight on it (A7)."""
 
 
 @dataclass(frozen=True, slots=True)
-class ServeOut:
-    """Let each serve on until no caller lists it and nothing is in flight."""
+class ServeUntilUnlisted:
+    """Let each serve on until neither the registry nor a caller lists it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeUntilQuiet:
+    """Let each serve on until nothing is in flight on it, as it shows by itself or as the act says."""
+
+    act: QuietAct
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Send each the signal and wait for its end."""
 
-    signal: Literal["SIGTERM", "SIGKILL"]
+    signal: StopSignal
     in_mid_write: bool
     """Whether it waits until a write is in flight: where the stop itself is the beginning of the way down."""
     vanish: bool = False
     """Whether its address goes with it."""
+    at_once: bool = False
+    """Whether its end is not waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitEnd:
+    """Wait for the end of each that was sent a signal before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +119,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Retire:
-    """Take down every incarnation of the step's version: first out of its callers' lists, where it is in them."""
-
-    notify: bool
+    """Take down each incarnation that is not of the old version: out of its callers' lists first, where it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +169,11 @@ Action = (
     ProveBaseline
     | AwaitHealthy
     | Drain
-    | GoOffline
-    | ServeOut
+    | Perform
+    | ServeUntilUnlisted
+    | ServeUntilQuiet
     | Stop
+    | AwaitEnd
     | Hang
     | AwaitUnlisted
     | Start

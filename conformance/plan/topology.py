@@ -1,13 +1,23 @@
 """The topology as plan data: which service calls which, in how many instances, in which versions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from conformance.plan.acts import Act
 
 Position = Literal["entry", "provider", "worker", "supporting"]
 Order = Literal["stop first", "start first"]
+
+
+class Absent(LookupError):
+    """The topology lacks what a scenario needs; carries what would mend that."""
+
+    def __init__(self, kind: str, why: str, remedy: str) -> None:
+        super().__init__(why)
+        self.kind = kind
+        """In one or two words, for lists: ``variant absent``."""
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +49,8 @@ class Service:
     """Derived from the call graph: behind the SLB, called by others, calling or called by nobody, never released."""
     calls: tuple[str, ...] = ()
     """The services that it calls, by name."""
+    depth: int = 0
+    """How many calls away from the SLB, by the longest way: a service is released before those that call it."""
     registered: bool = True
     """Whether its instances stand in the registry."""
     version: str
@@ -49,6 +61,8 @@ class Service:
     """Everything that can be started."""
     variants: Mapping[str, str] = field(default_factory=dict)
     """What a version is made for, such as ``never ready`` -> its name."""
+    kept_addresses: bool = False
+    """Whether an instance's next incarnation has the address of the one before."""
     instances: int = 2
     """How many run while another service is released."""
     released_instances: int = 10
@@ -58,6 +72,21 @@ class Service:
     way_up: tuple[Act, ...] = ()
     """What the team does once a new instance is ready, before it is listed."""
     release: ReleaseDefaults = ReleaseDefaults()
+
+    def variant(self, made_for: str) -> str:
+        """The version that is made for this, such as ``never ready``.
+
+        Raises:
+            Absent: The descriptor declares none.
+        """
+        if made_for not in self.variants:
+            why = f"{self.name} has no version with the variant {made_for!r}"
+            raise Absent("variant absent", why, f"give one of services.{self.name}.versions variant = {made_for!r}")
+        return self.variants[made_for]
+
+    def becoming(self, made_for: str) -> "Service":
+        """The same, released to the version that is made for this. Raises as ``variant``."""
+        return replace(self, next=self.variant(made_for))
 
     def names(self, count: int) -> tuple[str, ...]:
         """The names of ``count`` instances: ``orders-01``, ``orders-02`` ...; a name persists over incarnations."""
@@ -82,6 +111,14 @@ class Topology:
     def callers(self, name: str) -> tuple[Service, ...]:
         """The services that call this one; the SLB, which calls the entries, is none."""
         return tuple(service for service in self.services if name in service.calls)
+
+    def released_callee(self, caller: Service) -> Service:
+        """A provider with a next version that this service calls; Absent where there is none."""
+        for service in self.released:
+            if service.name in caller.calls and service.position == "provider":
+                return service
+        why = f"{caller.name} calls no service that has a next version"
+        raise Absent("no provider behind it", why, "release a service that calls another one")
 
     @property
     def entries(self) -> tuple[Service, ...]:

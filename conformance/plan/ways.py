@@ -1,72 +1,154 @@
-"""How an instance goes down and up, as steps of a batch: by its role, the offline policy and the order."""
+"""How an instance goes down and up, as steps of a batch: by its acts, or as the offline policy ends it."""
 
+from collections.abc import Sequence
+
+from conformance.plan.acts import (
+    LEAVES,
+    Act,
+    CommandAct,
+    DrainAct,
+    HttpAct,
+    QuietAct,
+    RegistryAct,
+    SignalAct,
+    UnlistedAct,
+    WaitAct,
+)
 from conformance.plan.offline import OfflinePolicy
 from conformance.plan.release import Round
 from conformance.plan.steps import (
     Action,
     AwaitAnswered,
+    AwaitEnd,
     AwaitListed,
     AwaitUnlisted,
     Drain,
-    GoOffline,
+    Dwell,
     Hang,
-    ServeOut,
+    Perform,
+    ServeUntilQuiet,
+    ServeUntilUnlisted,
     Start,
     Stop,
 )
-from conformance.plan.topology import CALLERS
+from conformance.plan.topology import Service
 
 Way = list[tuple[str, Action]]
 """Title and action of each step."""
 
+SUITES_ENTRY: tuple[Act, ...] = (DrainAct(), SignalAct())
+"""A3: drained at the SLB, then stopped."""
+SUITES_PROVIDER: tuple[Act, ...] = (RegistryAct("out of service"), UnlistedAct(), QuietAct(), SignalAct())
+"""A4, A7: taken out of service by the registry's own API, serving on until every caller knows, then stopped."""
+SUITES_WORKER: tuple[Act, ...] = (SignalAct(),)
+"""No caller has to know: it finishes what it has begun, or leaves it to the others."""
+
+
+def suites_way_down(service: Service) -> tuple[Act, ...]:
+    """The acts by which the suite takes an instance down where a team declares none; empty where it has no way."""
+    match service.position:
+        case "entry":
+            return SUITES_ENTRY
+        case "worker":
+            return SUITES_WORKER
+        case _:
+            return SUITES_PROVIDER if service.registered else ()
+
+
+def way_down_of(service: Service, policy: OfflinePolicy) -> tuple[Act, ...]:
+    """The acts of a policy that leaves first; the team's own where it is the team's way that is meant."""
+    if not policy.leaves_first:
+        return ()
+    own = service.way_down if policy.as_declared else ()
+    acts = own or suites_way_down(service)
+    return acts if not acts or any(isinstance(act, SignalAct) for act in acts) else (*acts, SignalAct())
+
+
+def way_up_of(service: Service, down: Sequence[Act]) -> tuple[Act, ...]:
+    """The team's acts; an address that was put out of service is put in service again where it is kept."""
+    if service.way_up:
+        return service.way_up
+    out_of_service = any(isinstance(act, RegistryAct) for act in down)
+    return (RegistryAct("in service"),) if service.kept_addresses and out_of_service else ()
+
 
 def callers(round_: Round) -> str:
-    """Those who call what is released: ``entry instance``; of several, whoever calls each."""
-    return f"{CALLERS[round_.role]} instance" if len(round_.parts) == 1 else "caller"
+    """Those who call what is released, for titles."""
+    if round_.behind_slb:
+        return "the SLB"
+    return "the registry or a caller" if round_.service.registered else "a caller"
 
 
 def way_down(round_: Round, policy: OfflinePolicy) -> Way:
     """From serving to stopped."""
     if not policy.leaves_first:
         return _unannounced(round_, policy)
-    stop = Stop("SIGTERM", in_mid_write=False)
-    if round_.role == "entry":
-        return [
-            ("Drain: out of the SLB's group while a write is in flight, until nothing is", Drain()),
-            ("Stop: SIGTERM", stop),
-        ]
-    told = "deregister and tell the callers" if policy.notifies else "deregister"
-    return [
-        (f"Go offline: {told}, while a write is in flight", GoOffline(notify=policy.notifies)),
-        (f"Serve on until no {callers(round_)} lists it and nothing is in flight", ServeOut()),
-        ("Stop: SIGTERM", stop),
-    ]
+    way: Way = []
+    acts = round_.parts[0].way_down
+    begun = at_once = False
+    for act in acts:
+        begins = not begun and isinstance(act, LEAVES | SignalAct)
+        way.append(_step(act, begins=begins))
+        begun = begun or begins
+        at_once = act.at_once if isinstance(act, SignalAct) else at_once
+    if at_once:
+        way.append(("Wait until it has ended", AwaitEnd()))
+    return way
+
+
+def _step(act: Act, *, begins: bool) -> tuple[str, Action]:  # noqa: PLR0911 - one flat table of acts
+    """``begins``: whether it is the first by which the instance leaves, or ends: a write is to be in flight then."""
+    amid = " while a write is in flight" if begins else ""
+    match act:
+        case DrainAct():
+            return "Drain: out of the SLB's group while a write is in flight, until nothing is", Drain()
+        case HttpAct():
+            told = ", and tell the callers" if act.notifies else ""
+            return f"Call {act}{told}{amid}", Perform(act, begins)
+        case CommandAct():
+            return f"Run {act}{amid}", Perform(act, begins)
+        case RegistryAct():
+            return f"Registry: {act}{amid}", Perform(act, begins)
+        case UnlistedAct():
+            return "Serve on until neither the registry nor a caller lists it", ServeUntilUnlisted()
+        case QuietAct():
+            return "Serve on until nothing is in flight", ServeUntilQuiet(act)
+        case WaitAct(seconds):
+            return f"Serve on for {seconds:g} s", Dwell(seconds)
+        case SignalAct(signal, at_once):
+            goes_on = ", without waiting for its end" if at_once else ""
+            return f"Stop: {signal}{amid}{goes_on}", Stop(signal, in_mid_write=begins, at_once=at_once)
 
 
 def _unannounced(round_: Round, policy: OfflinePolicy) -> Way:
-    noticed = (
-        "the SLB's health check has taken it out"
-        if round_.role == "entry"
-        else f"neither the registry nor any {callers(round_)} lists it"
-    )
-    unlisted: tuple[str, Action] = (f"Wait until {noticed}", AwaitUnlisted())
+    noticed: Way = []
+    if round_.behind_slb:
+        noticed = [("Wait until the SLB's health check has taken it out", AwaitUnlisted())]
+    elif round_.service.registered:
+        noticed = [("Wait until neither the registry nor a caller lists it", AwaitUnlisted())]
     if policy.stop == "SIGSTOP":
         end = Stop("SIGKILL", in_mid_write=False)
-        return [("Hang: SIGSTOP while a write is in flight", Hang()), unlisted, ("Stop: SIGKILL", end)]
+        return [("Hang: SIGSTOP while a write is in flight", Hang()), *noticed, ("Stop: SIGKILL", end)]
     goes = ", its address goes too" if policy.vanishes else ""
     stop = Stop(policy.stop, in_mid_write=True, vanish=policy.vanishes)
-    return [(f"Stop: {policy.stop} while a write is in flight{goes}", stop), unlisted]
+    return [(f"Stop: {policy.stop} while a write is in flight{goes}", stop), *noticed]
 
 
 def way_up(round_: Round) -> Way:
     """From nothing to serving."""
-    listed = (
-        "Enrol: into the SLB's group, until its health check has passed"
-        if round_.role == "entry"
-        else f"Wait until the registry and every {callers(round_)} list it"
-    )
+    own = [_step(act, begins=False) for act in round_.parts[0].way_up]
     return [
         (f"Start: {round_.to}, until ready", Start(round_.to)),
-        (listed, AwaitListed()),
+        *own,
+        *listed(round_),
         ("Wait until each has answered and the traffic suffices", AwaitAnswered()),
     ]
+
+
+def listed(round_: Round) -> Way:
+    """The step in which its callers come to know it; none for what nobody has to know."""
+    if round_.behind_slb:
+        return [("Enrol: into the SLB's group, until its health check has passed", AwaitListed())]
+    if round_.service.registered:
+        return [("Wait until the registry and every caller list it", AwaitListed())]
+    return []

@@ -3,9 +3,12 @@
 import pytest
 
 from conformance.plan import (
+    DAMAGE,
+    LOSSES,
     NO_GO,
     ServerSettings,
     abrupt_stop,
+    applies_to,
     batches,
     expects,
     graceful_stop,
@@ -16,7 +19,7 @@ from conformance.plan import (
     swallowed_signal,
 )
 
-pytestmark = pytest.mark.profile("full")
+pytestmark = [pytest.mark.profile("full"), applies_to("provider")]
 
 DEFAULT = ServerSettings(timers="default")
 HEART_BEATS = ServerSettings(timers="default", client="heart-beats")
@@ -24,19 +27,17 @@ ASKING_OFTEN = ServerSettings(timers="default", client="heart-beats", refresh_s=
 PRESERVING = ServerSettings(timers="default", self_preservation=True)
 
 
-def test_telling_the_callers_and_serving_on_loses_nothing(topology, release, load):
+def test_telling_the_callers_and_serving_on_loses_nothing(service, release, load):
     """A7: whoever is told drops it at once; the idle ones are served until they have asked the registry."""
-    run = release(
-        batches(topology.leaf, to="v2", instances=2, batches=2, offline=lossless), under=load(), among=DEFAULT
-    )
+    run = release(batches(service, instances=2, batches=2, offline=lossless), under=load(), among=DEFAULT)
     assert run.failed_requests == []
     assert run.within_theory
 
 
-def test_serving_on_without_telling_the_callers_loses_nothing(topology, release, load):
+def test_serving_on_without_telling_the_callers_loses_nothing(service, release, load):
     """A4: it must serve for as long as the registry's answers and the consumers' lists are old."""
     run = release(
-        batches(topology.leaf, to="v2", instances=2, batches=2, offline=lossless_without_notify),
+        batches(service, instances=2, batches=2, offline=lossless_without_notify),
         under=load(),
         among=DEFAULT,
     )
@@ -44,32 +45,28 @@ def test_serving_on_without_telling_the_callers_loses_nothing(topology, release,
     assert run.within_theory
 
 
-@expects(NO_GO, finding="failed request", also="partial write", hop="middle->leaf", step="Batch 1 of 2")
-def test_a_graceful_stop(topology, release, load):
+@expects(NO_GO, finding=LOSSES, step="batch")
+def test_a_graceful_stop(service, release, load):
     """A4: the registry knows at once; its answers and the consumer's list are up to a minute old."""
-    run = release(
-        batches(topology.leaf, to="v2", instances=2, batches=2, offline=graceful_stop), under=load(), among=DEFAULT
-    )
+    run = release(batches(service, instances=2, batches=2, offline=graceful_stop), under=load(), among=DEFAULT)
     assert run.failed_requests
     assert run.within_theory
 
 
-@expects(NO_GO, finding="failed request", also="partial write", hop="middle->leaf", step="Batch 1 of 2")
-def test_an_abrupt_stop(topology, release, load):
+@expects(NO_GO, finding=LOSSES, step="batch")
+def test_an_abrupt_stop(service, release, load):
     """A5, A6: two minutes at worst, the article says, where heart-beats must stay away first."""
-    run = release(
-        batches(topology.leaf, to="v2", instances=2, batches=2, offline=abrupt_stop), under=load(), among=DEFAULT
-    )
+    run = release(batches(service, instances=2, batches=2, offline=abrupt_stop), under=load(), among=DEFAULT)
     assert run.failed_requests
     assert run.within_theory
 
 
-@expects(NO_GO, finding="stop signal swallowed", also="partial write", step="Batch 1 of 2")
-def test_a_swallowed_signal(topology, release, load):
+@expects(NO_GO, finding="stop signal swallowed", also=DAMAGE, step="batch")
+def test_a_swallowed_signal(service, release, load):
     """A5: the grace, and then an abrupt stop."""
-    before = "v1-in-a-shell"
+    before = service.variant("in a shell")
     run = release(
-        batches(topology.leaf, before=before, to="v2", instances=2, batches=2, offline=swallowed_signal),
+        batches(service, before=before, instances=2, batches=2, offline=swallowed_signal),
         under=load(),
         among=DEFAULT,
     )
@@ -77,52 +74,44 @@ def test_a_swallowed_signal(topology, release, load):
     assert run.within_theory
 
 
-@expects(NO_GO, finding="failed request", also="partial write", hop="middle->leaf", step="Batch 1 of 2")
-def test_a_hang(topology, release, load):
+@expects(NO_GO, finding=LOSSES, step="batch")
+def test_a_hang(service, release, load):
     """A4: connections stand, and nobody answers: what a broken connection tells at once, silence tells late."""
-    run = release(batches(topology.leaf, to="v2", instances=2, batches=2, offline=hang), under=load(), among=DEFAULT)
+    run = release(batches(service, instances=2, batches=2, offline=hang), under=load(), among=DEFAULT)
     assert run.failed_requests
     assert run.within_theory
 
 
 @needs("push")
-@expects(NO_GO, finding="failed request", also="partial write", hop="middle->leaf", step="Batch 1 of 2")
-def test_a_graceful_stop_among_clients_that_ask_every_half_minute(topology, release, load):
+@expects(NO_GO, finding=LOSSES, step="batch")
+def test_a_graceful_stop_among_clients_that_ask_every_half_minute(service, release, load):
     """A4: the same registry without its push, behind a list that is kept for 30 s, as Ribbon's."""
-    run = release(
-        batches(topology.leaf, to="v2", instances=2, batches=2, offline=graceful_stop), under=load(), among=HEART_BEATS
-    )
+    run = release(batches(service, instances=2, batches=2, offline=graceful_stop), under=load(), among=HEART_BEATS)
     assert run.failed_requests
     assert run.within_theory
 
 
 @needs("push")
-@expects(NO_GO, finding="failed request", also="partial write", hop="middle->leaf", step="Batch 1 of 2")
-def test_a_graceful_stop_among_clients_that_ask_every_second(topology, release, load):
+@expects(NO_GO, finding=LOSSES, step="batch")
+def test_a_graceful_stop_among_clients_that_ask_every_second(service, release, load):
     """A4: what is left of it when the list is young."""
-    run = release(
-        batches(topology.leaf, to="v2", instances=2, batches=2, offline=graceful_stop), under=load(), among=ASKING_OFTEN
-    )
+    run = release(batches(service, instances=2, batches=2, offline=graceful_stop), under=load(), among=ASKING_OFTEN)
     assert run.failed_requests
     assert run.within_theory
 
 
 @needs("push")
-@expects(NO_GO, finding="failed request", also="partial write", hop="middle->leaf", step="Batch 1 of 2")
-def test_an_abrupt_stop_among_clients_that_ask_every_half_minute(topology, release, load):
+@expects(NO_GO, finding=LOSSES, step="batch")
+def test_an_abrupt_stop_among_clients_that_ask_every_half_minute(service, release, load):
     """A6: fifty seconds at worst, the article says: fifteen, five and thirty."""
-    run = release(
-        batches(topology.leaf, to="v2", instances=2, batches=2, offline=abrupt_stop), under=load(), among=HEART_BEATS
-    )
+    run = release(batches(service, instances=2, batches=2, offline=abrupt_stop), under=load(), among=HEART_BEATS)
     assert run.failed_requests
     assert run.within_theory
 
 
 @needs("self-preservation")
-@expects(NO_GO, finding="failed request", also="partial write", hop="middle->leaf", step="Batch 1 of 2")
-def test_an_abrupt_stop_and_self_preservation(topology, release, load):
+@expects(NO_GO, finding=LOSSES, step="batch")
+def test_an_abrupt_stop_and_self_preservation(service, release, load):
     """A6: as it comes: with few instances it evicts nobody, and the window has no end."""
-    run = release(
-        batches(topology.leaf, to="v2", instances=2, batches=2, offline=abrupt_stop), under=load(), among=PRESERVING
-    )
+    run = release(batches(service, instances=2, batches=2, offline=abrupt_stop), under=load(), among=PRESERVING)
     assert run.windows[0].dropped_ns is None

@@ -2,21 +2,21 @@
 
 import pytest
 
-from conformance.plan import NO_GO, batches, expects, graceful_stop, lossless, needs
+from conformance.plan import DAMAGE, NO_GO, batches, expects, graceful_stop, lossless, needs
 
 pytestmark = [pytest.mark.profile("extended"), needs("process 1")]
 
 
-@expects(NO_GO, finding="stop signal swallowed", also="partial write", step="Batch 1 of 2")
-def test_a_shell_as_process_one_swallows_the_stop_signal(topology, release, load):
+@expects(NO_GO, finding="stop signal swallowed", also=DAMAGE, step="batch")
+def test_a_shell_as_process_one_swallows_the_stop_signal(service, release, load):
     """A5: the shell hands nothing on; after the grace everything in the container is killed, and no hook has run."""
-    before = "v1-in-a-shell"
-    release(batches(topology.leaf, before=before, to="v2", batches=2, offline=graceful_stop), under=load())
+    before = service.variant("in a shell")
+    release(batches(service, before=before, batches=2, offline=graceful_stop), under=load())
 
 
-def test_an_init_as_process_one_hands_the_stop_signal_on(topology, release, load):
+def test_an_init_as_process_one_hands_the_stop_signal_on(service, release, load):
     """A5, A7: with an init before it the service is asked to stop like any other, and loses nothing."""
-    before = "v1-under-init"
-    run = release(batches(topology.leaf, before=before, to="v2", batches=3, offline=lossless), under=load())
+    before = service.variant("under init")
+    run = release(batches(service, before=before, offline=lossless), under=load())
     assert run.failed_requests == []
     assert run.partial_writes == []

@@ -2,45 +2,46 @@
 
 import pytest
 
-from conformance.plan import NO_GO, automatic, batches, confirm_title, expects, gray, lossless, with_header
+from conformance.plan import NO_GO, batches, expects, gray, lossless, with_header
 
 pytestmark = pytest.mark.profile("extended")
 
-CONFIRM = confirm_title(automatic)
-OLD, NEW = "v1", "v2"
-EVERY_PAIR = {(caller, provider) for caller in (OLD, NEW) for provider in (OLD, NEW)}
+
+def every_pair(*services):
+    """Either version of the one with either version of the other."""
+    caller, provider = ((one.version, one.next) for one in services)
+    return {(ours, theirs) for ours in caller for theirs in provider}
 
 
-def test_either_version_of_a_caller_meets_either_of_its_provider(topology, release, load):
+def test_either_version_of_a_caller_meets_either_of_its_provider(service, topology, release, load):
     """A8: released together, batch by batch; reads ask for what was written last, by whichever version."""
-    run = release(
-        batches(topology.middle, topology.leaf, to=NEW, instances=4, batches=2, offline=lossless), under=load()
-    )
-    assert run.pairs(topology.middle, topology.leaf) == EVERY_PAIR
+    provider = topology.released_callee(service)
+    run = release(batches(service, provider, instances=4, batches=2, offline=lossless), under=load())
+    assert run.pairs(service, provider) == every_pair(service, provider)
     assert run.failed_requests == []
     assert run.partial_writes == []
 
 
-@expects(NO_GO, finding="refused", step=CONFIRM)
-def test_a_version_whose_writes_the_old_one_cannot_read_is_refused(topology, release, load):
+@expects(NO_GO, finding="refused", step="confirm")
+def test_a_version_whose_writes_the_old_one_cannot_read_is_refused(service, release, load):
     """A8, A1: each version does well by itself; the old one finds at the gray what it cannot make anything of."""
-    run = release(gray(topology.middle, to="v2-writes-a-new-form", first=2, then=2, offline=lossless), under=load())
+    run = release(gray(service.becoming("writes a new form"), offline=lossless), under=load())
     assert run.failed_requests
     assert run.partial_writes == []
     assert run.refusal.lost_after == 0
 
 
 @expects(NO_GO, finding="leak")
-def test_a_version_that_forgets_the_lane_is_found(topology, release, load):
+def test_a_version_that_forgets_the_lane_is_found(service, topology, release, load):
     """A8: every answer is right; but whoever was chosen for the gray meets the old version behind it.
 
     So the gray of the last provider is met by hardly anybody, and is never confirmed.
     """
+    provider = topology.released_callee(service)
     run = release(
         gray(
-            topology.middle,
-            topology.leaf,
-            to="v2-forgets-the-lane",
+            service.becoming("forgets the lane"),
+            provider,
             instances=4,
             first=1,
             then=1,
