@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-StopSignal = Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGKILL"]
 RegistryState = Literal["out of service", "in service"] | int
 """What the registry's own API is told of an instance: its state, or its weight."""
 StopSignal = Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGKILL"]

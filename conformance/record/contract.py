@@ -227,6 +227,8 @@ class PlanNode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What a top-level step is for; empty in older records."""
     what: str = ""
     """Of a fault or scaling: what happens, for titles."""
+    undo: bool = False
+    """Whether it is a part of the rollback, which is taken only where the new version is refused."""
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -81,6 +81,7 @@ class Run:
             review=spec.review,
             ask=spec.ask,
             control=spec.control,
+            slb_lines=spec.slb_lines,
             has_writes=any(route.write for route in spec.routes),
             holds_writes=any(route.write and route.long_share > 0 for route in spec.routes),
         )

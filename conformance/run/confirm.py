@@ -1,6 +1,6 @@
 """Whether the gray is right: by what has been recorded so far, or by a person."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from conformance.plan import Confirmation
 from conformance.record import events
@@ -36,13 +36,16 @@ def _review(context: RunContext, names: tuple[str, ...], confirmation: Confirmat
     """What the gray's traffic says, as soon as it is enough, or something speaks against the new version."""
 
     def look() -> Review:
-        new = context.living(names, context.plan.release.to)
+        new = [one for one in context.living(names) if context.is_new(one)]
         if ended := set(names) - {one.name for one in new}:
             raise Refusal(f"of the gray, {', '.join(sorted(ended))} runs no longer", Refuser.CRASH)
-        return context.review(context.began_ns, [one.incarnation for one in new], effects)
+        return context.review(context.began_ns, [one.incarnation for one in new], effects, accesses)
 
     def effects() -> Sequence[Effect]:
         return () if context.world.ledger is None else context.world.ledger.effects(context.run)
+
+    def accesses() -> Iterable[tuple[str, str]]:
+        return ((line.request_id, line.incarnation) for line in context.world.slb.accesses(context.run))
 
     try:
         return context.wait(

@@ -3,13 +3,35 @@
 from collections.abc import Mapping, Sequence
 
 from conformance.load.spec import LoadSpec, Route, Users
-from conformance.plan import CALLERS, Exposure, OfflinePolicy, Part, Plan, Step
-from conformance.plan.steps import AwaitHealthy, AwaitUnlisted, Confirm, Dwell, ServeOut
-from conformance.record.contract import BatchFacts, Contract, ExposureFacts, LoadFacts, PlanNode, ReleaseFacts
+from conformance.plan import Exposure, Part, Plan, Step
+from conformance.plan.steps import (
+    AwaitHealthy,
+    AwaitUnlisted,
+    Confirm,
+    Dwell,
+    Perform,
+    ServeUntilQuiet,
+    ServeUntilUnlisted,
+    Start,
+)
+from conformance.record.contract import (
+    SLB_CALLS,
+    BatchFacts,
+    Contract,
+    ExposureFacts,
+    LoadFacts,
+    PlanNode,
+    ReleaseFacts,
+    ServiceFacts,
+)
 from conformance.run.clock import Clock
 from conformance.run.spec import RunSpec
 from conformance.run.timings import Timings
 
+NOTIFIED_WITHIN_S = 0.5
+"""A7: a caller that is told with an answer drops the instance at once."""
+UNNOTIFIED_BEYOND_S = 1.0
+"""On top of what the registry and the consumer's list take to tell of it."""
 USERS = 500
 """Who ask, where a gray chooses its users: each comes back every few seconds."""
 
@@ -63,12 +85,18 @@ def load_spec(spec: RunSpec, clock: Clock, address: str) -> LoadSpec:
         users=users_of(spec.plan.release.met_by),
         seed=1,
         warm_up_requests=spec.warm_up_requests,
-        max_seconds=longest_s(spec.plan, spec.topology_timers.patient(spec.timings.at(spec.rate))),
+        max_seconds=longest_s(spec.plan, spec.topology_timers.patient(spec.timings.at(spec.rate)), spec.ready_s),
     )
 
 
-def longest_s(plan: Plan, timings: Timings) -> float:
-    """How long the load may last: work, the plan's longest waits, and the longest that people may take to decide."""
+def longest_s(plan: Plan, timings: Timings, ready_s: float = 0.0) -> float:
+    """How long the load may last: work, the plan's longest waits, and the longest that people may take to decide.
+
+    Args:
+        plan: What is carried out.
+        timings: What each wait takes at most.
+        ready_s: How long an instance may take to become ready.
+    """
     passing = 0.0
     for step in plan.leaves():
         match step.action:
@@ -80,8 +108,12 @@ def longest_s(plan: Plan, timings: Timings) -> float:
                 passing += timings.healthy
             case AwaitUnlisted():
                 passing += timings.unlisted
-            case ServeOut():
+            case ServeUntilUnlisted() | ServeUntilQuiet():
                 passing += timings.served_out
+            case Perform(act):
+                passing += getattr(act, "within_s", 0.0)
+            case Start():
+                passing += ready_s
     return timings.load_longest + timings.paused + passing
 
 
@@ -89,16 +121,17 @@ def _release_facts(spec: RunSpec, part: Part) -> ReleaseFacts:
     plan, release, service = spec.plan, spec.plan.release, part.service
     return ReleaseFacts(
         service=service.name,
-        role=service.role,
+        position=service.position,
+        callers=_callers(spec, service.name),
         old=service.version,
-        new=release.last_version,
+        new=release.overtaken_by or part.to,
         strategy=release.strategy,
         met_by=release.met_by.told,
         together=release.together,
         overtaken_by=release.overtaken_by,
         start_first=release.order == "start first",
         offline=release.offline.name,
-        lossless=release.offline.leaves_first,
+        lossless=release.leaves_first,
         removal_bound_s=_removal_bound_s(spec, part),
         minimum_in_rotation=part.minimum_in_rotation(release.order),
         baseline_step=plan.baseline.number,
@@ -138,15 +171,26 @@ def _load_facts(spec: RunSpec) -> LoadFacts:
     )
 
 
+def _callers(spec: RunSpec, service: str) -> tuple[str, ...]:
+    """Who calls it, the SLB first."""
+    entry = any(one.name == service and one.position == "entry" for one in spec.services)
+    return ((SLB_CALLS,) if entry else ()) + tuple(one.name for one in _calling(spec, service))
+
+
+def _calling(spec: RunSpec, service: str) -> list[ServiceFacts]:
+    return [one for one in spec.services if service in one.calls]
+
+
 def _removal_bound_s(spec: RunSpec, part: Part) -> float | None:
-    """How long the instances of this service may be called after their mark."""
-    callers = [one for one in spec.services if one.role == CALLERS[part.service.role]]
+    """How long the instances of this service may be called after their mark; None where no such mark is promised."""
+    if not spec.plan.release.leaves_first:
+        return None
     return removal_bound_s(
-        spec.plan.release.offline,
+        notifies=part.notifies,
         told_within_s=spec.topology_timers.told_within_s,
         round_s=round_s(
             instances=len(part.names),
-            callers=sum(len(one.instances) for one in callers),
+            callers=sum(len(one.instances) for one in _calling(spec, part.service.name)),
             rate=spec.rate,
             routes=spec.routes,
         ),
@@ -161,20 +205,19 @@ def _node(step: Step) -> PlanNode:
         children=tuple(_node(child) for child in step.children),
         kind=step.kind,
         what=step.what,
+        undo=step.is_undo,
     )
 
 
-def removal_bound_s(policy: OfflinePolicy, *, told_within_s: float, round_s: float) -> float | None:
-    """Seconds that the policy allows; None: any number.
+def removal_bound_s(*, notifies: bool, told_within_s: float, round_s: float) -> float:
+    """Seconds that a way down which leaves first allows.
 
-    Who notifies tells a caller with the next answer, and cannot have told one that has not called since: where callers
-    come round seldom, two of their rounds are allowed. Who does not notify waits for registry and lists.
+    An instance that notifies tells a caller with the next answer, and cannot have told one that has not called since:
+    where callers come round seldom, two of their rounds are allowed. One that does not waits for registry and lists.
     """
-    if policy.removal_bound_s is None:
-        return None
-    if policy.notifies:
-        return max(policy.removal_bound_s, 2 * round_s)
-    return policy.removal_bound_s + told_within_s
+    if notifies:
+        return max(NOTIFIED_WITHIN_S, 2 * round_s)
+    return UNNOTIFIED_BEYOND_S + told_within_s
 
 
 def round_s(*, instances: int, callers: int, rate: int, routes: Sequence[Route]) -> float:

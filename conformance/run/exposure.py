@@ -17,7 +17,7 @@ def expose(context: RunContext, step: str, names: tuple[str, ...], exposure: Exp
     nothing changes.
     """
     if exposure.by == "weights":
-        old = _behind_the_slb(context)
+        old = _released_behind_the_slb(context)
         context.weights = exposure.weights(len(names), len(old) - len(names))
         on_instances(context, step, old, lambda instance: context.world.slb.weigh(instance, context.weights[1]))
         context.wait(
@@ -47,8 +47,8 @@ def open_to_all(context: RunContext, step: str, names: tuple[str, ...]) -> None:
     context.world.slb.open()
     context.writer.event(events.Opened(at_ns=at_ns, step=step))
     if context.lane:
-        new = context.living(names, context.plan.release.to)
-        in_lane = [one for one in new if not _is_behind_the_slb(context, one)]
+        new = [one for one in context.living(names) if context.is_new(one)]
+        in_lane = [one for one in new if context.world.group(one.service).position != "entry"]
         on_instances(context, step, in_lane, lambda instance: instance.open_lane())
     context.lane, context.weights = "", (1, 1)
 
@@ -57,9 +57,5 @@ def _all_weigh(incarnations: set[str], weight: int, members: Sequence[Member]) -
     return incarnations <= {member.incarnation for member in members if member.weight == weight}
 
 
-def _behind_the_slb(context: RunContext) -> list[Instance]:
-    return [one for group in context.world.groups if group.role == "entry" for one in group.living()]
-
-
-def _is_behind_the_slb(context: RunContext, instance: Instance) -> bool:
-    return context.world.group(instance.service).role == "entry"
+def _released_behind_the_slb(context: RunContext) -> list[Instance]:
+    return [one for group in context.released if group.position == "entry" for one in group.living()]

@@ -94,10 +94,12 @@ def _start_anew(context: RunContext, step: str, victim: Instance) -> None:
     at_ns = context.clock.now()
     instance = context.world.group(victim.service).start(victim.name, victim.version)
     context.note(events.Launched, step, instance, at_ns=at_ns, version=instance.version, address=instance.address)
-    start_instance.await_ready(instance, within_s=context.timings.ready, every_s=context.timings.look)
+    start_instance.await_ready(
+        instance, within_s=max(context.timings.ready, instance.ready_s), every_s=context.timings.look
+    )
     context.note(events.Ready, step, instance)
     start_instance.await_listed(context, step, instance)
-    stop_instance.await_unlisted(context, step, victim)
+    stop_instance.await_missed(context, step, victim)
     context.note(events.Mended, step, instance)
 
 
@@ -123,7 +125,7 @@ def start_server(context: RunContext, step: str, fault: Restart) -> None:
 
 def _restore_group(context: RunContext) -> None:
     """As a controller does that finds an SLB without one."""
-    entry = [one for group in context.world.groups if group.role == "entry" for one in group.living()]
+    entry = [one for group in context.world.groups if group.position == "entry" for one in group.living()]
     for instance in entry:
         context.world.slb.enrol(instance)
     for instance in entry:
@@ -143,7 +145,10 @@ def _victims(context: RunContext, fault: Fault) -> tuple[Instance, ...]:
 
 def _is_listed(context: RunContext, instance: Instance) -> bool:
     """By whoever its callers go by: the SLB's group or the registry."""
-    if context.world.group(instance.service).role == "entry":
+    group = context.world.group(instance.service)
+    if group.position == "entry":
         return any(m.incarnation == instance.incarnation and m.in_rotation for m in context.world.slb.members())
+    if group.registered_as is None:
+        return True
     lists = context.registrations(instance.service)
     return all(any(one.incarnation == instance.incarnation for one in listed) for listed in lists)

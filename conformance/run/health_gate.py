@@ -1,8 +1,8 @@
-"""Whether SLB and registry are healthy: nobody is taken down while those who tell the callers of it do not answer."""
+"""Whether SLB and registry are healthy: no instance is taken down while those who tell its callers do not answer."""
 
 from conformance.record import events
 from conformance.run.run_context import RunContext, named, seen_by
-from conformance.run.world import Gone, Instance
+from conformance.run.world import Gone, Instance, ServiceGroup
 
 
 def await_healthy(context: RunContext, step: str) -> None:
@@ -38,35 +38,38 @@ def _missing(context: RunContext) -> str:
         return str(error).partition("\n")[0]
 
 
-def _living(context: RunContext, *, entry: bool) -> list[Instance]:
-    """Those who are to serve now."""
-    groups = [group for group in context.world.groups if (group.role == "entry") is entry]
-    return [one for group in groups for one in group.living() if one.incarnation not in context.leaving.incarnations]
+def _staying(context: RunContext, group: ServiceGroup) -> list[Instance]:
+    """The instances that are to serve now."""
+    return [one for one in group.living() if one.incarnation not in context.leaving.incarnations]
 
 
 def _at_slb(context: RunContext) -> str:
     rotating = {member.incarnation for member in context.world.slb.members() if member.in_rotation}
-    return _lack("the SLB", [one for one in _living(context, entry=True) if one.incarnation not in rotating])
+    entries = [group for group in context.world.groups if group.position == "entry"]
+    staying = [one for group in entries for one in _staying(context, group)]
+    return _lack("the SLB", [one for one in staying if one.incarnation not in rotating])
 
 
 def _at_registries(context: RunContext) -> str:
-    living = _living(context, entry=False)
-    for service in {one.service for one in living}:
-        lists = context.registrations(service)
+    for group in context.world.groups:
+        if group.registered_as is None:
+            continue
+        lists = context.registrations(group.name)
         everywhere = set.intersection(*({one.incarnation for one in listed} for listed in lists))
-        absent = [one for one in living if one.service == service and one.incarnation not in everywhere]
+        absent = [one for one in _staying(context, group) if one.incarnation not in everywhere]
         if absent:
             return f"{_lack('the registry', absent)} (lists {named(lists)})"
     return ""
 
 
 def _at_consumers(context: RunContext) -> str:
-    """Whoever is released must be known to those who call it; the others' callers have not changed."""
+    """What is released must be known to its callers; those of other services have not changed."""
     for group in context.released:
-        living = [one for one in group.living() if one.incarnation not in context.leaving.incarnations]
         for consumer in context.consumers(group.name):
             seen = seen_by(consumer, group.name)
-            if seen is not None and (absent := [one for one in living if one.incarnation not in seen]):
+            if seen is not None and (
+                absent := [one for one in _staying(context, group) if one.incarnation not in seen]
+            ):
                 return _lack(consumer.incarnation, absent)
     return ""
 

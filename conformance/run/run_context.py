@@ -7,11 +7,12 @@ from typing import Protocol, TypeVar
 
 from conformance.load.process import LoadFailed
 from conformance.load.spec import Progress
-from conformance.plan import CALLERS, Plan, Server, Step
+from conformance.plan import Part, Plan, Server, Step
 from conformance.record.events import Event
 from conformance.record.thresholds import Thresholds
 from conformance.record.writer import RecordWriter
 from conformance.run.clock import Clock
+from conformance.run.listing import listed_by
 from conformance.run.load_driver import LoadDriver
 from conformance.run.spec import AskOperator, OperatorCommand, Reviewer
 from conformance.run.timings import Timings
@@ -83,6 +84,8 @@ class RunContext:
     control: Callable[[], OperatorCommand]
     told_within_s: float
     """How long it takes, at most, until every consumer has been told that an instance has left its list."""
+    slb_lines: bool = True
+    """Whether the SLB tells what it did with each request."""
     has_writes: bool = True
     """Whether the workload has writes at all."""
     holds_writes: bool = True
@@ -90,6 +93,8 @@ class RunContext:
     held_on: set[str] = field(default_factory=set)
     """The services on which such a write has been seen."""
     leaving: Leaving = field(default_factory=Leaving)
+    log_at: dict[str, int] = field(default_factory=dict)
+    """Incarnation -> how long its log was, in bytes, when its way down began."""
     paused_ns: int = 0
     """How long the operator has paused the release so far."""
     lane: str = ""
@@ -197,15 +202,35 @@ class RunContext:
         return tuple(latest[name] for name in names)
 
     def registrations(self, service: str) -> tuple[tuple[Registration, ...], ...]:
-        """Whom each registry lists as healthy; raises Gone."""
+        """Which incarnations each registry lists as callable; none of a service that is not registered. Raises Gone."""
+        group = self.world.group(service)
         return tuple(
-            tuple(one for one in registry.registrations(service) if one.healthy) for registry in self.world.registries
+            tuple(one for one in listed_by(registry, group) if one.healthy) for registry in self.world.registries
         )
 
     def consumers(self, service: str) -> tuple[Instance, ...]:
-        """The instances that call this service; none where that is the SLB."""
-        caller = CALLERS[self.world.group(service).role]
-        return tuple(i for group in self.world.groups if group.role == caller for i in group.living())
+        """The instances that call this service; none where that is the SLB alone."""
+        return tuple(one for group in self.world.groups if service in group.calls for one in group.living())
+
+    def version_before(self, service: str) -> str:
+        """What ran of this service before the release; KeyError where it is not released."""
+        return self._part(service).service.version
+
+    def version_in_the_end(self, service: str, *, undone: bool) -> str:
+        """What every instance of it is to be when all is done, or when all is rolled back."""
+        part = self._part(service)
+        return part.service.version if undone else self.plan.release.overtaken_by or part.to
+
+    def _part(self, service: str) -> Part:
+        part = self.plan.release.part_of(service)
+        if part is None:
+            raise KeyError(service)
+        return part
+
+    def is_new(self, instance: Instance) -> bool:
+        """Whether it is of the version to which its service is being released."""
+        part = self.plan.release.part_of(instance.service)
+        return part is not None and instance.version == part.to
 
 
 def _exit_status(one: Process | Instance) -> ExitStatus | None:

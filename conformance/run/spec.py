@@ -1,6 +1,6 @@
 """All that is decided before a run begins."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -59,8 +59,11 @@ class Review:
     """What speaks against it: the record of the requests, or the ledger; empty where nothing does."""
 
 
-Reviewer = Callable[[int, Sequence[str], Callable[[], Sequence[Effect]]], Review]
-"""Reviews what has been recorded: since when, which incarnations are new, and how the ledger is read."""
+Reviewer = Callable[
+    [int, Sequence[str], Callable[[], Sequence[Effect]], Callable[[], Iterable[tuple[str, str]]]], Review
+]
+"""Reviews what has been recorded: since when, which incarnations are new, how the ledger is read, and how the SLB's
+log, which gives request ids and who answered them."""
 OperatorCommand = Literal["", "pause", "resume", "abort"]
 """What a person orders of a release that is under way; the last one counts."""
 AskOperator = Callable[[str], bool | None]
@@ -94,6 +97,10 @@ class RunSpec:
     rate: int
     fresh_share: float
     warm_up_requests: int
+    entries: Mapping[str, str]
+    """Entry service -> the prefix of its paths."""
+    ready_s: float
+    """How long the slowest version may take to become ready."""
     resolved: Mapping[str, str]
     versions: Mapping[str, str]
     """Server or library -> version, for the record."""
@@ -110,6 +117,11 @@ class RunSpec:
     thresholds: Thresholds = field(default_factory=Thresholds)
     timings: Timings = field(default_factory=Timings)
 
+    def entry_of(self, path: str) -> str:
+        """The entry service whose prefix, of those that fit, is the longest; empty where none fits."""
+        fitting = [name for name, prefix in self.entries.items() if path.startswith(prefix)]
+        return max(fitting, key=lambda name: len(self.entries[name]), default="")
+
     def route_facts(self) -> tuple[RouteFacts, ...]:
         """The routes as the judge needs them."""
         return tuple(
@@ -120,6 +132,7 @@ class RunSpec:
                 expect=route.expect,
                 write=route.write,
                 effects=self.effects.get(route.name, ()),
+                entry=self.entry_of(route.path),
             )
             for route in self.routes
         )

@@ -1,5 +1,6 @@
 """The way up: a new incarnation in an instance's place, until its callers list it and it has answered."""
 
+from collections.abc import Callable
 from functools import partial
 
 from conformance.record import events
@@ -16,10 +17,11 @@ def start(context: RunContext, step: str, name: str, version: str) -> None:
     if context.living((name,), version):
         return
     at_ns = context.clock.now()  # before: it may be at work by the time that the platform says so
-    lane = context.lane if version == context.plan.release.to else ""
+    part = context.plan.release.part_of(context.plan.service_of[name])
+    lane = context.lane if part is not None and version == part.to else ""
     instance = context.group_of(name).start(name, version, lane=lane)
     context.note(events.Launched, step, instance, at_ns=at_ns, version=version, address=instance.address)
-    await_ready(instance, within_s=context.timings.ready, every_s=context.timings.look)
+    await_ready(instance, within_s=instance.ready_s, every_s=context.timings.look)
     context.note(events.Ready, step, instance)
 
 
@@ -42,9 +44,10 @@ def await_ready(instance: Instance, *, within_s: float, every_s: float) -> None:
 
 def await_listed(context: RunContext, step: str, instance: Instance) -> None:
     """Bring it to its callers: into the SLB's group, or onto the lists of registry and consumers."""
-    if context.world.group(instance.service).role == "entry":
+    group = context.world.group(instance.service)
+    if group.position == "entry":
         _enrol(context, step, instance)
-    else:
+    if group.registered_as is not None and (group.position != "entry" or context.consumers(instance.service)):
         _await_registered(context, step, instance)
 
 
@@ -52,9 +55,10 @@ def await_answered(context: RunContext, step: str, instances: tuple[Instance, ..
     """Wait until each has finished enough executions, and the batch has seen the traffic that the judge demands."""
     for instance in instances:
         status = context.ask_until_answered(f"{instance.incarnation} to answer", instance.status, of=instance)
-        if status.executions is None:
-            continue
-        context.note(events.Answered, step, instance, executions=_await_answers(context, instance))
+        if status.executions is not None:
+            context.note(events.Answered, step, instance, executions=_await_answers(context, instance))
+        elif context.slb_lines and context.world.group(instance.service).position == "entry":
+            context.note(events.Answered, step, instance, executions=_await_answers_at_slb(context, instance))
     before, requests = context.mark, context.thresholds.batch_requests
     writes = context.thresholds.batch_writes if context.has_writes else 0
     context.wait(
@@ -69,12 +73,28 @@ def await_answered(context: RunContext, step: str, instances: tuple[Instance, ..
 
 
 def _await_answers(context: RunContext, instance: Instance) -> int:
-    what = f"{instance.incarnation} to have answered {context.thresholds.incarnation_answers} times"
+    """By what it says of itself."""
+    return _await_enough(context, instance, lambda: instance.status().executions or 0)
+
+
+def _await_answers_at_slb(context: RunContext, instance: Instance) -> int:
+    """By the SLB's lines, where the instance does not count."""
+
+    def answered() -> int:
+        lines = context.world.slb.accesses(context.run)
+        return sum(line.incarnation == instance.incarnation and line.answered > 0 for line in lines)
+
+    return _await_enough(context, instance, answered)
+
+
+def _await_enough(context: RunContext, instance: Instance, count: Callable[[], int]) -> int:
+    wanted = context.thresholds.incarnation_answers
+    what = f"{instance.incarnation} to have answered {wanted} times"
     try:
         return context.wait(
             what,
-            lambda: instance.status().executions or 0,
-            accept=lambda count: count >= context.thresholds.incarnation_answers,
+            count,
+            accept=lambda count: count >= wanted,
             within_s=context.timings.enough_traffic,
             of=instance,
         )
@@ -106,7 +126,7 @@ def _enrol(context: RunContext, step: str, instance: Instance) -> None:
     members = context.ask_until_answered("the SLB to show its group", context.world.slb.members)
     if any(m.incarnation == instance.incarnation and m.enrolled for m in members):
         return
-    new = instance.version == context.plan.release.to
+    new = context.is_new(instance)
     weight = context.weights[0] if new else context.weights[1]
     context.world.slb.enrol(instance, weight=weight, lane=context.lane if new else "")
 

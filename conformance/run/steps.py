@@ -10,6 +10,7 @@ from conformance.plan import Step
 from conformance.plan.steps import (
     Action,
     AwaitAnswered,
+    AwaitEnd,
     AwaitFelt,
     AwaitHealthy,
     AwaitListed,
@@ -18,15 +19,16 @@ from conformance.plan.steps import (
     Drain,
     Dwell,
     Expose,
-    GoOffline,
     Hang,
     Mend,
     Open,
+    Perform,
     Plan,
     ProveBaseline,
     Restore,
     Retire,
-    ServeOut,
+    ServeUntilQuiet,
+    ServeUntilUnlisted,
     Start,
     StartServer,
     Stop,
@@ -35,7 +37,7 @@ from conformance.plan.steps import (
     Verify,
 )
 from conformance.record import events
-from conformance.run import faults, health_gate, rollback, start_instance, stop_instance
+from conformance.run import faults, health_gate, leave_callers, rollback, start_instance, stop_instance
 from conformance.run.confirm import Refusal, confirm
 from conformance.run.exposure import expose, open_to_all
 from conformance.run.operator_commands import apply_operator_command
@@ -123,19 +125,23 @@ def _act(context: RunContext, step: Step, action: Action) -> None:  # noqa: C901
         case AwaitHealthy():
             health_gate.await_healthy(context, number)
         case Drain():
-            on_instances(context, number, living, partial(stop_instance.drain, context, number))
-        case GoOffline(notify):
-            on_instances(context, number, living, partial(stop_instance.go_offline, context, number, notify=notify))
-        case ServeOut():
-            on_instances(context, number, living, partial(stop_instance.serve_out, context, number))
+            on_instances(context, number, living, partial(leave_callers.drain, context, number))
+        case Perform(act, marks):
+            on_instances(context, number, living, partial(leave_callers.perform, context, number, act=act, marks=marks))
+        case ServeUntilUnlisted():
+            on_instances(context, number, living, partial(leave_callers.await_unlisted, context, number))
+        case ServeUntilQuiet(act):
+            on_instances(context, number, living, partial(leave_callers.await_quiet, context, number, act=act))
         case Hang():
             on_instances(context, number, living, partial(stop_instance.hang, context, number))
-        case Stop(signal, in_mid_write, vanish):
-            stop = partial(stop_instance.stop, context, number, signal=signal, in_mid_write=in_mid_write, vanish=vanish)
-            on_instances(context, number, living, stop)
+        case Stop():
+            on_instances(context, number, living, partial(stop_instance.stop, context, number, action=action))
+        case AwaitEnd():
+            ending = context.last(step.instances, step.version)
+            on_instances(context, number, ending, partial(stop_instance.await_end, context, number))
         case AwaitUnlisted():
             gone = context.last(step.instances, step.version)
-            on_instances(context, number, gone, partial(stop_instance.await_unlisted, context, number))
+            on_instances(context, number, gone, partial(stop_instance.await_missed, context, number))
         case Start(version):
             start = partial(start_instance.start, context, number, version=version)
             in_places(context, number, step.instances, start)
@@ -149,12 +155,11 @@ def _act(context: RunContext, step: Step, action: Action) -> None:  # noqa: C901
             expose(context, number, step.instances, exposure)
         case Open():
             open_to_all(context, number, step.instances)
-        case Retire(notify):
-            new = [one for one in living if one.version != context.plan.release.service.version]
-            on_instances(context, number, new, partial(rollback.retire, context, number, notify=notify))
+        case Retire():
+            new = [one for one in living if one.version != context.version_before(one.service)]
+            on_instances(context, number, new, partial(rollback.retire, context, number))
         case Restore():
-            notify = context.plan.release.offline.notifies
-            rollback.restore(context, number, step.instances, step.version, notify=notify)
+            rollback.restore(context, number, step.instances, step.version)
         case Dwell(seconds):
             await_time(context, f"{seconds:g} s to pass", context.clock.now() + round(seconds * 1e9))
         case Strike() | AwaitFelt() | Mend() | StopServer() | StartServer():
@@ -198,9 +203,14 @@ def _verify(context: RunContext, step: Step) -> None:
     missing = set(step.instances) - {instance.name for instance in living}
     if missing:
         raise Unmet("every instance to run", 0, f"missing: {', '.join(sorted(missing))}")
-    wrong = [one.incarnation for one in living if one.version != step.version or not _is_ready(context, one)]
+
+    def wanted(instance: Instance) -> str:
+        return step.version or context.version_in_the_end(instance.service, undone=step.is_undo)
+
+    wrong = [one.incarnation for one in living if one.version != wanted(one) or not _is_ready(context, one)]
     if wrong:
-        raise Unmet(f"every instance to be {step.version} and ready", 0, f"not so: {', '.join(wrong)}")
+        what = step.version or "its service's version"
+        raise Unmet(f"every instance to be {what} and ready", 0, f"not so: {', '.join(wrong)}")
 
 
 def _is_ready(context: RunContext, instance: Instance) -> bool:

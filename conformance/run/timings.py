@@ -78,7 +78,7 @@ class Timings:
     paused: float = 3600.0
     """The operator to resume the release: all pauses of a run together."""
     ready: float = 30.0
-    """A new incarnation to pass its ready check."""
+    """An instance that a fault has struck to pass its ready check again; a new incarnation has its version's own."""
     listed: float = 30.0
     """The callers to list it."""
     enough_traffic: float = 60.0

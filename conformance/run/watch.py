@@ -9,6 +9,7 @@ from typing import Self
 from conformance.load.process import LoadFailed
 from conformance.record import events
 from conformance.record.schema import PROCESSES, STATES
+from conformance.run.listing import listed_by
 from conformance.run.periodic_thread import PeriodicThread
 from conformance.run.run_context import RunContext
 from conformance.run.world import Gone, Member
@@ -56,7 +57,7 @@ class Watch:
 
     def _look_at_slb(self) -> None:
         context = self._context
-        entry = next((group.name for group in context.world.groups if group.role == "entry"), "")
+        entries = [group.name for group in context.world.groups if group.position == "entry"]
         try:
             members = context.world.slb.members()
         except Gone as error:
@@ -64,10 +65,11 @@ class Watch:
                 self._missed("slb", error)
             return
         at_ns = self._seen("slb")
-        if not members:
-            self._rows.write((at_ns, "slb", entry, "", "", False))
+        for empty in set(entries) - {member.service for member in members}:
+            self._rows.write((at_ns, "slb", empty, "", "", False))
         for member in members:
-            self._rows.write((at_ns, "slb", entry, member.instance, member.incarnation, member.in_rotation))
+            row = (at_ns, "slb", member.service, member.instance, member.incarnation, member.in_rotation)
+            self._rows.write(row)
         self._look_for_the_lost(members)
 
     def _look_for_the_lost(self, members: Sequence[Member]) -> None:
@@ -85,12 +87,12 @@ class Watch:
     def _look_at_registry(self) -> None:
         context = self._context
         for group in context.world.groups:
-            if group.role == "entry":
+            if group.registered_as is None:
                 continue
             for number, registry in enumerate(context.world.registries):
                 observer = "registry" if number == 0 else registry.name
                 try:
-                    registrations = registry.registrations(group.name)
+                    registrations = listed_by(registry, group)
                 except Gone as error:
                     if "registry" not in context.leaving.servers:
                         self._missed(observer, error)

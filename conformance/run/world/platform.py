@@ -10,7 +10,7 @@ import requests
 T = TypeVar("T")
 Starts = Literal["commands", "images"]
 """Which of the two faces of a service's version a platform starts."""
-Signal = Literal["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL", "SIGSTOP", "SIGCONT"]
+Signal = Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGKILL", "SIGSTOP", "SIGCONT"]
 
 
 @dataclass(frozen=True, slots=True)

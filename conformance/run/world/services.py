@@ -70,6 +70,11 @@ class Instance(Protocol):
         ...
 
     @property
+    def ready_s(self) -> float:
+        """How long its version may take to become ready."""
+        ...
+
+    @property
     def log(self) -> Path:
         """Where its output goes."""
         ...

@@ -1,0 +1,293 @@
+"""The acts by which an instance leaves its callers while it serves on: one instance at a time here."""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+
+from conformance.plan import (
+    LEAVES,
+    Act,
+    CommandAct,
+    DrainAct,
+    HttpAct,
+    QuietAct,
+    RegistryAct,
+    SignalAct,
+    UnlistedAct,
+    WaitAct,
+)
+from conformance.record import events
+from conformance.run.run_context import RunContext, await_time, hidden_consumers, seen_by
+from conformance.run.waiting import Unmet
+from conformance.run.world import Gone, Instance, Member, Registry, RegistryName, Status
+
+
+def await_held_write(context: RunContext, step: str, instance: Instance) -> None:
+    """Wait until a write has come to be held on the instance, and record its id; or that none came in time.
+
+    One that was held already at the first look may be answered any moment; one that is new since then is held for most
+    of its ``work_ms`` yet. Where no write has been seen held on any instance of its service (the workload holds none,
+    or none comes so far) the wait is short: what is in flight on it is recorded, and the way down goes on. Where the
+    descriptor does not declare what an instance has in flight there is nothing to wait for.
+    """
+    first = ask(context, instance)
+    if first.in_flight is None:
+        return
+    known = set(first.held_writes)
+    if known:
+        context.held_on.add(instance.service)
+    since_ns = context.clock.now()
+
+    def enough(status: Status) -> bool:
+        if status.held_writes:
+            context.held_on.add(instance.service)
+        if set(status.held_writes) - known or (not context.holds_writes and status.in_flight):
+            return True
+        waited_s = (context.clock.now() - since_ns) / 1e9
+        return instance.service not in context.held_on and waited_s >= context.timings.any_write
+
+    try:
+        last = context.wait(
+            f"a write in flight on {instance.incarnation}",
+            instance.status,
+            accept=enough,
+            within_s=max(context.timings.write_in_flight, context.timings.any_write),
+            of=instance,
+        )
+    except Unmet:
+        last = ask(context, instance)
+    held = last.held_writes if set(last.held_writes) - known else ()
+    context.note(events.WritesInFlight, step, instance, requests=held, in_flight=last.in_flight)
+
+
+def ask(context: RunContext, instance: Instance) -> Status:
+    """Its status, at the first look that it answers. Raises Gone and Unmet."""
+    return context.ask_until_answered(f"{instance.incarnation} to answer", instance.status, of=instance)
+
+
+def own_members(context: RunContext, instance: Instance) -> list[Member]:
+    """What the SLB says of it; raises Gone."""
+    return [m for m in context.world.slb.members() if m.incarnation == instance.incarnation]
+
+
+def is_member(context: RunContext, instance: Instance) -> bool:
+    """Whether the SLB has it in its group."""
+    own = context.ask_until_answered("the SLB to show its group", partial(own_members, context, instance))
+    return any(member.enrolled for member in own)
+
+
+def drain(context: RunContext, step: str, instance: Instance) -> None:
+    """Take it out of the SLB's group, in mid-write, and wait until nothing is in flight on it; nothing if it is out."""
+    if not is_member(context, instance):
+        return
+    begin(context, step, instance)
+    withdraw(context, step, instance)
+
+
+def withdraw(context: RunContext, step: str, instance: Instance) -> None:
+    """Take it out of the SLB's group and wait until nothing is in flight on it, by what the SLB knows."""
+    context.world.slb.withdraw(instance)
+    context.wait(
+        f"the SLB to have nothing in flight on {instance.incarnation}",
+        partial(own_members, context, instance),
+        accept=lambda own: not any(member.enrolled or member.in_flight != 0 for member in own),
+        within_s=context.timings.drained,
+        describe=lambda own: _in_flight([member.in_flight for member in own]),
+    )
+    context.note(events.DrainAcknowledged, step, instance)
+
+
+def _in_flight(counts: Sequence[int | None]) -> str:
+    return "an unknown number in flight" if None in counts else f"{sum(filter(None, counts))} in flight"
+
+
+def begin(context: RunContext, step: str, instance: Instance) -> None:
+    """Its way down begins, in mid-write where it can be told."""
+    await_held_write(context, step, instance)
+    remember_log(context, instance)
+
+
+def remember_log(context: RunContext, instance: Instance) -> None:
+    """What its log gains from now on, it says on its way down."""
+    size = instance.log.stat().st_size if instance.log.exists() else 0
+    context.log_at.setdefault(instance.incarnation, size)
+
+
+def perform(
+    context: RunContext, step: str, instance: Instance, act: HttpAct | CommandAct | RegistryAct, *, marks: bool
+) -> None:
+    """Carry the act out, in mid-write where it marks the beginning; nothing where it has marked it already.
+
+    Raises:
+        Gone: The instance, the command or the registry has refused; carries what was said.
+    """
+    if marks:
+        if ask(context, instance).offline or instance.incarnation in context.log_at:
+            return
+        begin(context, step, instance)
+    tell(context, step, instance, act, marks=marks)
+
+
+def tell(
+    context: RunContext, step: str, instance: Instance, act: HttpAct | CommandAct | RegistryAct, *, marks: bool
+) -> None:
+    """Carry the act out, whatever is in flight on the instance."""
+    if isinstance(act, RegistryAct):
+        _tell_registries(context, instance, act)
+    else:
+        instance.perform(act)
+    if marks:
+        notify = not isinstance(act, RegistryAct) and act.notifies
+        context.note(events.MarkedOffline, step, instance, notify=notify)
+    context.note(events.Performed, step, instance, act=str(act))
+
+
+def _tell_registries(context: RunContext, instance: Instance, act: RegistryAct) -> None:
+    """Each of them, once it knows the instance; one that is ending may have left them by itself."""
+    name = context.world.group(instance.service).registered_as
+    if name is None:
+        raise Gone(f"{instance.service} stands in no registry, which was to put {instance.incarnation} {act}")
+    for registry in context.world.registries:
+        try:
+            if act.state != "out of service":
+                context.wait(
+                    f"{registry.name} to know {instance.incarnation} at {instance.address}",
+                    partial(_known_addresses, registry, name),
+                    accept=lambda known: instance.address in known,
+                    within_s=context.timings.listed,
+                    of=instance,
+                )
+            registry.set_state(name, instance.address, act.state)
+        except Gone:
+            if instance.incarnation not in context.leaving.incarnations:
+                raise
+
+
+def _known_addresses(registry: Registry, name: RegistryName) -> tuple[str, ...]:
+    return tuple(one.address for one in registry.registrations(name))
+
+
+def await_unlisted(context: RunContext, step: str, instance: Instance, *, within_s: float | None = None) -> None:
+    """Wait until neither registry nor consumers list it.
+
+    Where consumers do not show which instances they would call, it serves on for as long as they may go on calling it.
+    """
+    began_ns = context.clock.now()
+    context.wait(
+        f"registry and consumers to drop {instance.incarnation}",
+        _Listing(context, step, instance).look,
+        accept=lambda still: not still,
+        within_s=context.timings.served_out if within_s is None else within_s,
+        describe=lambda still: f"still listed by {', '.join(still)}",
+    )
+    hidden = hidden_consumers(context, instance.service)
+    if hidden and within_s is None:
+        what = f"every consumer to have asked for its list since {instance.incarnation} left it"
+        await_time(context, what, began_ns + round(context.told_within_s * 1e9))
+        context.note(events.UnlistedByTime, step, instance, consumers=tuple(one.name for one in hidden))
+
+
+def await_quiet(context: RunContext, step: str, instance: Instance, act: QuietAct) -> None:
+    """Wait until nothing is in flight on it, at two looks running by its status, or as the act tells it.
+
+    Two, because a consumer may have picked it just before it dropped it, and its request be on the way at the first
+    look. Where nothing shows what it has in flight, that is recorded as unknown.
+    """
+    if act.command is not None or act.log:
+        context.wait(
+            f"{instance.incarnation} to be quiet by {act.command or act.log}",
+            partial(_quiet_by_word, context, instance, act),
+            within_s=context.timings.served_out,
+            describe=lambda _: "not so far",
+            of=instance,
+        )
+    elif ask(context, instance).in_flight is None:
+        context.note(events.InFlightUnknown, step, instance)
+        return
+    else:
+        _await_none_in_flight(context, instance)
+    context.note(events.NothingInFlight, step, instance)
+
+
+def _quiet_by_word(context: RunContext, instance: Instance, act: QuietAct) -> bool:
+    if act.command is not None:
+        try:
+            instance.perform(act.command)
+        except Gone:
+            return False
+        return True
+    with instance.log.open("rb") as log:
+        log.seek(context.log_at.get(instance.incarnation, 0))
+        return re.search(act.log, log.read().decode(errors="replace")) is not None
+
+
+def _await_none_in_flight(context: RunContext, instance: Instance) -> None:
+    quiet = 0
+
+    def look() -> int | None:
+        nonlocal quiet
+        in_flight = instance.status().in_flight
+        quiet = quiet + 1 if in_flight == 0 else 0
+        return in_flight
+
+    context.wait(
+        f"nothing in flight on {instance.incarnation}",
+        look,
+        accept=lambda _: quiet > 1,
+        within_s=context.timings.served_out,
+        describe=lambda in_flight: f"{in_flight} in flight",
+        of=instance,
+    )
+
+
+def leave(context: RunContext, step: str, instance: Instance, acts: Sequence[Act]) -> None:
+    """All the acts before the stop, one after the other, whatever is in flight on it: what rolls back is not tried."""
+    remember_log(context, instance)
+    marks = True
+    for act in acts:
+        match act:
+            case DrainAct():
+                if is_member(context, instance):
+                    withdraw(context, step, instance)
+            case HttpAct() | CommandAct() | RegistryAct():
+                tell(context, step, instance, act, marks=marks)
+            case UnlistedAct():
+                await_unlisted(context, step, instance)
+            case QuietAct():
+                await_quiet(context, step, instance, act)
+            case WaitAct(seconds):
+                await_time(context, f"{seconds:g} s to pass", context.clock.now() + round(seconds * 1e9))
+            case SignalAct():
+                return
+        marks = marks and not isinstance(act, LEAVES)
+
+
+class _Listing:
+    """Who still lists an instance; notes when each observer has dropped it, in whatever order they do.
+
+    A consumer that does not show its list is no observer: nothing is said of it.
+    """
+
+    def __init__(self, context: RunContext, step: str, instance: Instance) -> None:
+        self._context = context
+        self._step = step
+        self._instance = instance
+        self._dropped: set[str] = set()
+
+    def look(self) -> tuple[str, ...]:
+        """The observers that still list it."""
+        consumers = self._context.consumers(self._instance.service)
+        still = {"registry": self._registered(), **{one.name: self._seen(one) for one in consumers}}
+        for observer, lists in still.items():
+            if lists is False and observer not in self._dropped:
+                self._dropped.add(observer)
+                self._context.note(events.Unlisted, self._step, self._instance, observer=observer)
+        return tuple(observer for observer, lists in still.items() if lists)
+
+    def _registered(self) -> bool:
+        lists = self._context.registrations(self._instance.service)
+        return any(one.incarnation == self._instance.incarnation for listed in lists for one in listed)
+
+    def _seen(self, consumer: Instance) -> bool | None:
+        seen = seen_by(consumer, self._instance.service)
+        return None if seen is None else self._instance.incarnation in seen
