@@ -5,7 +5,9 @@ Nothing is defined here: the fixtures belong to the suite's pytest plugin, which
 have them, too.
 
 =============  =======================================================================================================
-``topology``   The services under test, by their place in the chain, as plan data (``conformance.plan.Topology``).
+``service``    The service that is released, as plan data (``conformance.plan.Service``): the scenario is carried out
+               once for each that has a next version.
+``topology``   All services and who calls whom (``conformance.plan.Topology``).
 ``load``       Describes the load: ``load()`` or ``load(rate=500)`` (``conformance.plan.Load``).
 ``release``    Plans a release, carries it out under the load, records and judges it, and returns the
                judged run (``fixtures.glue.judged_run.JudgedRun``).

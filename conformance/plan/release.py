@@ -172,6 +172,12 @@ class Release:
         return self.confirm is not None
 
     @property
+    def gray_share(self) -> float:
+        """The share of the instances that the gray takes, 0 to 1; 0 where there is none."""
+        sizes = self.parts[0].sizes
+        return sizes[0] / sum(sizes) if self.gray else 0.0
+
+    @property
     def batches(self) -> int:
         """How many of each service, the gray among them."""
         return len(self.parts[0].sizes)

@@ -29,8 +29,9 @@ def test_a_version_that_crashes_at_its_start_costs_nothing(service, release, loa
 @expects(NO_GO, finding="refused", step="confirm")
 def test_a_version_that_answers_errors_costs_no_more_than_its_share(service, release, load):
     """A8: it is refused at the gray, and is gone before the rest meets it."""
-    run = release(gray(service.becoming("answers errors"), offline=lossless), under=load())
-    assert 0 < run.refusal.share <= run.gray_share + CHANCE
+    planned = gray(service.becoming("answers errors"), offline=lossless)
+    run = release(planned, under=load())
+    assert 0 < run.refusal.share <= planned.gray_share + CHANCE
     assert run.refusal.lost_after == 0
 
 
@@ -53,8 +54,9 @@ def test_a_version_that_writes_wrongly_is_refused_by_the_ledger(service, release
 @expects(NO_GO, finding="refused", step="confirm")
 def test_a_version_that_is_listed_before_it_listens_is_refused(service, release, load):
     """A4, A8: calls to it are refused until it listens."""
-    run = release(gray(service.becoming("registers early"), offline=lossless), under=load())
-    assert 0 < run.refusal.share <= run.gray_share + CHANCE
+    planned = gray(service.becoming("registers early"), offline=lossless)
+    run = release(planned, under=load())
+    assert 0 < run.refusal.share <= planned.gray_share + CHANCE
     assert run.refusal.lost_after == 0
 
 
