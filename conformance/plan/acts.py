@@ -5,6 +5,8 @@ from typing import Literal
 
 RegistryState = Literal["out of service", "in service"] | int
 """What the registry's own API is told of an instance: its state, or its weight."""
+StopSignal = Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGKILL"]
+"""What ends a process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +18,10 @@ class HttpAct:
     """With its own query."""
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
+    address: str = ""
+    """``host:port``, with the instance's templates; empty for its admin address."""
+    within_s: float = 15.0
+    """How long its answer may take: a deregistration is answered when it is done."""
     notifies: bool = False
     """Whether the instance tells its callers from then on that it is going."""
 
@@ -60,7 +66,12 @@ class UnlistedAct:
 
 @dataclass(frozen=True, slots=True)
 class QuietAct:
-    """Until nothing is in flight on it, by what it shows of itself."""
+    """Until nothing is in flight on it: by its status, or by what a command or its log tells of it."""
+
+    command: CommandAct | None = None
+    """Quiet as soon as this exits with 0."""
+    log: str = ""
+    """Quiet as soon as a line that its log has gained since the way down began matches this regular expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ class WaitAct:
 class SignalAct:
     """A signal to its process."""
 
-    signal: Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGKILL"] = "SIGTERM"
+    signal: StopSignal = "SIGTERM"
     at_once: bool = False
     """Whether the next act begins at the same moment, as when a pod is deleted; else it begins when the process has
     ended."""
