@@ -22,12 +22,13 @@ schema = "release-topology/1"
 name = "small"
 [database]
 [services.shop]
-role = "entry"
+entry = true
+ready = "GET /ready"
 version = "1.0"
 versions."1.0" = { command = ["run", "{python}"] }
 versions."1.1" = { command = ["run"], env = { FLAG = "on" } }
 env = { PORT = "{port}", DB_PASSWORD = "hunter2", LINK = "postgresql://me:hunter2@db/shop" }
-admin = { ready = "GET /ready", health = "GET /health" }
+admin = { health = "GET /health" }
 [workload]
 [[workload.routes]]
 name = "buy"
@@ -73,12 +74,19 @@ def test_whether_instances_can_stand_in_a_lane(
 
 def test_the_sample_is_read_as_data() -> None:
     sample = Descriptor.read(SAMPLE)
-    assert {name: service.role for name, service in sample.services.items()} == {
-        "storefront": "entry",
-        "orders": "middle",
-        "inventory": "leaf",
-    }
-    assert sample.services["orders"].admin.offline == Hook("POST", "/offline")
+    assert [(one.name, one.position, one.calls, one.registered) for one in sample.topology.services] == [
+        ("storefront", "entry", ("orders",), False),
+        ("orders", "provider", ("inventory",), True),
+        ("inventory", "provider", (), True),
+    ]
+    orders = sample.topology.service("orders")
+    assert (orders.version, orders.next, orders.variants["never ready"]) == ("v1", "v2", "v2-never-ready")
+    assert orders.way_down == (
+        plan.HttpAct(method="POST", path="/offline?notify=true", notifies=True),
+        plan.UnlistedAct(),
+        plan.QuietAct(),
+        plan.SignalAct("SIGTERM"),
+    )
     assert sample.services["orders"].shows == ("identity", "hops", "executions", "in_flight", "offline", "sees")
     assert sample.services["inventory"].shows == ("identity", "executions", "in_flight", "offline")
     assert [(route.name, route.effects) for route in sample.workload.routes] == [
@@ -95,14 +103,10 @@ def test_a_folder_stands_for_its_services_toml() -> None:
 
 
 def test_it_becomes_plan_data(read: Callable[[str], Descriptor]) -> None:
-    assert read(SMALL).topology == plan.Topology(
-        "small", (plan.Service("shop", "entry", "1.0", ("1.0", "1.1"), instances=2, released_instances=10),)
+    shop = plan.Service(
+        name="shop", position="entry", registered=False, version="1.0", next="1.1", versions=("1.0", "1.1")
     )
-
-
-def test_roles_may_be_absent_from_the_end(read: Callable[[str], Descriptor]) -> None:
-    with pytest.raises(plan.RoleAbsent):
-        _ = read(SMALL).topology.leaf
+    assert read(SMALL).topology == plan.Topology("small", (shop,))
 
 
 def test_what_a_policy_comes_to_here_is_keyed_by_the_policy_s_name(read: Callable[[str], Descriptor]) -> None:
@@ -112,9 +116,9 @@ def test_what_a_policy_comes_to_here_is_keyed_by_the_policy_s_name(read: Callabl
 def test_the_resolved_settings_are_flat_complete_and_without_secrets(read: Callable[[str], Descriptor]) -> None:
     command = 'versions."1.0" = { command = ["run", "--api-token", "hunter2", "--key=hunter2", "{python}"] }'
     resolved = read(SMALL.replace('versions."1.0" = { command = ["run", "{python}"] }', command)).resolved()
-    assert resolved["services.shop.role"] == "entry"
+    assert resolved["services.shop.entry"] == "/"
     assert resolved["services.shop.instances"] == "2", "defaults too"
-    assert resolved["services.shop.admin.ready"] == "GET /ready"
+    assert resolved["services.shop.ready.http"] == "GET /ready"
     assert resolved["services.shop.env.DB_PASSWORD"] == masking.MASK
     assert resolved["services.shop.env.LINK"] == "postgresql://me:***@db/shop"
     assert resolved["services.shop.versions.1.0.command"] == "run --api-token *** --key=*** {python}"
@@ -133,13 +137,24 @@ def test_a_version_with_an_image_alone_is_refused_by_a_platform_that_starts_comm
 
 
 NAMES = ", ".join(templates.OF_AN_INSTANCE)
-SECOND = '[services.{}]\nrole = "{}"\nversion = "1"\nversions.1.command = ["run"]\nadmin.ready = "GET /"\n'
+SECOND = """\
+[services.stock]
+version = "1"
+versions.1.command = ["run"]
+ready = "GET /"
+"""
+
+
+def _second(more: str = "", calls: str = 'calls = ["stock"]\n') -> tuple[str, str]:
+    """A text of SMALL, and what takes its place: a second service, called by the first."""
+    return "[services.shop]\nentry = true\n", f"{SECOND}{more}\n[services.shop]\nentry = true\n{calls}"
+
 
 MISTAKES = {
-    "no TOML": ('role = "entry"', "role = entry", "not TOML: Invalid value (at line 5, column 8)"),
+    "no TOML": ("entry = true", "entry = yes", "not TOML: Invalid value (at line 5, column 9)"),
     "a key that does not exist": (
-        'role = "entry"',
-        'role = "entry"\ninstnaces = 3',
+        "entry = true",
+        "entry = true\ninstnaces = 3",
         "services.shop.instnaces = 3: unknown key; did you mean instances?",
     ),
     "a key that resembles none": (
@@ -153,21 +168,232 @@ MISTAKES = {
         "release-topology/9",
         "schema = \"release-topology/9\": expected 'release-topology/1'",
     ),
-    "a role that does not exist": (
-        '"entry"',
-        '"entrance"',
-        "services.shop.role = \"entrance\": expected 'entry', 'middle' or 'leaf'",
+    "a role, as there once were": (
+        "entry = true",
+        'role = "entry"',
+        'services.shop.role = "entry": unknown key; roles are gone: write entry = true, or name it in calls = [...] of '
+        "its caller",
     ),
-    "no role": ('role = "entry"\n', "", "services.shop.role: missing; it must be given"),
-    "a role twice": (
-        "[workload]",
-        SECOND.format("bazaar", "entry") + 'admin.health = "GET /"\n[workload]',
-        'services.bazaar.role = "entry": expected a role that shop does not have',
+    "a service that nobody calls": (
+        *_second(calls=""),
+        "services.stock: expected somebody to call it: give entry, worker or supporting = true, or name it in another "
+        "service's calls",
     ),
-    "a role that nobody calls": (
+    "a callee that is not there": (
+        *_second(calls='calls = ["stocks"]\n'),
+        'services.shop.calls[0] = "stocks": expected another service: stock',
+    ),
+    "a circle of calls": (
+        *_second('calls = ["shop"]'),
+        'services.stock.calls = ["shop"]: expected no cycle; found: stock -> shop -> stock',
+    ),
+    "a service that calls itself": (
+        "entry = true",
+        'entry = true\ncalls = ["shop"]',
+        'services.shop.calls = ["shop"]: expected no cycle; found: shop -> shop',
+    ),
+    "a worker that is called": (
+        *_second("worker = true"),
+        "services.stock.worker = true: expected none: shop calls it, and a worker is not called",
+    ),
+    "two positions": (
+        "entry = true",
+        "entry = true\nworker = true",
+        "services.shop.worker: expected none: entry is given, and a service has one position",
+    ),
+    "two entries of one prefix": (
+        *_second('entry = true\nadmin.health = "GET /"'),
+        'services.shop.entry = "/": expected a prefix that stock does not have',
+    ),
+    "a prefix that is none": (
+        "entry = true",
+        'entry = "api"',
+        'services.shop.entry = "api": expected true, or the prefix of its paths, which begins and ends with /, such as '
+        '"/api/"',
+    ),
+    "no entry": (
+        SMALL[SMALL.index("entry = true") : SMALL.index("[workload]")],
+        'worker = true\nready.log = "up"\nversion = "1"\nversions.1.command = ["run"]\n',
+        "services: expected one with entry = true, to which the load is sent",
+    ),
+    "a supporting service that is released": (
+        *_second('supporting = true\nnext = "1"'),
+        'services.stock.next = "1": expected another of its versions: there is none',
+    ),
+    "a supporting service with a way down": (
+        *_second("supporting = true\noffline = [{ drain = true }]"),
+        "services.stock.offline: expected none: a supporting service is never released",
+    ),
+    "the same version again": (
+        'version = "1.0"',
+        'version = "1.0"\nnext = "1.0"',
+        'services.shop.next = "1.0": expected another of its versions: 1.1',
+    ),
+    "two versions for one thing": (
+        'command = ["run", "{python}"]',
+        'command = ["run"], variant = "slow" }\nversions.x = { command = ["run"], variant = "slow"',
+        'services.shop.versions.x.variant = "slow": expected what 1.0 is not made for already',
+    ),
+    "two services under one name": (
+        *_second(
+            'registry.name = "both"\n[services.more]\nversion = "1"\nversions.1.command = ["run"]\n'
+            'ready = "GET /"\nregistry.name = "both"',
+            calls='calls = ["stock", "more"]\n',
+        ),
+        'services.more.registry.name = "both": expected a name that stock does not have',
+    ),
+    "a ready check where it once stood": (
+        'health = "GET /health"',
+        'health = "GET /health", ready = "GET /ready"',
+        'services.shop.admin.ready = "GET /ready": unknown key; ready stands in [services.shop] itself',
+    ),
+    "an offline hook where it once stood": (
+        'health = "GET /health"',
+        'health = "GET /health", offline = "POST /off"',
+        'services.shop.admin.offline = "POST /off": unknown key; a way down is [[services.shop.offline]], acts in order',
+    ),
+    "no ready check": ('ready = "GET /ready"\n', "", "services.shop.ready: missing; it must be given"),
+    "two ready checks in one": (
+        'ready = "GET /ready"',
+        'ready = { tcp = true, log = "up" }',
+        "services.shop.ready: expected one of http, tcp, log, registry, command; given: tcp, log",
+    ),
+    "a check that is no check": (
+        'ready = "GET /ready"',
+        "ready = { tcp = false }",
+        "services.shop.ready.tcp = false: expected true, or no such key",
+    ),
+    "a pattern for the log that is broken": (
+        'ready = "GET /ready"',
+        'ready = { log = "up(" }',
+        'services.shop.ready.log = "up(": expected a regular expression; this one is broken: '
+        "missing ), unterminated subpattern at position 2",
+    ),
+    "ready by a registry that does not know it": (
+        'ready = "GET /ready"',
+        "ready = { registry = true }",
+        "services.shop.ready.registry = true: expected none: shop is not registered; give it "
+        'registry = { name = "..." } where it is',
+    ),
+    "an act that is none": (
+        "entry = true",
+        "entry = true\noffline = [{}]",
+        "services.shop.offline[0]: expected what is done, one of http, command, registry, drain, unlisted, quiet, "
+        "wait_s, signal",
+    ),
+    "two acts in one": (
+        "entry = true",
+        'entry = true\noffline = [{ drain = true, signal = "SIGTERM" }]',
+        "services.shop.offline[0].signal: expected one thing in one act, and drain is one; make it an act of its own",
+    ),
+    "a word that belongs to another act": (
+        "entry = true",
+        'entry = true\noffline = [{ drain = true, body = "now" }]',
+        'services.shop.offline[0].body = "now": expected none: it belongs to an act of http, not drain',
+    ),
+    "no acts": (
+        "entry = true",
+        "entry = true\noffline = []",
+        "services.shop.offline = []: expected acts in order, or no such key, which leaves it to the suite",
+    ),
+    "a drain where no SLB is": (
+        *_second("offline = [{ drain = true }]"),
+        "services.stock.offline[0].drain = true: expected none: the SLB does not stand before stock, which is no entry",
+    ),
+    "a registry's act for one that it does not know": (
+        "entry = true",
+        'entry = true\noffline = [{ registry = "weight 0" }]',
+        'services.shop.offline[0].registry = "weight 0": expected none: shop is not registered; give it '
+        'registry = { name = "..." } where it is',
+    ),
+    "a state that registries do not have": (
+        *_second('offline = [{ registry = "away" }]'),
+        'services.stock.offline[0].registry = "away": expected "out of service", "in service" or a weight, such as '
+        '"weight 0"',
+    ),
+    "unlisted where nothing is listed": (
+        *_second("registry = false\noffline = [{ unlisted = true }]"),
+        "services.stock.offline[0].unlisted = true: expected none: stock is not registered; give it "
+        'registry = { name = "..." } where it is',
+    ),
+    "quiet that nothing shows": (
+        "entry = true",
+        "entry = true\noffline = [{ quiet = true }]",
+        'services.shop.offline[0].quiet = true: expected what shows it: evidence.status = ["in_flight"], '
+        'quiet = { command = [...] } or { log = "..." }',
+    ),
+    "an act after the end": (
+        "entry = true",
+        'entry = true\noffline = [{ signal = "SIGTERM" }, { drain = true }]',
+        "services.shop.offline[1].drain: expected nothing after SIGTERM, which ends it; at_once = true lets both begin "
+        "at the same moment",
+    ),
+    "a way down on the way up": (
+        "entry = true",
+        "entry = true\nonline = [{ drain = true }]",
+        "services.shop.online[0].drain: expected none on the way up: it belongs to [[services.NAME.offline]]",
+    ),
+    "a state of leaving on the way up": (
+        *_second('online = [{ registry = "out of service" }]'),
+        'services.stock.online[0].registry = "out of service": expected "in service" or a weight on the way up',
+    ),
+    "a signal that does not end anything": (
+        "entry = true",
+        'entry = true\noffline = [{ signal = "SIGUSR1" }]',
+        "services.shop.offline[0].signal = \"SIGUSR1\": expected 'SIGTERM', 'SIGINT', 'SIGQUIT' or 'SIGKILL'",
+    ),
+    "more batches than instances": (
+        "entry = true",
+        "entry = true\nreleased_instances = 2\nrelease = { batches = 3 }",
+        "services.shop.release.batches = 3: expected batches that can be made: 3 batches for 2 instances; at most one "
+        "batch per instance",
+    ),
+    "batches that are no sizes": (
         "[workload]",
-        SECOND.format("stock", "leaf") + "[workload]",
-        'services.stock.role = "leaf": expected a service with the role middle, which calls it',
+        "[release]\nbatches = [1.5]\n[workload]",
+        'release.batches = [1.5]: expected a number of batches, their sizes such as [2, 4, 4], or a share such as "30 %"',
+    ),
+    "a gray of all": (
+        "[workload]",
+        "[release]\nfirst = 10\n[workload]",
+        "release.first = 10: expected fewer than the 10 instances that are released",
+    ),
+    "the next life before the last has gone": (
+        "entry = true",
+        'entry = true\naddresses = "kept"\nrelease = { order = "start first" }',
+        'services.shop.release.order = "start first": expected "stop first": shop keeps its addresses, and the old '
+        "incarnation still has them",
+    ),
+    "a server that is a service": (
+        "[workload]",
+        '[servers.shop]\nimage = "redis:7"\n[workload]',
+        "servers.shop: expected another name: a service is called so",
+    ),
+    "a server that is called like something else": (
+        "[workload]",
+        '[servers.database]\nimage = "redis:7"\n[workload]',
+        "servers.database: expected another name: {database} means something already",
+    ),
+    "a server that says nothing": (
+        "[workload]",
+        "[servers.cache]\nport = 6379\n[workload]",
+        "servers.cache.command: expected a command, or an image",
+    ),
+    "an address that changes": (
+        *_second(calls='calls = ["stock"]\nversions.x = { command = ["run"], env.STOCK = "{stock_port}" }\n'),
+        'services.shop.versions.x.env.STOCK = "{stock_port}": expected no {stock_port}: stock serves at a new address in each '
+        'life; give it addresses = "kept", or let the registry tell',
+    ),
+    "a build of nothing": (
+        'name = "small"',
+        'name = "small"\nbuild = []',
+        "build.command = []: expected at least 1",
+    ),
+    "a service's own policy that is relaxed": (
+        "entry = true",
+        'entry = true\nexpect.lossless = "any"',
+        'services.shop.expect.lossless = "any": expected no such line: an instance that leaves its callers first must '
+        "lose nothing; leave it out, or state what graceful_stop comes to",
     ),
     "a released version that cannot be started": (
         'version = "1.0"',
@@ -190,13 +416,13 @@ MISTAKES = {
         'services.shop.versions.1.1.command = "run": expected a list',
     ),
     "a text in the place of a number": (
-        'role = "entry"',
-        'role = "entry"\ninstances = "3"',
+        "entry = true",
+        'entry = true\ninstances = "3"',
         'services.shop.instances = "3": expected a whole number',
     ),
     "too small a number": (
-        'role = "entry"',
-        'role = "entry"\ninstances = 0',
+        "entry = true",
+        "entry = true\ninstances = 0",
         "services.shop.instances = 0: expected greater than or equal to 1",
     ),
     "an unknown name in an environment": (
@@ -217,16 +443,16 @@ MISTAKES = {
     "a hook without a method": (
         '"GET /ready"',
         '"/ready"',
-        'services.shop.admin.ready = "/ready": expected a method and a path, such as "POST /offline"',
+        'services.shop.ready.http = "/ready": expected a method and a path, such as "POST /offline"',
     ),
     "a look that changes something": (
         '"GET /ready"',
         '"POST /ready"',
-        'services.shop.admin.ready = "POST /ready": expected GET and a path, such as "GET /ready"',
+        'services.shop.ready.http = "POST /ready": expected GET and a path, such as "GET /ready"',
     ),
     "an entry that the SLB cannot check": (
-        ', health = "GET /health"',
-        "",
+        '{ health = "GET /health" }',
+        "{}",
         "services.shop.admin.health: expected what the SLB checks, such as GET /health",
     ),
     "a broken pattern": (
@@ -343,6 +569,11 @@ def test_a_mistake_is_told_in_one_line_with_file_key_value_and_what_was_expected
     assert str(refused.value) == f"{tmp_path}/services.toml: {says.replace('{folder}', str(tmp_path))}"
 
 
+def test_no_two_mistakes_are_told_alike() -> None:
+    told = [says for _, _, says in MISTAKES.values()]
+    assert len(set(told)) == len(told) > 30
+
+
 def test_a_descriptor_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(DescriptorError, match=r"nowhere\.toml: cannot be read \(No such file or directory\)"):
         Descriptor.read(tmp_path / "nowhere.toml")
@@ -352,7 +583,7 @@ def test_the_worked_example_in_the_docs_is_a_descriptor(read: Callable[[str], De
     example = DOCS.read_text().partition("## An example")[2]
     (tmp_path / "tables.sql").touch()
     indented = (line.removeprefix("    ") for line in example.splitlines() if line.startswith("    ") or not line)
-    assert read("\n".join(indented)).topology.middle.name == "stock"
+    assert read("\n".join(indented)).topology.callers("stock")[0].name == "shop"
 
 
 def test_every_key_is_explained_in_the_docs() -> None:

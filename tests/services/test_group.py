@@ -20,7 +20,8 @@ schema = "release-topology/1"
 name = "small"
 [database]
 [services.shop]
-role = "entry"
+entry = true
+ready = "GET /ready"
 version = "v1"
 versions.v1 = {{ command = ["{{python}}", "{SCRIPT}", "{{incarnation}}"] }}
 versions.v2 = {{ command = ["{{python}}", "{SCRIPT}"], env = {{ COLOUR = "blue" }} }}
@@ -34,10 +35,8 @@ SCRATCH = "{{scratch}}"
 DATABASE = "{{database}}"
 JDBC = "jdbc:postgresql://{{database_host}}:{{database_port}}/{{database_name}} {{database_user}} {{database_password}}"
 [services.shop.admin]
-ready = "GET /ready"
 health = "GET /health"
 status = "GET /status"
-offline = "POST /offline"
 [services.shop.evidence]
 executions = '^EXECUTION (?P<request_id>\\S+) (?P<operation>\\S+) (?P<start_ns>\\d+) (?P<end_ns>\\d+) (?P<status>\\d+)$'
 status = ["in_flight", "held_writes", "executions", "sees"]
@@ -54,9 +53,9 @@ Grouped = Callable[..., DescribedGroup]
 
 @pytest.fixture
 def grouped(platform: Platform, tmp_path: Path) -> Grouped:
-    def grouped(slots: int | None = None, *, without: str = "", **env: str) -> DescribedGroup:
+    def grouped(slots: int | None = None, **env: str) -> DescribedGroup:
         lines = "".join(f"{key} = '{value}'\n" for key, value in env.items())
-        text = DESCRIPTOR.replace(without, "").replace("[services.shop.env]\n", f"[services.shop.env]\n{lines}")
+        text = DESCRIPTOR.replace("[services.shop.env]\n", f"[services.shop.env]\n{lines}")
         (tmp_path / "services.toml").write_text(text)
         addresses = (
             NewAddresses(platform) if slots is None else SlotAddresses([platform.reserve(PORTS) for _ in range(slots)])
@@ -100,7 +99,7 @@ def test_a_run_may_forget_who_ended_before_it(grouped: Grouped) -> None:
 
 def test_a_group_is_what_a_run_asks_for(grouped: Grouped) -> None:
     group: ServiceGroup = grouped()
-    assert (group.name, group.role) == ("shop", "entry")
+    assert (group.name, group.position, group.calls, group.registered_as) == ("shop", "entry", (), None)
 
 
 def test_the_environment_is_filled_in_and_nothing_else_leaks_in(
@@ -166,24 +165,6 @@ def test_an_instance_that_has_ended_is_told_with_its_last_words(grouped: Grouped
     until("its end", instance.exit_status, within_s=10)
     with pytest.raises(Gone, match=r"(?s)shop-01\.1 did not answer GET /ready.*it has ended: exit 1.*no database"):
         instance.status()
-
-
-@pytest.mark.parametrize("notify", [True, False])
-def test_the_offline_hook_is_called_once_with_its_question(grouped: Grouped, notify: bool) -> None:
-    instance = _up(grouped().start("shop-01", "v1"))
-    instance.go_offline(notify=notify)
-    assert instance.log.read_text().splitlines()[1:] == [f"asked: /offline?notify={str(notify).lower()}"]
-
-
-def test_an_offline_hook_that_fails_is_an_error_of_the_world(grouped: Grouped) -> None:
-    with pytest.raises(Gone, match=r"shop-01\.1 answered POST /offline with 500: .*as told"):
-        _up(grouped(OFFLINE="500").start("shop-01", "v1")).go_offline(notify=True)
-
-
-def test_without_an_offline_hook_nobody_can_go_offline(grouped: Grouped) -> None:
-    instance = grouped(without='offline = "POST /offline"\n').start("shop-01", "v1")
-    with pytest.raises(Gone, match=r"shop-01\.1 cannot go offline: its descriptor declares no admin\.offline"):
-        instance.go_offline(notify=True)
 
 
 def test_executions_are_read_from_the_log_but_not_from_a_line_on_its_way(grouped: Grouped) -> None:
