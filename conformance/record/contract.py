@@ -182,6 +182,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Every timer of SLB, registry and clients as it was set, in seconds."""
     chain: tuple[Delay, ...] = ()
     """What passes, at most, from the first act of an instance's way down until no caller lists it any more."""
+    settles_s: float = 0.0
+    """How long after its answer a write's effects may come, in seconds."""
     incarnation_address: Literal["new", "kept"] = "new"
     resolved: dict[str, str] = {}
     """The descriptor's settings as used, flattened and without secrets, for people."""

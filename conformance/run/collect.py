@@ -40,18 +40,20 @@ def _ask(context: RunContext, instance: Instance) -> Status:
     return context.ask_until_answered(f"{instance.incarnation} to answer", instance.status, of=instance)
 
 
-def read_ledger(context: RunContext, run: str) -> None:
+def read_ledger(context: RunContext, run: str, settles_s: float = 0.0) -> None:
     """Read the ledger until two reads, one after the other, agree, and keep the last one.
+
+    The two lie as far apart as effects may come after their answers, so that none that is still to come is missed.
 
     Where they never agree within the deadline the last read is kept and marked as such.
     """
     ledger = context.world.ledger
     if ledger is None:
         return
-    deadline = time.monotonic() + context.timings.audit
+    deadline = time.monotonic() + context.timings.audit + settles_s
     before = ledger.effects(run)
     while True:
-        time.sleep(context.timings.audit_apart)
+        time.sleep(max(settles_s, context.timings.audit_apart))
         effects = ledger.effects(run)
         agreed = effects == before
         if agreed or time.monotonic() >= deadline:
@@ -101,11 +103,13 @@ def keep_logs(world: World, directory: Path, redaction: Callable[[str], str]) ->
         _copy(server.process.log, logs / f"{server.process.name}.log", redaction)
 
 
-def collect(context: RunContext, run: str, directory: Path, redaction: Callable[[str], str] = str) -> None:
+def collect(
+    context: RunContext, run: str, directory: Path, redaction: Callable[[str], str] = str, *, settles_s: float = 0.0
+) -> None:
     """All of it. What cannot be had becomes a Trouble in the record: the judge then knows why evidence is missing."""
     parts: tuple[Callable[[], None], ...] = (
         partial(await_quiet, context),
-        partial(read_ledger, context, run),
+        partial(read_ledger, context, run, settles_s),
         partial(read_slb, context, run),
         partial(read_executions, context, run),
         partial(keep_logs, context.world, directory, redaction),

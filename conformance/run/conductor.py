@@ -91,7 +91,7 @@ class Run:
             with CpuWatch(context.writer.event, context.clock, context.thresholds, context.timings), Watch(context):
                 self._release(context)
             self._narrator.finished("reading ledger and logs")
-            collect(context, spec.run, spec.directory, spec.redaction)
+            collect(context, spec.run, spec.directory, spec.redaction, settles_s=spec.settles_s)
             self._writer.write_environment(self._environment())
             with contextlib.suppress(BrokenRecord):  # it then has no end marker, and the judge says what is missing
                 self._writer.seal()

@@ -60,6 +60,7 @@ def contract_of(spec: RunSpec) -> Contract:
         client=spec.topology_timers.client,
         timers=dict(spec.topology_timers.timers),
         chain=spec.topology_timers.chain,
+        settles_s=spec.settles_s,
         resolved=dict(spec.resolved),
     )
 

@@ -94,6 +94,8 @@ class RunSpec:
     routes: tuple[Route, ...]
     effects: Mapping[str, tuple[str, ...]]
     """Route -> the effects that an acknowledged request of it must leave."""
+    settles_s: float
+    """How long after its answer a write's effects may come."""
     rate: int
     fresh_share: float
     warm_up_requests: int
