@@ -171,13 +171,17 @@ MISTAKES = {
     "a role, as there once were": (
         "entry = true",
         'role = "entry"',
-        'services.shop.role = "entry": unknown key; roles are gone: write entry = true, or name it in calls = [...] of '
-        "its caller",
+        (
+            'services.shop.role = "entry": unknown key; roles are gone: write entry = true, or name it in calls = [...] of '
+            "its caller"
+        ),
     ),
     "a service that nobody calls": (
         *_second(calls=""),
-        "services.stock: expected somebody to call it: give entry, worker or supporting = true, or name it in another "
-        "service's calls",
+        (
+            "services.stock: expected somebody to call it: give entry, worker or supporting = true, or name it in another "
+            "service's calls"
+        ),
     ),
     "a callee that is not there": (
         *_second(calls='calls = ["stocks"]\n'),
@@ -208,8 +212,10 @@ MISTAKES = {
     "a prefix that is none": (
         "entry = true",
         'entry = "api"',
-        'services.shop.entry = "api": expected true, or the prefix of its paths, which begins and ends with /, such as '
-        '"/api/"',
+        (
+            'services.shop.entry = "api": expected true, or the prefix of its paths, which begins and ends with /, such as '
+            '"/api/"'
+        ),
     ),
     "no entry": (
         SMALL[SMALL.index("entry = true") : SMALL.index("[workload]")],
@@ -266,20 +272,26 @@ MISTAKES = {
     "a pattern for the log that is broken": (
         'ready = "GET /ready"',
         'ready = { log = "up(" }',
-        'services.shop.ready.log = "up(": expected a regular expression; this one is broken: '
-        "missing ), unterminated subpattern at position 2",
+        (
+            'services.shop.ready.log = "up(": expected a regular expression; this one is broken: '
+            "missing ), unterminated subpattern at position 2"
+        ),
     ),
     "ready by a registry that does not know it": (
         'ready = "GET /ready"',
         "ready = { registry = true }",
-        "services.shop.ready.registry = true: expected none: shop is not registered; give it "
-        'registry = { name = "..." } where it is',
+        (
+            "services.shop.ready.registry = true: expected none: shop is not registered; give it "
+            'registry = { name = "..." } where it is'
+        ),
     ),
     "an act that is none": (
         "entry = true",
         "entry = true\noffline = [{}]",
-        "services.shop.offline[0]: expected what is done, one of http, command, registry, drain, unlisted, quiet, "
-        "wait_s, signal",
+        (
+            "services.shop.offline[0]: expected what is done, one of http, command, registry, drain, unlisted, quiet, "
+            "wait_s, signal"
+        ),
     ),
     "two acts in one": (
         "entry = true",
@@ -303,30 +315,40 @@ MISTAKES = {
     "a registry's act for one that it does not know": (
         "entry = true",
         'entry = true\noffline = [{ registry = "weight 0" }]',
-        'services.shop.offline[0].registry = "weight 0": expected none: shop is not registered; give it '
-        'registry = { name = "..." } where it is',
+        (
+            'services.shop.offline[0].registry = "weight 0": expected none: shop is not registered; give it '
+            'registry = { name = "..." } where it is'
+        ),
     ),
     "a state that registries do not have": (
         *_second('offline = [{ registry = "away" }]'),
-        'services.stock.offline[0].registry = "away": expected "out of service", "in service" or a weight, such as '
-        '"weight 0"',
+        (
+            'services.stock.offline[0].registry = "away": expected "out of service", "in service" or a weight, such as '
+            '"weight 0"'
+        ),
     ),
     "unlisted where nothing is listed": (
         *_second("registry = false\noffline = [{ unlisted = true }]"),
-        "services.stock.offline[0].unlisted = true: expected none: stock is not registered; give it "
-        'registry = { name = "..." } where it is',
+        (
+            "services.stock.offline[0].unlisted = true: expected none: stock is not registered; give it "
+            'registry = { name = "..." } where it is'
+        ),
     ),
     "quiet that nothing shows": (
         "entry = true",
         "entry = true\noffline = [{ quiet = true }]",
-        'services.shop.offline[0].quiet = true: expected what shows it: evidence.status = ["in_flight"], '
-        'quiet = { command = [...] } or { log = "..." }',
+        (
+            'services.shop.offline[0].quiet = true: expected what shows it: evidence.status = ["in_flight"], '
+            'quiet = { command = [...] } or { log = "..." }'
+        ),
     ),
     "an act after the end": (
         "entry = true",
         'entry = true\noffline = [{ signal = "SIGTERM" }, { drain = true }]',
-        "services.shop.offline[1].drain: expected nothing after SIGTERM, which ends it; at_once = true lets both begin "
-        "at the same moment",
+        (
+            "services.shop.offline[1].drain: expected nothing after SIGTERM, which ends it; at_once = true lets both begin "
+            "at the same moment"
+        ),
     ),
     "a way down on the way up": (
         "entry = true",
@@ -345,8 +367,10 @@ MISTAKES = {
     "more batches than instances": (
         "entry = true",
         "entry = true\nreleased_instances = 2\nrelease = { batches = 3 }",
-        "services.shop.release.batches = 3: expected batches that can be made: 3 batches for 2 instances; at most one "
-        "batch per instance",
+        (
+            "services.shop.release.batches = 3: expected batches that can be made: 3 batches for 2 instances; at most one "
+            "batch per instance"
+        ),
     ),
     "batches that are no sizes": (
         "[workload]",
@@ -361,8 +385,10 @@ MISTAKES = {
     "the next life before the last has gone": (
         "entry = true",
         'entry = true\naddresses = "kept"\nrelease = { order = "start first" }',
-        'services.shop.release.order = "start first": expected "stop first": shop keeps its addresses, and the old '
-        "incarnation still has them",
+        (
+            'services.shop.release.order = "start first": expected "stop first": shop keeps its addresses, and the old '
+            "incarnation still has them"
+        ),
     ),
     "a server that is a service": (
         "[workload]",
@@ -381,8 +407,10 @@ MISTAKES = {
     ),
     "an address that changes": (
         *_second(calls='calls = ["stock"]\nversions.x = { command = ["run"], env.STOCK = "{stock_port}" }\n'),
-        'services.shop.versions.x.env.STOCK = "{stock_port}": expected no {stock_port}: stock serves at a new address in each '
-        'life; give it addresses = "kept", or let the registry tell',
+        (
+            'services.shop.versions.x.env.STOCK = "{stock_port}": expected no {stock_port}: stock serves at a new address in each '
+            'life; give it addresses = "kept", or let the registry tell'
+        ),
     ),
     "a build of nothing": (
         'name = "small"',
@@ -392,8 +420,10 @@ MISTAKES = {
     "a service's own policy that is relaxed": (
         "entry = true",
         'entry = true\nexpect.lossless = "any"',
-        'services.shop.expect.lossless = "any": expected no such line: an instance that leaves its callers first must '
-        "lose nothing; leave it out, or state what graceful_stop comes to",
+        (
+            'services.shop.expect.lossless = "any": expected no such line: an instance that leaves its callers first must '
+            "lose nothing; leave it out, or state what graceful_stop comes to"
+        ),
     ),
     "a released version that cannot be started": (
         'version = "1.0"',
