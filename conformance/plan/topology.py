@@ -73,6 +73,11 @@ class Service:
     """What the team does once a new instance is ready, before it is listed."""
     release: ReleaseDefaults = ReleaseDefaults()
 
+    @property
+    def old_and_new(self) -> tuple[str, str]:
+        """What runs before the release, and what is released."""
+        return self.version, self.next
+
     def variant(self, made_for: str) -> str:
         """The version that is made for this, such as ``never ready``.
 
