@@ -148,7 +148,7 @@ def test_every_key_is_explained_in_the_docs() -> None:
     explained = set(
         re.findall(r"`([a-z_]+)`|^### `\[+(?:services\.NAME\.)?([a-z.]+)\]+`", DOCS.read_text(), re.MULTILINE)
     )
-    words = {word.rpartition(".")[2] for pair in explained for word in pair} | {"schema", "name", "services"}
+    words = {word.rpartition(".")[2] for pair in explained for word in pair} | {"schema", "name", "services", "servers"}
     tables = [Descriptor, *(table for table in vars(tables_of_a_descriptor).values() if _is_table(table))]
     keys = {field.alias or name for table in tables for name, field in table.model_fields.items()}
     assert keys - words == set()
