@@ -112,6 +112,16 @@ def test_a_version_with_an_image_alone_is_refused_by_a_platform_that_starts_comm
     assert str(refused.value) == f"{tmp_path}/services.toml: {key}: missing; this platform starts commands"
 
 
+def test_so_is_a_server_with_an_image_alone(read: Callable[[str], Descriptor], tmp_path: Path) -> None:
+    descriptor = read(SMALL.replace("[workload]", '[servers.cache]\nimage = "redis:7"\n[workload]'))
+    with pytest.raises(DescriptorError) as refused:
+        descriptor.require("commands")
+    assert (
+        str(refused.value) == f"{tmp_path}/services.toml: servers.cache.command: missing; this platform starts commands"
+    )
+    assert descriptor.images_to_start == (), "its services have commands only"
+
+
 MISTAKES = {**mistakes.MISTAKES, **mistakes_in_services.MISTAKES}
 
 

@@ -1,5 +1,6 @@
 """The call graph of a descriptor: positions, order, who is registered, and what a version changes of it."""
 
+import time
 from pathlib import Path
 
 from conformance import plan
@@ -147,3 +148,19 @@ def test_a_service_s_own_expectation_beats_the_topology_s(tmp_path: Path) -> Non
     descriptor = _read(tmp_path, SHOP.replace("[workload]", more))
     assert descriptor.expected("api") == {"graceful stop": "GO", "hang": "any"}
     assert descriptor.expected("web") == {"graceful stop": "any", "hang": "any"}
+
+
+def test_a_large_graph_is_read_at_once(tmp_path: Path) -> None:
+    """Each service calls all that stand behind it: hundreds of thousands of ways lead through them."""
+    names = [f"s{number}" for number in range(20)]
+    tables = [
+        f"[services.{name}]\ncalls = {names[number + 1 :]}\nversion = '1'\nversions.1.command = ['run']\n"
+        f"ready.tcp = true\n{'entry = true' if number == 0 else ''}\n"
+        + ('admin.health = "GET /"\n' if number == 0 else "")
+        for number, name in enumerate(names)
+    ]
+    head, tail = SHOP[: SHOP.index("[services.stock]")], SHOP[SHOP.index("[workload]") :]
+    began = time.monotonic()
+    topology = _read(tmp_path, head + "".join(tables) + tail).topology
+    assert [one.name for one in topology.services] == names
+    assert time.monotonic() - began < 5
