@@ -24,7 +24,7 @@ from conformance.plan.steps import (
     Strike,
     Verify,
 )
-from conformance.plan.ways import answered, listed, way_down, way_up
+from conformance.plan.ways import answered, listed, own_way_up, way_down, way_up
 from conformance.vocabulary import Refuser, StepKind
 
 Child = tuple[str, Action, str]
@@ -74,7 +74,7 @@ def _title(release: Release) -> str:
         what = f"{names} {release.service.version} -> {release.to}"
     else:
         what = " and ".join(f"{one.service.name} {one.service.version} -> {one.to}" for one in release.parts)
-    return f"Release {what}: {count} instances in {release.strategy}, {release.offline.name}"
+    return f"Release {what}: {count} instance{'s' * (count > 1)} in {release.strategy}, {release.offline.name}"
 
 
 def _batch(release: Release, one: Round, number: str, *, last: bool) -> Step:
@@ -125,7 +125,7 @@ def _undo(release: Release) -> tuple[Step, ...]:
         parts: list[Child] = [
             ("Retire what is new: out of its callers' lists first, then stopped", Retire(), ""),
             (f"Start {old} where it is missing, until ready", Restore(), old),
-            *((text, action, old) for text, action in listed(one)),
+            *((text, action, old) for text, action in (*own_way_up(one), *listed(one))),
             (*answered(one), old),
         ]
         children = _children(number, one.instances, parts)

@@ -224,7 +224,7 @@ def _part(
         raise Inapplicable(
             "no next version",
             f"{service.name} has no next version",
-            f"give services.{service.name}.next, or a second one of its versions",
+            f"set services.{service.name}.next, or declare a second one of its versions",
         )
     down = way_down_of(service, offline)
     if offline.leaves_first and not down:

@@ -138,13 +138,17 @@ def _unannounced(round_: Round, policy: OfflinePolicy) -> Way:
 
 def way_up(round_: Round) -> Way:
     """From nothing to serving."""
-    own = [_step(act, round_, begins=False, serves="Wait") for act in round_.parts[0].way_up]
     return [
         (f"Start: {round_.to}, until ready", Start(round_.to)),
-        *own,
+        *own_way_up(round_),
         *listed(round_),
         answered(round_),
     ]
+
+
+def own_way_up(round_: Round) -> Way:
+    """What is done once an instance is ready, before its callers list it."""
+    return [_step(act, round_, begins=False, serves="Wait") for act in round_.parts[0].way_up]
 
 
 def answered(round_: Round) -> tuple[str, Action]:
