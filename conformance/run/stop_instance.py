@@ -79,7 +79,7 @@ def stop(context: RunContext, step: str, instance: Instance, action: Stop) -> No
         at_ns = context.clock.now()
         instance.vanish()
         context.note(events.Signalled, step, instance, at_ns=at_ns, signal="SIGKILL")
-        _note_end(context, step, instance, _end(context, instance, "SIGKILL", context.timings.stopped), "its host")
+        _note_end(context, step, instance, _end(context, instance, "SIGKILL", context.timings.stopped), "with its host")
         return
     _signal(context, step, instance, action.signal)
     if not action.at_once:
@@ -94,12 +94,12 @@ def await_end(context: RunContext, step: str, instance: Instance, *, after: Sign
     if status is None and after != "SIGKILL":
         _signal(context, step, instance, "SIGKILL")
         status = _end(context, instance, "SIGKILL", context.timings.stopped)
-    _note_end(context, step, instance, status, "SIGKILL")
+    _note_end(context, step, instance, status, "after SIGKILL")
 
 
-def _note_end(context: RunContext, step: str, instance: Instance, status: ExitStatus | None, after: str) -> None:
+def _note_end(context: RunContext, step: str, instance: Instance, status: ExitStatus | None, how: str) -> None:
     if status is None:
-        raise Unmet(f"{instance.incarnation} to end after {after}", context.timings.stopped, "still running")
+        raise Unmet(f"{instance.incarnation} to end {how}", context.timings.stopped, "still running")
     context.note(events.Exited, step, instance, **asdict(status))
     context.leaving.ended.add(instance.incarnation)
 
