@@ -12,9 +12,7 @@ import pytest
 
 from conformance.run.world import Gone
 from fixtures.databases.kinds import DATABASES
-from fixtures.databases.mariadb import binaries as mariadb_binaries
-from fixtures.databases.postgres import binaries as postgres_binaries
-from fixtures.databases.server import DatabaseServer, NoDatabase
+from fixtures.databases.server import DatabaseServer
 from fixtures.platforms.embedded import EmbeddedPlatform
 
 
@@ -184,17 +182,11 @@ Start = Callable[[str, str], DatabaseServer]
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """A server of this kind whose database was set up by this script and kept; skips where the machine has none."""
-    finders: Mapping[str, Callable[[], object]] = {
-        "postgres": postgres_binaries.find_binaries,
-        "mariadb": mariadb_binaries.find_binaries,
-    }
     with EmbeddedPlatform() as platform:
 
         def start(kind: str, setup: str) -> DatabaseServer:
-            try:
-                finders[kind]()
-            except NoDatabase as lacking:
-                pytest.skip(str(lacking))
+            if lacking := DATABASES[kind].lacks():
+                pytest.skip(lacking)
             server = DATABASES[kind].start(platform, "")
             if setup:
                 script = tmp_path_factory.mktemp(kind) / "setup.sql"
