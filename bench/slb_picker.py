@@ -1,4 +1,4 @@
-"""What the SLB's own picker costs: CPU of nginx per request, with one group and with several: ``python -m bench.slb_picker``.
+"""CPU of nginx per request, by how many groups its picker has to choose among: ``python -m bench.slb_picker``.
 
 All SLBs stand at the same time and take turns, so that whatever else the machine does meets each of them alike.
 """
@@ -17,6 +17,7 @@ from bench.slb_instance import Instance, Instances
 from conformance.run.waiting import until
 from conformance.run.world import Platform
 from fixtures.platforms.embedded import EmbeddedPlatform
+from fixtures.platforms.embedded.process import LocalProcess
 from fixtures.slb.kinds import SLBS
 from fixtures.slb.spec import EntryGroup, HealthCheck, SlbServer, SlbSpec
 
@@ -72,6 +73,7 @@ def _start(platform: Platform, instances: Instances, groups: int, stack: ExitSta
 
 
 def _round_us(slb: SlbServer) -> float:
+    assert isinstance(slb.process, LocalProcess)
     before = _cpu_s(slb.process.pid)
     asyncio.run(_ask(slb.address))
     return (_cpu_s(slb.process.pid) - before) / REQUESTS * 1e6

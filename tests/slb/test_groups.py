@@ -169,7 +169,7 @@ def test_no_request_of_a_group_meets_a_member_of_the_other_while_members_come_an
                 two.slb.withdraw(leaving)
                 until("the drain", lambda one=leaving: two.drained(one), within_s=10, every_s=0.01)  # type: ignore[misc]
                 drained = time.monotonic()
-                polls.append(len(two.slb.accesses("both-")))
+                polls.append(len(list(two.slb.accesses("both-"))))
                 two.backends.crash(leaving)
                 assert [one for one in leaving.arrivals if one.at > drained] == []
                 slot = two.slots[name].index(leaving.address)
@@ -190,7 +190,7 @@ def test_no_request_of_a_group_meets_a_member_of_the_other_while_members_come_an
         if not arrival.request_id.startswith(f"both-{one.service}-")
     ]
     assert strangers == []
-    lines = two.slb.accesses("both-")
+    lines = list(two.slb.accesses("both-"))
     assert polls == sorted(polls)
     assert len(lines) == sum(map(len, answers.values())) > polls[-1] > polls[0] > 0
     arrived = Counter({one.incarnation: len(one.arrivals) for one in everybody})
