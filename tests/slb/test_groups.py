@@ -253,6 +253,8 @@ def test_each_group_is_checked_by_its_own_path_and_figures(
         ((("a", "/", ("h:1",)), ("b", "/x", ("h:2", "h:1"))), "the slot h:1 twice: a, b"),
         ((("a", "/", ("h:1", "h:1")),), "the slot h:1 twice: a"),
         ((("a", "api/", ()),), "group of a: prefix 'api/' must begin with /"),
+        ((("a;b", "/", ()),), "group of 'a;b': its name may hold letters, digits and"),
+        ((("", "/", ()),), "group of '': its name may hold letters, digits and"),
         ((("a", "", ()),), "group of a: prefix '' must begin with /"),
         ((("a", "/a b", ()),), "prefix '/a b' may hold letters, digits and"),
         ((("a", "/x; }", ()),), "prefix '/x; }' may hold letters, digits and"),
