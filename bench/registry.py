@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from conformance.plan import OfflinePolicy, ServerSettings
+from conformance.plan import OfflinePolicy, RegistryState, ServerSettings
 from conformance.run.world import Registry, RegistryName
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.registries.kinds import REGISTRIES, takes
@@ -28,6 +28,13 @@ from fixtures.services.python.settings import Address, RegistryUrl, Settings
 SAMPLES = 20
 LISTED_WITHIN_S = 200.0
 DEREGISTERED = OfflinePolicy(name="deregistered", leaves_first=True)
+STATES: tuple[tuple[RegistryState, bool], ...] = (
+    ("out of service", False),
+    ("in service", True),
+    (0, False),
+    (1, True),
+)
+"""Each with whether its consumers list the instance then."""
 SETTINGS = {
     "nacos gRPC": ("nacos", ServerSettings()),
     "nacos heart-beats": ("nacos", ServerSettings(client="heart-beats")),
@@ -107,7 +114,7 @@ async def _sample(
     await pair.consumer.subscribe(pair.name.name, pair.told)
     await pair.until(listed=True)
     phase = timers.refresh_s + timers.cache_s + timers.push_s
-    for state, listed in [("out of service", False), ("in service", True), (0, False), (1, True)]:
+    for state, listed in STATES:
         if not takes(registry.name, state):
             continue
         await asyncio.sleep(random.uniform(0, phase) + 0.6)  # noqa: S311 - any moment of the clocks

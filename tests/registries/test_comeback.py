@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.plan import ServerSettings
+from conformance.plan import RegistryState, ServerSettings
 from conformance.run.waiting import until
 from conformance.run.world import Registration, Registry, RegistryName
 from fixtures.platforms.embedded import EmbeddedPlatform
@@ -66,7 +66,7 @@ def test_who_comes_back_inherits_the_state_of_its_address_or_of_its_id(
             await client.open()
             await client.register(NAME.name)
             await asyncio.to_thread(_listed, registry, settings.incarnation, healthy=not (back and inherits))
-            state = "in service" if back else "out of service"
+            state: RegistryState = "in service" if back else "out of service"
             await asyncio.to_thread(registry.set_state, NAME, ADDRESS, state)
             await asyncio.to_thread(_listed, registry, settings.incarnation, healthy=back)
             await client.close()  # without a word to the registry, as when it is killed

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from conformance.plan import ServerSettings
-from conformance.run.world import Gone, Launch, Process, RegistryName
+from conformance.run.world import Gone, Launch, RegistryName
 from fixtures.platforms.embedded import EmbeddedPlatform
+from fixtures.platforms.embedded.process import LocalProcess
 from fixtures.registries.kinds import REGISTRIES
 from fixtures.registries.nacos.server import OPEN_TO_ADMINISTRATORS
 
@@ -26,7 +27,7 @@ class Closed(EmbeddedPlatform):
         super().__init__()
         self._flags = flags
 
-    def launch(self, launch: Launch) -> Process:
+    def launch(self, launch: Launch) -> LocalProcess:
         """With both."""
         assert launch.cwd is not None
         with (launch.cwd / "application.properties").open("a") as properties:
