@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from fixtures.services import masking
-from fixtures.services.tables import ActTable, BuildTable, Version
+from fixtures.services.tables import Version
 
 KEPT = {
     "--db.password=hunter22 --level=3": "--db.password=*** --level=3",
@@ -49,19 +49,3 @@ def test_a_known_secret_is_taken_out_of_any_text_as_it_is_and_as_json_has_it() -
     kept = redaction(f"{spelled} {json.dumps(spelled)} secret-and-more secrets")
     assert kept == '*** "***" *** ***s'
     assert masking.Redaction([])("as it was") == "as it was"
-
-
-def test_so_is_every_secret_of_an_act_and_of_a_build() -> None:
-    act = ActTable.model_validate(
-        {
-            "http": "POST /off?token=unique-secret-1",
-            "headers": {"X-Api-Key": "unique-secret-2", "X-Who": "{instance}", "X-Token": "{instance}"},
-            "body": '{"password": "unique-secret-3"}',
-        }
-    )
-    build = BuildTable(command=("make", "--token", "unique-secret-4"))
-    told = [*masking.secrets((act,), "services.shop.offline"), *masking.secrets(build, "build")]
-    assert told == [f"unique-secret-{number}" for number in range(1, 5)]
-    kept = dict(masking.flat((act,), "offline")) | dict(masking.flat(build, "build"))
-    assert "unique" not in str(kept)
-    assert kept["offline[0].headers.X-Who"] == "{instance}"
