@@ -28,7 +28,7 @@ MISTAKES = {
     "a service that nobody calls": (
         *_second(calls=""),
         (
-            "services.stock: expected somebody to call it: give entry, worker or supporting = true, or name "
+            "services.stock: expected a caller: give entry, worker or supporting = true, or name "
             "it in another "
             "service's calls"
         ),
