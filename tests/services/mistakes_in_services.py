@@ -68,6 +68,14 @@ MISTAKES = {
             '"/api/"'
         ),
     ),
+    "a prefix that no path begins with": (
+        "entry = true",
+        'entry = "/a/../b/"',
+        (
+            'services.shop.entry = "/a/../b/": expected true, or the prefix of its paths, which begins and ends with '
+            '/, such as "/api/"'
+        ),
+    ),
     "no entry": (
         SMALL[SMALL.index("entry = true") : SMALL.index("[workload]")],
         'worker = true\nready.log = "up"\nversion = "1"\nversions.1.command = ["run"]\n',
