@@ -13,12 +13,10 @@ from fixtures.glue.applicable import Place
 from fixtures.glue.commands.judged_told import contracts, untested
 from fixtures.glue.commands.releases_told import Outlook
 from fixtures.services.descriptor import Descriptor
+from tests.glue.commands import goldens
 from tests.glue.commands.command_line import carry_out
+from tests.glue.commands.goldens import DESCRIPTORS, GOLDEN, ROOT, SAMPLE
 
-ROOT = Path(__file__).resolve().parents[3]
-GOLDEN = Path(__file__).parent / "golden"
-SAMPLE = ROOT / "fixtures" / "services" / "python" / "services.toml"
-DESCRIPTORS = {"sample": SAMPLE, "single": GOLDEN / "single.toml", "fan": GOLDEN / "fan.toml"}
 SECTIONS = ("WHO CALLS WHOM", "WHAT A RELEASE DOES", "WHAT IS JUDGED", "WHAT TO ADD NEXT, THE MOST VALUABLE FIRST")
 
 
@@ -27,12 +25,11 @@ def _whole_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prerequisites, "missing", lambda *_: iter(()))
 
 
-@pytest.mark.parametrize("name", DESCRIPTORS)
+@pytest.mark.parametrize("name", goldens.DESCRIPTORS)
 def test_the_whole_text(name: str) -> None:
-    """Written anew by: python -m conformance check FILE --platform embedded > tests/glue/commands/golden/NAME.txt."""
-    done = carry_out("check", str(DESCRIPTORS[name]), "--platform", "embedded")
-    assert (done.code, done.err) == (0, "")
-    assert done.out == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+    assert goldens.said(name) == goldens.text(name).read_text(encoding="utf-8"), (
+        "where it reads as well as before, write it anew: python -m tests.glue.commands.goldens"
+    )
 
 
 @pytest.mark.parametrize("name", ["single", "fan"])
