@@ -234,3 +234,14 @@ def test_answers_that_end_too_soon_leave_nothing_behind(tmp_path: Path) -> None:
     assert asked.returncode == 4
     assert said.strip() == "ERROR: the answers ended before everything was known; nothing is written"
     assert not (tmp_path / "shop").exists()
+
+
+def test_a_callers_own_cache_is_as_quick_as_the_registry(tmp_path: Path) -> None:
+    """Spring Cloud's is 35 s otherwise, and what the suite waits for follows from the registry's timers."""
+    services = _written(tmp_path, *SPRING_CLOUD).services
+    of_gateway, of_orders = (
+        json.loads(services[name].env["SPRING_APPLICATION_JSON"]) for name in ("gateway", "orders")
+    )
+    assert of_gateway["spring.cloud.loadbalancer.cache.ttl"] == "{refresh_s}s"
+    assert "spring.cloud.loadbalancer.cache.ttl" not in of_orders
+    assert of_orders["eureka.instance.instance-id"] == "{host}:{port}"
