@@ -13,7 +13,6 @@ from conformance.judge.run_facts import RunFacts
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
 
-
 ON_A_REQUEST: Final = ("entry", "provider")
 """The positions of services that requests go through."""
 

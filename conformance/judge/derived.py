@@ -167,7 +167,8 @@ placed AS (
                 WHEN a.peer <> '' THEN 'peer' ELSE 'client' END AS shown_by
     FROM failed f LEFT JOIN deepest d USING (answer) LEFT JOIN answers a USING (answer)
                   LEFT JOIN accesses s USING (seq))
-SELECT p.seq, p.route, p.is_write, coalesce(p.entry, '') AS entry, p.due_ns, p.sent_ns, p.done_ns, p.moment_ns, p.status, p.failure, p.answer,
+SELECT p.seq, p.route, p.is_write, coalesce(p.entry, '') AS entry, p.due_ns, p.sent_ns,
+       p.done_ns, p.moment_ns, p.status, p.failure, p.answer,
        p.moment_ns < (SELECT began_ns FROM release) AS before, coalesce(w.title, '') AS step,
        CASE shown_by WHEN 'hops' THEN deepest.hop WHEN 'client' THEN 'client->slb'
                      ELSE 'slb->' || coalesce(entry, '') END AS hop,

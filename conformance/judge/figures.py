@@ -64,9 +64,7 @@ def pairs(record: Record) -> tuple[Pair, ...]:
         if caller in released and provider in released:
             found += [
                 Pair(caller=one, caller_version=old, provider=other, provider_version=new, requests=times)
-                for one, old, other, new, times in rows(
-                    record.db, _PAIRS, {"caller": caller, "provider": provider}
-                )
+                for one, old, other, new, times in rows(record.db, _PAIRS, {"caller": caller, "provider": provider})
             ]
     return tuple(found)
 

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from conformance.judge.cpu_starvation import Starvation, starvation
-from conformance.judge.derived import derive_failures, derive_hops, derive_lives, derive_outcomes, derive_served, derive_windows
+from conformance.judge.derived import (
+    derive_failures,
+    derive_hops,
+    derive_lives,
+    derive_outcomes,
+    derive_served,
+    derive_windows,
+)
 from conformance.judge.hop_calls import derive_hop_calls
 from conformance.judge.incarnations import IncarnationFacts, lives
 from conformance.judge.sql import count, rows

@@ -100,9 +100,7 @@ def walk(nodes: Sequence[PlanNode]) -> Iterator[PlanNode]:
         yield from walk(node.children)
 
 
-def _taken(
-    node: PlanNode, began: StepBegan | None, ended: StepEnded | None, *, top: bool, undo: bool
-) -> StepTaken:
+def _taken(node: PlanNode, began: StepBegan | None, ended: StepEnded | None, *, top: bool, undo: bool) -> StepTaken:
     return StepTaken(
         number=node.number,
         title=node.title,

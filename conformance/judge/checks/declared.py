@@ -106,8 +106,12 @@ def _missing(message: str, count_of: int, instance: str = "", incarnation: str =
 
 def gaps(contract: Contract) -> Sequence[str]:
     """What no service declares cannot be missed; who answered, the SLB tells as well."""
-    named = () if contract.slb_lines else (
-        gap for entry in contract.entries for gap in lacking(contract, entry, "identity", "who answered a request")
+    named = (
+        ()
+        if contract.slb_lines
+        else (
+            gap for entry in contract.entries for gap in lacking(contract, entry, "identity", "who answered a request")
+        )
     )
     return (*named, *unseen_hops(contract, "whether the logs behind it have every call"))
 

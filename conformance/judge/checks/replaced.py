@@ -155,7 +155,12 @@ def _said(record: Record, launched: Mapping[str, str], told: Sequence[_Told]) ->
     if told and silent:
         message = f"{few(sorted(silent))} never said of itself that it is {new}"
         yield _finding(FindingKind.NEW_VERSION_NOT_SHOWN, message)
-    elif not told and record.contract.release.position != "worker" and not _shown_by_log_alone(record.contract) and not gaps(record.contract):
+    elif (
+        not told
+        and record.contract.release.position != "worker"
+        and not _shown_by_log_alone(record.contract)
+        and not gaps(record.contract)
+    ):
         service = record.contract.release.service
         yield _finding(
             FindingKind.NEW_VERSION_NOT_SHOWN, f"nothing that {service} answered or wrote says of which version it was"

@@ -28,7 +28,8 @@ WITH twice AS (
     HAVING count(*) > 1 OR max(attempt) > 1)
 SELECT 'slb->' || coalesce(o.entry, ''), coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
        count(*), min(at_ns), max(at_ns), arg_min(seq, at_ns, {MOST_IDS}), count(*) FILTER (WHERE tried)
-FROM twice LEFT JOIN outcomes o USING (seq) LEFT JOIN windows w ON at_ns >= w.began_ns AND at_ns < w.until_ns
+FROM twice LEFT JOIN outcomes o USING (seq)
+     LEFT JOIN windows w ON at_ns >= w.began_ns AND at_ns < w.until_ns
 GROUP BY ALL ORDER BY min(at_ns)
 """  # noqa: S608 - a constant
 
@@ -73,7 +74,8 @@ called AS (
     FROM hop_calls h JOIN outcomes o USING (route, answer) JOIN calls c USING (hop)
     WHERE h.calls > h.usual OR h.called_again),
 twice AS (
-    SELECT seq, service, max(hop) AS hop, min(at_ns) AS at_ns FROM (FROM executed UNION ALL FROM called) GROUP BY seq, service)
+    SELECT seq, service, max(hop) AS hop, min(at_ns) AS at_ns FROM (FROM executed UNION ALL FROM called)
+    GROUP BY seq, service)
 SELECT service, hop, coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
        count(*), min(at_ns), max(at_ns), arg_min(seq, at_ns, {MOST_IDS})
 FROM twice LEFT JOIN windows w ON at_ns >= w.began_ns AND at_ns < w.until_ns
@@ -90,8 +92,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         record.db.execute(_REPEATED, {"service": service.name})
     values = {"share": USUAL_SHARE, "enough": contract.thresholds.usual_requests}
     by_consumer = [
-        _finding(record, facts, f"to {service}", found)
-        for service, *found in rows(record.db, _BY_CONSUMER, values)
+        _finding(record, facts, f"to {service}", found) for service, *found in rows(record.db, _BY_CONSUMER, values)
     ]
     return [*by_slb, *by_consumer]
 
