@@ -190,7 +190,7 @@ def _stop(life: IncarnationFacts, last_sent_ns: int) -> str:
     apart_ns = last_sent_ns - life.stopped_ns
     sent = "the last of these requests was sent"
     when = f"{sent} {length(apart_ns)} later" if apart_ns >= 0 else f"{sent} {length(-apart_ns)} before"
-    left = "" if life.drained_ns or life.marked_ns else ", neither drained nor marked offline,"
+    left = "" if life.drained_ns or life.marked_ns or life.performed_ns else ", neither drained nor marked offline,"
     return f"{life.incarnation}{left} was stopped by {life.stop_signal} at {seconds(life.stopped_ns)}; {when}"
 
 

@@ -88,9 +88,9 @@ def _judge(record: Record, facts: RunFacts) -> Judgement:
 
 def missing_evidence(check: Check, contract: Contract) -> tuple[str, ...]:
     """Why a whole check cannot be carried out; empty where it can."""
-    released = contract.service(contract.release.service)
+    service = contract.release.service
     return tuple(
-        f"{released.name} does not declare {evidence}" for evidence in sorted(check.needs.difference(released.evidence))
+        f"{service} does not declare {evidence}" for evidence in sorted(check.needs.difference(contract.shown(service)))
     )
 
 
@@ -148,6 +148,8 @@ def _steps(timeline: Timeline) -> tuple[StepSeen, ...]:
             ended_ns=step.ended_ns,
             done=step.done,
             saw=step.saw,
+            top=step.top,
+            undo=step.undo,
         )
         for step in timeline.steps
     )
@@ -211,7 +213,7 @@ def _not_yet(directory: Path, contract: Contract | None) -> Judgement:
         slb=contract.slb,
         descriptor=contract.descriptor,
         versions=(contract.release.old, contract.release.new),
-        role=contract.release.role,
+        position=contract.release.position,
         offline=contract.release.offline,
         server_settings=contract.server_settings,
         client=contract.client,

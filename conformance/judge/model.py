@@ -131,6 +131,10 @@ class StepSeen(msgspec.Struct, frozen=True, kw_only=True):
     done: bool
     saw: str
     """Where it failed: what was seen last."""
+    top: bool = True
+    """Whether it is a step of the plan itself, not one inside another."""
+    undo: bool = False
+    """Whether it rolls back."""
 
 
 class PartialWrite(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,7 +231,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     descriptor: str = ""
     versions: tuple[str, str] | None = None
     """The old one and the new one; None where the record could not be read."""
-    role: str = ""
+    position: str = ""
     """Of the released service."""
     offline: str = ""
     """The offline policy."""

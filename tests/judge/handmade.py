@@ -19,7 +19,8 @@ from conformance.record.writer import RecordWriter
 
 MS = 1_000_000
 RUN = "r1"
-NAMES = {"entry": "storefront", "middle": "orders", "leaf": "inventory"}
+CALLERS = {"storefront": "slb", "orders": "storefront", "inventory": "orders"}
+"""Who calls each service."""
 Row = dict[str, str | int | bool]
 
 
@@ -31,7 +32,8 @@ def request_id(seq: int) -> str:
 class Handmade:
     """All parts of a record, to be changed at will and then written."""
 
-    role: str
+    service: str
+    """Which one is released."""
     contract: Contract
     plan: list[PlanNode]
     events: list[Event]
@@ -45,10 +47,6 @@ class Handmade:
     states: list[Row] = field(default_factory=list)
     load: dict[str, object] = field(default_factory=dict)
     """Fields of the load's end marker that differ from the true ones."""
-
-    @property
-    def service(self) -> str:
-        return NAMES[self.role]
 
     def release(self, **changes: object) -> None:
         """Change facts of the release."""

@@ -107,7 +107,7 @@ def test_of_an_older_record_only_those_hops_are_evidence_that_came(tmp_path: Pat
     record = made()
     record.undeclare("hops")
     for seq in record.identities:
-        record.call(seq, *(call for call in record.calls(seq) if call.hop == "entry->middle"))
+        record.call(seq, *(call for call in record.calls(seq) if call.hop == "storefront->orders"))
     judgement = record.judged(tmp_path)
     assert judgement.verdict is Verdict.GO
     assert [why for why in judgement.untested if why.startswith("resend")] == [

@@ -14,10 +14,10 @@ LOSS = Finding(
     verdict=Verdict.NO_GO,
     message="98 requests failed",
     step="Batch 1 of 3",
-    hop="entry->middle",
+    hop="storefront->orders",
 )
 DOUBT = Finding(
-    check="evidence", finding="failed request", verdict=Verdict.INCONCLUSIVE, message="too little", hop="slb->entry"
+    check="evidence", finding="failed request", verdict=Verdict.INCONCLUSIVE, message="too little", hop="slb->storefront"
 )
 
 
@@ -42,9 +42,9 @@ def test_where_go_is_expected_only_go_will_do(judgement: Judgement, kind: str, w
     [
         Expected(verdict="NO-GO"),
         Expected(verdict="NO-GO", finding="failed request"),
-        Expected(verdict="NO-GO", hop="entry->middle"),
+        Expected(verdict="NO-GO", hop="storefront->orders"),
         Expected(verdict="NO-GO", step="Batch 1 of 3"),
-        Expected(verdict="NO-GO", finding="failed request", hop="entry->middle", step="Batch 1 of 3"),
+        Expected(verdict="NO-GO", finding="failed request", hop="storefront->orders", step="Batch 1 of 3"),
     ],
     ids=["any", "finding", "hop", "step", "all"],
 )
@@ -57,10 +57,10 @@ def test_a_loss_that_was_found_where_it_was_expected_is_met(expected: Expected) 
     "expected",
     [
         Expected(verdict="NO-GO", finding="partial write"),
-        Expected(verdict="NO-GO", hop="slb->entry"),
+        Expected(verdict="NO-GO", hop="slb->storefront"),
         Expected(verdict="NO-GO", step="Batch 2 of 3"),
         Expected(verdict="NO-GO", step="Batch 1"),
-        Expected(verdict="NO-GO", finding="failed request", hop="slb->entry", step="Batch 1 of 3"),
+        Expected(verdict="NO-GO", finding="failed request", hop="slb->storefront", step="Batch 1 of 3"),
     ],
     ids=["finding", "hop", "step", "part of a step", "one of three"],
 )
@@ -73,17 +73,17 @@ def test_a_loss_elsewhere_means_that_the_suite_was_blind(expected: Expected) -> 
 
 
 def test_every_field_must_match_the_same_finding() -> None:
-    other = msgspec.structs.replace(LOSS, finding="partial write", hop="middle->leaf")
+    other = msgspec.structs.replace(LOSS, finding="partial write", hop="orders->inventory")
     both = judgement(LOSS, other)
-    assert meets(both, Expected(verdict="NO-GO", finding="partial write", hop="middle->leaf")).met
-    assert not meets(both, Expected(verdict="NO-GO", finding="partial write", hop="entry->middle")).met
+    assert meets(both, Expected(verdict="NO-GO", finding="partial write", hop="orders->inventory")).met
+    assert not meets(both, Expected(verdict="NO-GO", finding="partial write", hop="storefront->orders")).met
 
 
 def test_go_where_a_loss_was_expected_means_that_the_suite_was_blind() -> None:
-    outcome = meets(GO, Expected(verdict="NO-GO", finding="partial write", hop="entry->middle", step="Batch 1 of 3"))
+    outcome = meets(GO, Expected(verdict="NO-GO", finding="partial write", hop="storefront->orders", step="Batch 1 of 3"))
     assert (outcome.kind, outcome.word) == ("inconclusive", "INCONCLUSIVE")
     assert outcome.sentence == (
-        "the suite was blind: NO-GO for 'partial write' over entry->middle in Batch 1 of 3 was expected; "
+        "the suite was blind: NO-GO for 'partial write' over storefront->orders in Batch 1 of 3 was expected; "
         "the verdict is GO"
     )
 
@@ -106,7 +106,7 @@ def _damage(kind: str, verdict: Verdict = Verdict.NO_GO) -> Finding:
     )
 
 
-UNNAMED = Expected(verdict="NO-GO", finding="failed request", hop="entry->middle", also=())
+UNNAMED = Expected(verdict="NO-GO", finding="failed request", hop="storefront->orders", also=())
 
 
 @pytest.mark.parametrize("kind", ["partial write", "lost write", "duplicate write", "phantom write"])
@@ -114,7 +114,7 @@ def test_damage_that_the_scenario_does_not_name_is_not_swallowed_by_the_loss_tha
     outcome = meets(judgement(LOSS, _damage(kind)), UNNAMED)
     assert (outcome.kind, outcome.word) == ("inconclusive", "INCONCLUSIVE")
     assert outcome.sentence == (
-        f"NO-GO for 'failed request' over entry->middle was expected; found besides: 1 of 9 writes: a {kind}"
+        f"NO-GO for 'failed request' over storefront->orders was expected; found besides: 1 of 9 writes: a {kind}"
     )
 
 

@@ -45,7 +45,7 @@ def _scenario(record: Handmade, directory: Path, *, expected: str = "GO") -> Sce
 
 def _lossy() -> Handmade:
     record = made()
-    record.fail(3, hops=[HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")])
+    record.fail(3, hops=[HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")])
     return record
 
 
@@ -220,7 +220,7 @@ def test_of_a_long_table_of_failed_requests_whole_rows_of_its_beginning_are_atta
 
 
 def test_a_loss_that_is_known_is_labelled_linked_and_stays_a_loss(tmp_path: Path) -> None:
-    issue = KnownIssue(link="https://tracker.example/REL-412", expires=date(2026, 2, 1), hop="entry->middle")
+    issue = KnownIssue(link="https://tracker.example/REL-412", expires=date(2026, 2, 1), hop="storefront->orders")
     done = _one(tmp_path, _scenario(_lossy(), tmp_path / "run"), issue, status="failed")
     assert done[0]["status"] == "failed"
     assert ("tag", "known issue") in done.labels(0)

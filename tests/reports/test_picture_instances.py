@@ -42,8 +42,8 @@ def _span(began: int, ended: int) -> Span:
     return Span(began * MS, ended * MS)
 
 
-def _two(role: str = "middle") -> Handmade:
-    return Release(4, (2, 2), (role,)).batch(0).batch(1).verify().record()
+def _two(service: str = "orders") -> Handmade:
+    return Release(4, (2, 2), (service,)).batch(0).batch(1).verify().record()
 
 
 def _happened(kind: Callable[..., Event], incarnation: str, at: int, **more: object) -> Event:
@@ -68,9 +68,9 @@ def _signals(happened: Sequence[Event], incarnation: str, *signals: str) -> list
     return found
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_a_replacement_is_told_state_by_state(tmp_path: Path, role: str) -> None:
-    picture = seen(_two(role), tmp_path / "run")
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_a_replacement_is_told_state_by_state(tmp_path: Path, service: str) -> None:
+    picture = seen(_two(service), tmp_path / "run")
     name = picture.groups[0].rows[0].instance
     assert _states(picture, name) == LIFE
     (leaving,), (stopping,), (stopped,) = (
@@ -83,7 +83,7 @@ def test_a_replacement_is_told_state_by_state(tmp_path: Path, role: str) -> None
 
 
 def test_a_member_of_the_slb_drains_from_when_its_way_down_began(tmp_path: Path) -> None:
-    record = _two("entry")
+    record = _two("storefront")
     record.events.append(_happened(events.WritesInFlight, "storefront-01.1", 2_100, requests=("r1-00000001",)))
     (leaving,) = _in(seen(record, tmp_path / "run"), "storefront-01", State.LEAVING)
     assert leaving.span == _span(2_100, 3_000)
@@ -237,4 +237,4 @@ def test_the_legend_has_what_is_to_be_seen_and_nothing_else(tmp_path: Path) -> N
     assert "still called (removal lag)" in legend
     assert "hanging" not in legend
     assert "killed" not in legend
-    assert "draining" in told(drawn(_two("entry"), tmp_path / "entry"))
+    assert "draining" in told(drawn(_two("storefront"), tmp_path / "storefront"))
