@@ -123,13 +123,13 @@ def test_a_path_that_fits_no_group_is_answered_by_the_slb_itself(apart: Two, met
     assert apart.ask("/shop/x")[1] == shop.incarnation
 
 
-def test_a_group_of_nobody_gets_no_member_of_another(two: Two) -> None:
+def test_a_group_without_members_gets_none_of_another(two: Two) -> None:
     shop = two.backend(SHOP, 0)
     two.in_rotation(shop)
-    status, incarnation = two.ask("/api/x", "nobody-1")
+    status, incarnation = two.ask("/api/x", "alone-1")
     assert status in {502, 503}
     assert incarnation is None
-    assert [_told(line) for line in two.slb.accesses("nobody-")] == [("nobody-1", status, 0, "", "")]
+    assert [_told(line) for line in two.slb.accesses("alone-")] == [("alone-1", status, 0, "", "")]
     assert shop.arrivals == []
 
 
@@ -216,7 +216,7 @@ def test_lanes_and_weights_are_each_group_s_own(two: Two) -> None:
     assert peers("/api/x", X_Group="beta") == both, "a group without the lane serves its requests all the same"
     two.slb.withdraw(rest)
     two.slb.withdraw(gray)
-    assert two.ask("/x", X_Group="beta")[0] == 503, "and lends no member to a group of nobody"
+    assert two.ask("/x", X_Group="beta")[0] == 503, "and gets no member of the other group"
 
 
 @pytest.mark.parametrize("kind", ["nginx"], indirect=True, scope="package")
