@@ -17,8 +17,9 @@ BEGAN_MS = 250
 
 def _look(record: Handmade, directory: Path, since_ms: int = BEGAN_MS, new: Sequence[str] = NEW) -> GrayFacts:
     record.write(directory)
-    effects = [(str(row["request_id"]), str(row["effect"])) for row in record.ledger]
-    return gray_facts(directory, record.contract, since_ms * MS, new, lambda: effects)
+    names = ("request_id", "effect", "instance", "incarnation")
+    effects = [tuple(str(row[name]) for name in names) for row in record.ledger]
+    return gray_facts(directory, record.contract, since_ms * MS, new, lambda: effects, list)
 
 
 def _gray(**limits: object) -> Handmade:
@@ -115,7 +116,7 @@ def test_a_line_that_is_being_written_is_left_for_the_next_look(tmp_path: Path) 
     record.write(tmp_path)
     with (tmp_path / REQUESTS.file).open("a") as file:
         file.write("12,POST /ord")
-    found = gray_facts(tmp_path, record.contract, BEGAN_MS * MS, NEW, list)
+    found = gray_facts(tmp_path, record.contract, BEGAN_MS * MS, NEW, list, list)
     assert found.figures.startswith("9 requests, 0 failed; 5 writes, 5 not whole")
 
 
