@@ -14,8 +14,8 @@ def window_line(window: ErrorWindow, judgement: Judgement) -> str:
     theory = f" (the timers imply {implied(judgement.chain)})" if judgement.chain else ""
     return (
         f"{window.step}: {lost}; {called(window)}{theory}; "
-        f"dropped by {'the SLB' if judgement.role == 'entry' else 'the registry'} {after(window, window.dropped_ns)}, "
-        f"by every caller {after(window, window.told_ns if judgement.role != 'entry' else window.dropped_ns)}"
+        f"dropped by {'the SLB' if judgement.position == 'entry' else 'the registry'} {after(window, window.dropped_ns)}, "
+        f"by every caller {after(window, window.told_ns if judgement.position != 'entry' else window.dropped_ns)}"
     )
 
 

@@ -112,7 +112,7 @@ def _facts(judgement: Judgement) -> str:
     versions = " -> ".join(judgement.versions) if judgement.versions else ""
     facts = (
         versions,
-        f"released: {judgement.role}" if judgement.role else "",
+        f"released: {judgement.position}" if judgement.position else "",
         judgement.offline,
         judgement.platform,
         judgement.registry,

@@ -17,7 +17,11 @@ LOSS = Finding(
     hop="storefront->orders",
 )
 DOUBT = Finding(
-    check="evidence", finding="failed request", verdict=Verdict.INCONCLUSIVE, message="too little", hop="slb->storefront"
+    check="evidence",
+    finding="failed request",
+    verdict=Verdict.INCONCLUSIVE,
+    message="too little",
+    hop="slb->storefront",
 )
 
 
@@ -80,7 +84,9 @@ def test_every_field_must_match_the_same_finding() -> None:
 
 
 def test_go_where_a_loss_was_expected_means_that_the_suite_was_blind() -> None:
-    outcome = meets(GO, Expected(verdict="NO-GO", finding="partial write", hop="storefront->orders", step="Batch 1 of 3"))
+    outcome = meets(
+        GO, Expected(verdict="NO-GO", finding="partial write", hop="storefront->orders", step="Batch 1 of 3")
+    )
     assert (outcome.kind, outcome.word) == ("inconclusive", "INCONCLUSIVE")
     assert outcome.sentence == (
         "the suite was blind: NO-GO for 'partial write' over storefront->orders in Batch 1 of 3 was expected; "

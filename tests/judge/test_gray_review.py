@@ -86,7 +86,9 @@ def test_a_new_version_that_takes_much_longer_is_not_right(tmp_path: Path) -> No
 
 def _with_inventory(record: Handmade, slow_ms: int) -> Handmade:
     """Inventory is released, too: from 430 ms on writes reach a new one there, and take this much longer."""
-    leaf = msgspec.structs.replace(record.contract.release, service="inventory", position="provider", callers=("orders",))
+    leaf = msgspec.structs.replace(
+        record.contract.release, service="inventory", position="provider", callers=("orders",)
+    )
     record.contract = msgspec.structs.replace(record.contract, also=(leaf,))
     for seq in (5, 9, 11):
         told = str(record.identities[seq]["hops"])
