@@ -28,7 +28,7 @@ def look_at(record: Record, judgement: Judgement) -> Picture:
     contract, db = record.contract, record.db
     timeline = Timeline(record.plan, record.events)
     derive_outcomes(db, contract)
-    derive_hops(db)
+    derive_hops(db, contract)
     derive_windows(db, timeline.windows, _release_began(timeline, contract))
     due = due_span(db)
     whole = _whole(timeline, due, judgement)

@@ -4,7 +4,7 @@ A request belongs to the slice in which it was due, so that what was planned, wh
 up. Expects the judge's ``outcomes`` and ``hops``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import duckdb
 

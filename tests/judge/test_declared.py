@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import msgspec
+
 import pytest
 
 from conformance.judge.model import Finding, Verdict

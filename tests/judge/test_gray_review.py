@@ -17,8 +17,10 @@ BEGAN_MS = 250
 
 def _look(record: Handmade, directory: Path, since_ms: int = BEGAN_MS, new: Sequence[str] = NEW) -> GrayFacts:
     record.write(directory)
-    names = ("request_id", "effect", "instance", "incarnation")
-    effects = [tuple(str(row[name]) for name in names) for row in record.ledger]
+    effects = [
+        (str(row["request_id"]), str(row["effect"]), str(row["instance"]), str(row["incarnation"]))
+        for row in record.ledger
+    ]
     return gray_facts(directory, record.contract, since_ms * MS, new, lambda: effects, list)
 
 

@@ -9,7 +9,8 @@ LOSS = Finding(
     check="failed_requests",
     finding="failed request",
     verdict=Verdict.NO_GO,
-    message="3 of 9 requests failed over storefront->orders at orders-01 in Batch 1 of 2 (1.5-2.0 s): 3 connect refused",
+    message="3 of 9 requests failed over storefront->orders at orders-01 in Batch 1 of 2 (1.5-2.0 s): "
+    "3 connect refused",
     step="Batch 1 of 2",
     substep="2.3 Stop: SIGTERM",
     hop="storefront->orders",
