@@ -28,6 +28,8 @@ def _all_seen(_record: Record, _facts: RunFacts) -> Sequence[str]:
 class Gap(str):
     """A gap that closes where a service declares an evidence: the sentence, and what it is made of."""
 
+    __slots__ = ("evidence", "service", "what")
+
     service: str
     evidence: str
     what: str

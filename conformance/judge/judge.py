@@ -171,7 +171,7 @@ def _headline(record: Record, results: _Results, counts: Mapping[str, int]) -> s
     return good_news(counts["requests"], whole, figures.answered_since(record))
 
 
-def _inconclusive(directory: Path, finding: str, why: str) -> Judgement:
+def _inconclusive(directory: Path, finding: FindingKind, why: str) -> Judgement:
     """The judgement of a record that nothing can be said of."""
     left = remains(directory)  # labels for people; where there is no contract the folder's name must do
     said = tuple(line for words in left.last_words for line in words.splitlines())

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from conformance.record.contract import Delay, Expected, ServiceFacts
-from conformance.vocabulary import Cause
+from conformance.vocabulary import Cause, FindingKind
 
 
 class Verdict(StrEnum):
@@ -26,8 +26,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     check: str
     """The check that found it: the name of its module in judge/checks."""
-    finding: str
-    """What it is, one of :class:`~conformance.vocabulary.FindingKind`."""
+    finding: FindingKind
+    """What it is."""
     verdict: Verdict
     """NO-GO or INCONCLUSIVE."""
     message: str

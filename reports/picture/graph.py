@@ -95,7 +95,7 @@ def places(services: Sequence[ServiceFacts], released: Sequence[str]) -> dict[st
 
 def _about(service: ServiceFacts, released: Sequence[str]) -> str:
     instances = f"{len(service.instances)} x {service.version}"
-    return f"{service.position}, {instances}{', released' if service.name in released else ''}"
+    return f"{'released ' if service.name in released else ''}{service.position}, {instances}"
 
 
 def _draw_box(canvas: Canvas, box: Box) -> None:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import msgspec
-
 import pytest
 
 from conformance.judge.model import Finding, Verdict

@@ -9,6 +9,7 @@ import pytest
 from conformance.judge.judge import judge
 from conformance.judge.model import Finding, Verdict
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import FindingKind
 from reports.picture import draw
 from tests.judge.handmade import Handmade
 from tests.judge.healthy import made
@@ -125,7 +126,9 @@ def test_text_from_the_record_is_text(tmp_path: Path) -> None:
 
 def test_good_is_said_of_go_alone(tmp_path: Path) -> None:
     go = told(drawn(_good(), tmp_path / "go", judgement()))
-    lacking = Finding(check="schedule", finding="client not honest", verdict=Verdict.INCONCLUSIVE, message="no")
+    lacking = Finding(
+        check="schedule", finding=FindingKind.CLIENT_NOT_HONEST, verdict=Verdict.INCONCLUSIVE, message="no"
+    )
     unsure = told(drawn(_good(), tmp_path / "unsure", judgement(lacking)))
     assert "none in the whole run" in go
     assert "evidence" not in go.lower()
