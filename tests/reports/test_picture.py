@@ -116,7 +116,13 @@ def test_text_from_the_record_is_text(tmp_path: Path) -> None:
     record = _lossy()
     record.requests = [row | {"route": "GET /<b>&"} for row in record.requests]
     record.release(old="v<1>")
-    finding = Finding(check="removal", finding=nasty, verdict=Verdict.NO_GO, message=nasty, incarnation="orders-01.1")
+    finding = Finding(
+        check="removal",
+        finding=FindingKind.REMOVAL_LAG,
+        verdict=Verdict.NO_GO,
+        message=nasty,
+        incarnation="orders-01.1",
+    )
     root = drawn(record, tmp_path / "run", judgement(finding, title=nasty))
     assert not [element for element in root.iter() if element.tag == f"{SVG}script"]
     assert "</text><script>alert(1)</script>&amp;\ufffd[31m\ufffd\ufffd" in told(root).replace("\u00a0", " ")
