@@ -1,7 +1,7 @@
 """The call graph: who calls whom, who is released, and what was lost on which hop."""
 
-from pathlib import Path
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import msgspec
 

@@ -157,11 +157,12 @@ def test_a_run_directory_of_any_name_can_be_linked_to(name: str, tmp_path: Path)
 
 def test_the_picture_stands_in_the_page(lossy: ScenarioResult, tmp_path: Path) -> None:
     page = _page(session(lossy), tmp_path, "lossy")
-    (figure,) = page.all("figure")
-    (svg,) = page.all("svg")
+    figure, graph = page.all("figure")
+    svg, _ = page.all("svg")
     assert svg.attributes["viewbox"] == "0 0 9 9"
     assert "<?xml" not in render_page(session(lossy), {"lossy": SVG}, tmp_path)
     assert figure.text == ""
+    assert "storefront calls orders" in graph.text
     assert "no picture of this run" in _page(session(lossy), tmp_path).by_id("s1").text
 
 
