@@ -273,3 +273,18 @@ def test_a_fault_that_shows_no_harm_proves_nothing(tmp_path: Path, failed: int, 
     record.events.append(events.Felt(at_ns=300_000_000, step="2.1", failed=failed, within_s=10))
     told = record.findings("steps", tmp_path)
     assert [one.verdict for one in told] == [Verdict.INCONCLUSIVE] * found
+
+
+def test_what_was_not_seen_or_failed_on_one_instance_is_told(tmp_path: Path) -> None:
+    record = made()
+    own = {"service": "orders", "instance": "orders-01", "incarnation": "orders-01.1"}
+    record.events += [
+        events.LookMissed(at_ns=300_000_000, step="", observer="registry", why="timed out"),
+        events.InFlightUnknown(at_ns=310_000_000, step="2.2", **own),
+        events.InstanceFailed(at_ns=320_000_000, step="2.2", why="no answer\nits log", **own),
+    ]
+    assert record.judged(tmp_path).notes == (
+        "0.3 s: registry did not say who is in rotation: timed out",
+        "0.3 s: orders-01.1 was stopped without its requests in flight being seen",
+        "0.3 s: step 2.2 failed on orders-01.1: no answer",
+    )
