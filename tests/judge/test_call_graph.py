@@ -5,9 +5,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from conformance.judge.gray import gray_window
 from conformance.judge.model import Verdict
+from conformance.judge.run_facts import analyse
 from conformance.record import events
 from conformance.record.contract import ServiceFacts
+from conformance.record.reader import open_record
 from conformance.record.schema import HopAnswer
 from tests.judge.handmade import Handmade, Row, request_id
 from tests.judge.healthy import EVIDENCE, WRITES, made
@@ -288,3 +291,12 @@ def test_what_was_not_seen_or_failed_on_one_instance_is_told(tmp_path: Path) -> 
         "0.3 s: orders-01.1 was stopped without its requests in flight being seen",
         "0.3 s: step 2.2 failed on orders-01.1: no answer",
     )
+
+
+def test_a_workers_gray_serves_from_when_it_is_ready(tmp_path: Path) -> None:
+    record = _worker("executions")
+    record.gray()
+    with open_record(record.write(tmp_path)) as read:
+        facts = analyse(read)
+        began_ns, _ = gray_window(read.contract, facts) or (0, 0)
+        assert began_ns == facts.lives["inventory-01.2"].ready_ns
