@@ -41,20 +41,22 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     is decided by its end, for what ends it is what happens to it.
     """
     entry = contract.entries[0] if contract.entries else ""
+    several = len(contract.entries) > 1
+    which = "e.entry" if several else "$entry AS entry"  # a constant costs nothing
     routes = [(route.name, route.write, list(route.expect), route.entry or entry) for route in contract.load.routes]
     make_table(db, "expected", "route VARCHAR, is_write BOOLEAN, statuses USMALLINT[], entry VARCHAR", routes)
     db.execute(
-        """
+        f"""
         CREATE TABLE outcomes AS
-        SELECT seq, r.route, r.is_write, e.entry, work_ms, due_ns, sent_ns, done_ns, status, answer,
+        SELECT seq, r.route, r.is_write, {which}, work_ms, due_ns, sent_ns, done_ns, status, answer,
                CASE WHEN done_ns > 0 THEN done_ns ELSE due_ns END AS moment_ns,
                CASE WHEN error <> '' THEN error
                     WHEN NOT list_contains(e.statuses, status) THEN 'unexpected status'
                     WHEN done_ns - due_ns > $timeout_ns THEN 'timeout in answer'
                     ELSE '' END AS failure
         FROM requests r LEFT JOIN expected e ON e.route = r.route
-        """,
-        {"timeout_ns": round(contract.thresholds.client_timeout_s * SECOND_NS)},
+        """,  # noqa: S608 - constants of this module
+        {"timeout_ns": round(contract.thresholds.client_timeout_s * SECOND_NS)} | ({} if several else {"entry": entry}),
     )
 
 

@@ -14,7 +14,7 @@ def gray_window(contract: Contract, facts: RunFacts) -> tuple[int, int] | None:
     planned = [batch for release in contract.releases for batch in release.batches]
     grays = {batch.step for batch in planned if batch.gray}
     launched = [life for life in facts.lives.values() if life.launch_step.partition(".")[0] in grays]
-    listed = [_listed_ns(life) for life in launched]
+    listed = [_listed_ns(contract, life) for life in launched]
     if not listed or None in listed:
         return None
     left = [mark_of(life) for life in facts.lives.values() if life.down_step.partition(".")[0] in grays]
@@ -26,8 +26,10 @@ def gray_window(contract: Contract, facts: RunFacts) -> tuple[int, int] | None:
     return None if until_ns is None else (began_ns, until_ns)
 
 
-def _listed_ns(life: IncarnationFacts) -> int | None:
-    """When the last of those who were to list it did."""
+def _listed_ns(contract: Contract, life: IncarnationFacts) -> int | None:
+    """When the last of those who were to list it did; of one that nothing lists, when it was ready."""
     others = (life.registered_ns, life.listed_by_time_ns)
     times = [at_ns for _, at_ns in life.listed] + [at_ns for at_ns in others if at_ns is not None]
-    return max(times, default=None)
+    service = contract.service(life.service)
+    unlisted = service.position != "entry" and not (service.registered and service.position == "provider")
+    return max(times, default=life.ready_ns if unlisted else None)

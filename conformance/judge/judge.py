@@ -16,6 +16,7 @@ from conformance.judge.failures import error_window, failed_requests
 from conformance.judge.headline import bad_news, good_news
 from conformance.judge.losses import first_loss, losses
 from conformance.judge.model import Finding, Judgement, Lack, StepSeen, Verdict
+from conformance.judge.notes import notes
 from conformance.judge.refusal import refusal
 from conformance.judge.removals import removals
 from conformance.judge.run_facts import RunFacts, analyse
@@ -133,6 +134,7 @@ def _judgement(record: Record, facts: RunFacts, results: _Results) -> Judgement:
         losses=losses(record),
         first_loss=first_loss(record, facts),
         steps=_steps(facts.timeline),
+        notes=notes(record.events),
         partial_writes=figures.partial_writes(record, MOST_LISTED),
         held_writes=tuple(held),
         removals=removals(facts),

@@ -274,6 +274,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     first_loss: FirstLoss | None = None
     steps: tuple[StepSeen, ...] = ()
     """Every step of the plan, in its order; of a record that is broken, what can still be read."""
+    notes: tuple[str, ...] = ()
+    """What the run could not see, or saw fail on single instances, each with its time."""
     partial_writes: tuple[PartialWrite, ...]
     """The first 1,000; counts has the number."""
     held_writes: tuple[str, ...] = ()

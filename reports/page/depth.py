@@ -124,6 +124,15 @@ def steps(taken: Sequence[StepSeen]) -> Html:
     return unfold(f"Steps of the plan ({len(rows)})", table(head, rows, numbers=2, kind="wide"), opened=bad)
 
 
+def notes(told: Sequence[str]) -> Html:
+    """What the run could not see, or saw fail on single instances."""
+    return unfold(f"What was not seen, or failed on single instances ({len(told)})", element("ul", *map(_item, told)))
+
+
+def _item(line: str) -> Html:
+    return element("li", line)
+
+
 def _title(step: StepSeen) -> str:
     return element("b", step.title) if step.top else step.title
 

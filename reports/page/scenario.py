@@ -106,6 +106,8 @@ def _depth(judgement: Judgement, directory: Path, anchor: str, out: Path) -> lis
         parts.append(depth.pairs(judgement))
     if judgement.steps:
         parts.append(depth.steps(judgement.steps))
+    if judgement.notes:
+        parts.append(depth.notes(judgement.notes))
     parts += [
         element("h3", "Files"),
         element("ul", *[element("li", one) for one in depth.files(judgement, files, out)]),

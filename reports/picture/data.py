@@ -214,6 +214,8 @@ class Group:
     batches: tuple[tuple[str, ...], ...]
     """The names of the instances that are replaced together."""
     rows: tuple[Row, ...]
+    entry: bool = False
+    """Whether the SLB stands before it: its instances are drained."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from conformance.record.contract import SLB_CALLS, ServiceFacts
 from reports.picture import paint, text
 from reports.picture.svg import Canvas
 
-BOX_WIDTH, BOX_HEIGHT = 190, 50
-COLUMN, ROW = 290, 74
+BOX_WIDTH, BOX_HEIGHT = 214, 50
+COLUMN, ROW = 310, 74
 """From one column, or row, to the next."""
 TOP = 56
 _LABEL_WIDTH = COLUMN - BOX_WIDTH - 16

@@ -53,7 +53,7 @@ def plan_legend(picture: Picture) -> Legend:
 def _signs(picture: Picture) -> Iterator[tuple[str, str]]:
     rows = [row for group in picture.groups for row in group.rows]
     states = {segment.state for row in rows for segment in row.segments}
-    entry = any(group.title.endswith("(entry)") for group in picture.groups)
+    entry = any(group.entry for group in picture.groups)
     for state in State:
         if state in states:
             yield state.value, text.fit(_words(state, picture.versions, entry=entry), SMALL, _LONGEST)

@@ -6,7 +6,7 @@ import pytest
 from conformance.judge.expectation import meets
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.record.contract import Expected
-from conformance.vocabulary import FindingKind
+from conformance.vocabulary import DAMAGE, FindingKind
 from tests.judgements import judgement
 
 LOSS = Finding(
@@ -107,7 +107,7 @@ def test_what_is_only_measured_is_met_by_either(judgement: Judgement) -> None:
     assert (outcome.met, outcome.word) == (True, judgement.verdict.value)
 
 
-def _damage(kind: str, verdict: Verdict = Verdict.NO_GO) -> Finding:
+def _damage(kind: FindingKind, verdict: Verdict = Verdict.NO_GO) -> Finding:
     return Finding(
         check="writes", finding=kind, verdict=verdict, message=f"1 of 9 writes: a {kind}", step="Batch 3 of 3"
     )
@@ -116,8 +116,8 @@ def _damage(kind: str, verdict: Verdict = Verdict.NO_GO) -> Finding:
 UNNAMED = Expected(verdict="NO-GO", finding=FindingKind.FAILED_REQUEST, hop="storefront->orders", also=())
 
 
-@pytest.mark.parametrize("kind", ["partial write", "lost write", "duplicate write", "phantom write"])
-def test_damage_that_the_scenario_does_not_name_is_not_swallowed_by_the_loss_that_it_expects(kind: str) -> None:
+@pytest.mark.parametrize("kind", sorted(DAMAGE))
+def test_damage_that_the_scenario_does_not_name_is_not_swallowed_by_the_loss_that_it_expects(kind: FindingKind) -> None:
     outcome = meets(judgement(LOSS, _damage(kind)), UNNAMED)
     assert (outcome.kind, outcome.word) == ("inconclusive", "INCONCLUSIVE")
     assert outcome.sentence == (
@@ -125,8 +125,8 @@ def test_damage_that_the_scenario_does_not_name_is_not_swallowed_by_the_loss_tha
     )
 
 
-@pytest.mark.parametrize("kind", ["partial write", "lost write", "duplicate write", "phantom write"])
-def test_damage_that_the_scenario_names_is_as_expected(kind: str) -> None:
+@pytest.mark.parametrize("kind", sorted(DAMAGE))
+def test_damage_that_the_scenario_names_is_as_expected(kind: FindingKind) -> None:
     named = msgspec.structs.replace(UNNAMED, also=(kind,))
     assert meets(judgement(LOSS, _damage(kind)), named).met
     assert meets(judgement(LOSS), named).met, "it may be there, it need not"
@@ -136,10 +136,27 @@ def test_damage_that_the_scenario_names_is_as_expected(kind: str) -> None:
 
 
 def test_damage_that_proves_nothing_against_the_release_is_not_unexpected() -> None:
-    assert meets(judgement(LOSS, _damage("lost write", Verdict.INCONCLUSIVE)), UNNAMED).met
+    assert meets(judgement(LOSS, _damage(FindingKind.LOST_WRITE, Verdict.INCONCLUSIVE)), UNNAMED).met
 
 
 def test_a_record_of_a_scenario_that_did_not_have_to_name_partial_writes_is_judged_as_it_was() -> None:
     old = msgspec.json.decode('{"verdict": "NO-GO", "finding": "failed request"}', type=Expected)
-    assert meets(judgement(LOSS, _damage("partial write")), old).met
-    assert not meets(judgement(LOSS, _damage("lost write")), old).met
+    assert meets(judgement(LOSS, _damage(FindingKind.PARTIAL_WRITE)), old).met
+    assert not meets(judgement(LOSS, _damage(FindingKind.LOST_WRITE)), old).met
+
+
+def test_one_of_several_findings_is_enough_and_each_of_them_is_named() -> None:
+    """A lost write is damage: named, it may be there."""
+    found = judgement(_damage(FindingKind.LOST_WRITE))
+    wanted = (FindingKind.LOST_WRITE, FindingKind.FAILED_REQUEST)
+    assert meets(found, Expected(verdict="NO-GO", finding=wanted, also=())).met
+    outcome = meets(found, Expected(verdict="NO-GO", finding=(FindingKind.FAILED_REQUEST, FindingKind.SENT_TWICE)))
+    assert not outcome.met
+    assert outcome.sentence.startswith("NO-GO for 'failed request' or 'sent twice' was expected; found besides: ")
+
+
+def test_any_hop_to_a_service_will_do_where_the_callee_alone_is_named() -> None:
+    found = judgement(LOSS)
+    assert meets(found, Expected(verdict="NO-GO", hop="->orders")).met
+    outcome = meets(found, Expected(verdict="NO-GO", hop="->inventory"))
+    assert outcome.sentence.startswith("the suite was blind: NO-GO on any hop to inventory was expected; ")

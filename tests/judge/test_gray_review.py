@@ -88,10 +88,10 @@ def test_a_new_version_that_takes_much_longer_is_not_right(tmp_path: Path) -> No
 
 def _with_inventory(record: Handmade, slow_ms: int) -> Handmade:
     """Inventory is released, too: from 430 ms on writes reach a new one there, and take this much longer."""
-    leaf = msgspec.structs.replace(
+    inventory = msgspec.structs.replace(
         record.contract.release, service="inventory", position="provider", callers=("orders",)
     )
-    record.contract = msgspec.structs.replace(record.contract, also=(leaf,))
+    record.contract = msgspec.structs.replace(record.contract, also=(inventory,))
     for seq in (5, 9, 11):
         told = str(record.identities[seq]["hops"])
         record.identities[seq]["hops"] = told.replace("inventory-01.1", "inventory-01.2")
@@ -139,3 +139,58 @@ def test_a_gray_of_which_nobody_is_alive_is_not_confirmed(tmp_path: Path) -> Non
 
 def test_a_gray_that_has_never_answered_is_not_confirmed_however_little_is_asked(tmp_path: Path) -> None:
     assert not _look(_gray(gray_answers=0), tmp_path, new=("orders-01.9",)).enough
+
+
+def _silent(record: Handmade, name: str, **changes: object) -> None:
+    """The service declares nothing, and no answer names anybody."""
+    services = tuple(
+        msgspec.structs.replace(one, evidence=(), **(changes if one.name == name else {}))
+        for one in record.contract.services
+    )
+    record.contract = msgspec.structs.replace(record.contract, services=services)
+    for identity in record.identities.values():
+        identity |= {"instance": "", "incarnation": "", "version": "", "hops": ""}
+
+
+def test_of_an_entry_whose_answers_name_nobody_the_slb_tells_who_answered(tmp_path: Path) -> None:
+    record = made("storefront")
+    record.thresholds(gray_requests=5, gray_answers=3)
+    _silent(record, "storefront")
+    new = ("storefront-01.2", "storefront-02.2")
+    lines = [(str(row["request_id"]), str(row["incarnation"])) for row in record.slb]
+    record.write(tmp_path)
+    found = gray_facts(tmp_path, record.contract, BEGAN_MS * MS, new, lambda: (), lambda: lines)
+    assert "6 answers by the new version, median 10.0 ms against 10.0 ms" in found.figures
+    none = gray_facts(tmp_path, record.contract, BEGAN_MS * MS, new, lambda: (), lambda: ())
+    assert not none.enough
+
+
+def test_the_slbs_lines_are_read_only_where_they_are_needed(tmp_path: Path) -> None:
+    def never() -> list[tuple[str, str]]:
+        raise AssertionError("the answers tell who gave them")
+
+    record = _gray()
+    record.write(tmp_path)
+    gray_facts(tmp_path, record.contract, BEGAN_MS * MS, NEW, list, never)
+
+
+def test_a_provider_that_nothing_tells_of_is_confirmed_by_its_requests_alone(tmp_path: Path) -> None:
+    record = _gray()
+    _silent(record, "orders")
+    found = _look(record, tmp_path / "good")
+    assert (found.enough, found.against) == (True, "")
+    assert found.figures.endswith("; nothing tells which instance of orders answered")
+    record.fail(8)
+    assert _look(record, tmp_path / "bad").against
+
+
+def test_a_worker_is_confirmed_by_what_its_new_version_wrote(tmp_path: Path) -> None:
+    record = _gray()
+    _silent(record, "orders", position="worker")
+    record.release(position="worker", callers=())
+    found = _look(record, tmp_path / "good")
+    written = sum(row["incarnation"] in NEW for row in record.ledger)
+    assert (found.enough, found.against) == (True, "")
+    assert found.figures.endswith(f"; {written} effects by the new version")
+    record.thresholds(gray_answers=written + 1)
+    assert not _look(record, tmp_path / "few").enough

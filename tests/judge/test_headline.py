@@ -6,6 +6,7 @@ import pytest
 from conformance.judge.binomial import most_possible
 from conformance.judge.headline import bad_news, good_news, loss_bound
 from conformance.judge.model import Finding, Verdict
+from conformance.vocabulary import FindingKind
 
 
 def test_go_says_what_it_rests_on() -> None:
@@ -31,7 +32,7 @@ def test_a_bound_of_losses_is_said_the_same_way() -> None:
     assert loss_bound(98, 15_000) == "loss below 0.78 % at 95 % confidence"
 
 
-def _finding(check: str, finding: str, count: int = 1, step: str = "", at_s: float = 0.0) -> Finding:
+def _finding(check: str, finding: FindingKind, count: int = 1, step: str = "", at_s: float = 0.0) -> Finding:
     at_ns = round(at_s * 1e9)
     return Finding(
         check=check,
@@ -45,12 +46,12 @@ def _finding(check: str, finding: str, count: int = 1, step: str = "", at_s: flo
     )
 
 
-LOST = _finding("failed_requests", "failed request", 72, "Batch 2 of 3", 34.6)
-ELSEWHERE = _finding("failed_requests", "failed request", 26, "Batch 1 of 3", 12.0)
-BROKEN = _finding("writes", "partial write", 2, "Batch 2 of 3", 34.6)
-REFUSED = _finding("refused", "refused")
-CRASHED = _finding("steps", "ended by itself")
-LAG = _finding("removal", "removal lag")
+LOST = _finding("failed_requests", FindingKind.FAILED_REQUEST, 72, "Batch 2 of 3", 34.6)
+ELSEWHERE = _finding("failed_requests", FindingKind.FAILED_REQUEST, 26, "Batch 1 of 3", 12.0)
+BROKEN = _finding("writes", FindingKind.PARTIAL_WRITE, 2, "Batch 2 of 3", 34.6)
+REFUSED = _finding("refused", FindingKind.REFUSED)
+CRASHED = _finding("steps", FindingKind.ENDED_BY_ITSELF)
+LAG = _finding("removal", FindingKind.REMOVAL_LAG)
 GAP = msgspec.structs.replace(LOST, verdict=Verdict.INCONCLUSIVE, count=500)
 
 
@@ -101,15 +102,21 @@ def test_what_a_starved_machine_explains_is_told_as_that_and_after_all_that_is_w
 
 
 def test_a_loss_outside_of_all_steps_names_none() -> None:
-    assert bad_news([_finding("failed_requests", "failed request", 3)], 9) == "3 of 9 requests lost (0.0-0.5 s)"
+    assert (
+        bad_news([_finding("failed_requests", FindingKind.FAILED_REQUEST, 3)], 9) == "3 of 9 requests lost (0.0-0.5 s)"
+    )
 
 
 def test_why_a_release_got_no_further_comes_before_what_is_therefore_not_proved() -> None:
     lacking = [
         msgspec.structs.replace(_finding(check, finding), verdict=Verdict.INCONCLUSIVE)
-        for check, finding in (("replaced", "not replaced"), ("steps", "step failed"), ("steps", "step not proved"))
+        for check, finding in (
+            ("replaced", FindingKind.NOT_REPLACED),
+            ("steps", FindingKind.STEP_FAILED),
+            ("steps", FindingKind.STEP_NOT_PROVED),
+        )
     ]
     assert bad_news(lacking, 100) == "the step failed (and 2 more findings)"
-    trouble = msgspec.structs.replace(_finding("steps", "trouble"), verdict=Verdict.INCONCLUSIVE)
+    trouble = msgspec.structs.replace(_finding("steps", FindingKind.TROUBLE), verdict=Verdict.INCONCLUSIVE)
     assert bad_news([*lacking, trouble], 100) == "the trouble (and 3 more findings)"
     assert bad_news([*lacking, LATE], 100) == "the step failed (and 3 more findings)"

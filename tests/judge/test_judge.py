@@ -11,6 +11,7 @@ from conformance.judge.judge import judge
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.record.contract import Expected
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import FindingKind
 from tests.judge.handmade import MS, request_id
 from tests.judge.healthy import made
 
@@ -24,7 +25,9 @@ def _with_findings(monkeypatch: pytest.MonkeyPatch, *findings: Finding) -> None:
 
 
 def _finding(verdict: Verdict, first_ns: int = 0) -> Finding:
-    return Finding(check="c", finding="f", verdict=verdict, message=f"{verdict} {first_ns}", first_ns=first_ns)
+    return Finding(
+        check="c", finding=FindingKind.TROUBLE, verdict=verdict, message=f"{verdict} {first_ns}", first_ns=first_ns
+    )
 
 
 @pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
-VOID = frozenset({"meta", "br", "hr", "path", "rect", "line", "circle"})
+VOID = frozenset({"meta", "br", "hr"})
 
 
 @dataclass

@@ -116,7 +116,13 @@ def test_text_from_the_record_is_text(tmp_path: Path) -> None:
     record = _lossy()
     record.requests = [row | {"route": "GET /<b>&"} for row in record.requests]
     record.release(old="v<1>")
-    finding = Finding(check="removal", finding=nasty, verdict=Verdict.NO_GO, message=nasty, incarnation="orders-01.1")
+    finding = Finding(
+        check="removal",
+        finding=FindingKind.REMOVAL_LAG,
+        verdict=Verdict.NO_GO,
+        message=nasty,
+        incarnation="orders-01.1",
+    )
     root = drawn(record, tmp_path / "run", judgement(finding, title=nasty))
     assert not [element for element in root.iter() if element.tag == f"{SVG}script"]
     assert "</text><script>alert(1)</script>&amp;\ufffd[31m\ufffd\ufffd" in told(root).replace("\u00a0", " ")
@@ -139,7 +145,7 @@ def test_good_is_said_of_go_alone(tmp_path: Path) -> None:
 def test_several_released_services_are_shown_and_the_load_is_seen_from_the_first(tmp_path: Path) -> None:
     lines = words(drawn(Release(4, (2, 2), ("orders", "inventory")).batch(0).batch(1).record(), tmp_path / "run"))
     assert "orders, 1st of 2" in lines
-    assert {"orders (provider)", "inventory (provider)", "orders-04", "inventory-04"} <= set(lines)
+    assert {"orders", "inventory", "orders-04", "inventory-04"} <= set(lines)
 
 
 def test_of_forty_instances_each_has_its_row_and_each_batch_its_name(tmp_path: Path) -> None:
