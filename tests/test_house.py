@@ -102,6 +102,7 @@ def test_every_path_that_the_docs_name_exists() -> None:
 
 def test_every_folder_of_services_has_a_descriptor() -> None:
     folders = [path for path in (ROOT / "fixtures" / "services").iterdir() if (path / "__init__.py").exists()]
+    folders.remove(ROOT / "fixtures" / "services" / "tables")  # what a descriptor is made of
     assert folders
     for folder in folders:
         assert (folder / "services.toml").is_file(), folder.name

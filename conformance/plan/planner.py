@@ -7,7 +7,6 @@ from conformance.plan.offline import OfflinePolicy
 from conformance.plan.release import Amid, Confirmation, Release, Round, Scaling
 from conformance.plan.steps import (
     Action,
-    AwaitAnswered,
     AwaitFelt,
     AwaitHealthy,
     Confirm,
@@ -25,7 +24,7 @@ from conformance.plan.steps import (
     Strike,
     Verify,
 )
-from conformance.plan.ways import listed, way_down, way_up
+from conformance.plan.ways import answered, listed, own_way_up, way_down, way_up
 from conformance.vocabulary import Refuser, StepKind
 
 Child = tuple[str, Action, str]
@@ -35,15 +34,8 @@ Child = tuple[str, Action, str]
 def plan(release: Release) -> Plan:
     """Plan it: a baseline, a step per batch, a look at the end."""
     names = tuple(name for part in release.parts for name in part.names)
-    steps = [
-        Step(
-            "1",
-            f"Baseline: {release.service.version} answers under load",
-            names,
-            ProveBaseline(),
-            kind=StepKind.BASELINE,
-        )
-    ]
+    answers = f"{release.service.version} answers" if _one_version(release) else "the old versions answer"
+    steps = [Step("1", f"Baseline: {answers} under load", names, ProveBaseline(), kind=StepKind.BASELINE)]
     rounds = release.rounds
     grays = tuple(name for one in rounds if one.gray for name in one.instances)
     chosen = bool(release.met_by.told)
@@ -60,7 +52,7 @@ def plan(release: Release) -> Plan:
         if index == 0 and release.amid is not None:
             steps.append(_amid(release, release.amid, str(len(steps) + 1)))
     steps.append(_verify(release, str(len(steps) + 1), names))
-    return Plan(release, _title(release), tuple(steps), _undo(release) if release.leaves_first else ())
+    return Plan(release, _title(release), tuple(steps), _undo(release) if release.offline.leaves_first else ())
 
 
 def _verify(release: Release, number: str, names: tuple[str, ...]) -> Step:
@@ -82,7 +74,7 @@ def _title(release: Release) -> str:
         what = f"{names} {release.service.version} -> {release.to}"
     else:
         what = " and ".join(f"{one.service.name} {one.service.version} -> {one.to}" for one in release.parts)
-    return f"Release {what}: {count} instances in {release.strategy}, {release.offline.name}"
+    return f"Release {what}: {count} instance{'s' * (count > 1)} in {release.strategy}, {release.offline.name}"
 
 
 def _batch(release: Release, one: Round, number: str, *, last: bool) -> Step:
@@ -133,8 +125,8 @@ def _undo(release: Release) -> tuple[Step, ...]:
         parts: list[Child] = [
             ("Retire what is new: out of its callers' lists first, then stopped", Retire(), ""),
             (f"Start {old} where it is missing, until ready", Restore(), old),
-            *((text, action, old) for text, action in listed(one)),
-            ("Wait until each has answered and the traffic suffices", AwaitAnswered(), old),
+            *((text, action, old) for text, action in (*own_way_up(one), *listed(one))),
+            (*answered(one), old),
         ]
         children = _children(number, one.instances, parts)
         title, kind = f"Roll back: {one.title}", StepKind.ROLLBACK
@@ -148,7 +140,7 @@ def _undo(release: Release) -> tuple[Step, ...]:
     if release.met_by.told:
         steps.append(_open(f"R{len(steps) + 1}", everybody))
     back = release.service.version if _one_version(release) else ""
-    look = f"Verify: every instance is {back or 'the old version'} again and serves"
+    look = f"Verify: every instance is {back or 'of the old version'} again and serves"
     steps.append(Step(f"R{len(steps) + 1}", look, everybody, Verify(), back, kind=StepKind.VERIFY))
     return tuple(_as_undo(step) for step in steps)
 

@@ -13,6 +13,7 @@ class TooManyBatches(ValueError):
 
     def __init__(self, number: int, count: int) -> None:
         super().__init__(f"{number} batches for {count} instances; at most one batch per instance")
+        self.count = count
         self.at_least = number
         """So many instances would do."""
 

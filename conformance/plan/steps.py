@@ -22,7 +22,10 @@ class AwaitHealthy:
 
 @dataclass(frozen=True, slots=True)
 class Drain:
-    """Take each out of the SLB's group, once a write is in flight on it, and wait until nothing is (A3)."""
+    """Take each out of the SLB's group and wait until nothing is in flight on it (A3)."""
+
+    in_mid_write: bool = True
+    """Whether it waits until a write is in flight: where the drain is the beginning of the way down."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def gray(  # noqa: PLR0913 - keywords that read like the sentence they stand in
 
     def sizes(service: Service) -> tuple[int, ...]:
         count = service.released_instances
-        taken = first or service.release.first or usual_gray(count)
+        taken = (service.release.first or usual_gray(count)) if first is None else first
         _check_gray(service, taken, met_by)
         rest = count - taken
         if then is not None:
@@ -155,11 +155,14 @@ def _declared(service: Service, count: int) -> tuple[int, ...]:
 
 
 def _order(parts: Sequence[Part], asked: Order | None) -> Order:
-    """A single instance is started anew before it stops: else nobody would serve meanwhile."""
+    """A single instance is started anew before it stops: else nobody would serve meanwhile.
+
+    Not where the new one is to have the address of the old one.
+    """
     if asked is not None:
         return asked
     declared = parts[0].service.release.order
-    alone = any(sum(part.sizes) == 1 for part in parts)
+    alone = any(sum(part.sizes) == 1 and not part.service.kept_addresses for part in parts)
     return declared or ("start first" if alone else "stop first")
 
 
@@ -221,7 +224,7 @@ def _part(
         raise Inapplicable(
             "no next version",
             f"{service.name} has no next version",
-            f"give services.{service.name}.next, or a second one of its versions",
+            f"set services.{service.name}.next, or declare a second one of its versions",
         )
     down = way_down_of(service, offline)
     if offline.leaves_first and not down:
@@ -233,7 +236,8 @@ def _part(
     try:
         part = Part(service, new, sizes(service), down, way_up_of(service, down))
     except TooManyBatches as error:
-        raise _too_few(service, str(error), error.at_least) from error
+        gray_takes = service.released_instances - error.count
+        raise _too_few(service, str(error), error.at_least + gray_takes) from error
     except PlanError:
         raise
     except ValueError as error:
@@ -278,6 +282,12 @@ def _faults_of_part(
 ) -> Iterator[str | PlanError]:
     """What is impossible of one service."""
     serving, name = part.minimum_in_rotation(release.order), part.service.name
+    if release.order == "start first" and part.service.kept_addresses:
+        yield Inapplicable(
+            "kept addresses",
+            f"{name}: nothing can start at an address that is to be kept before the old instance has left it",
+            f'release it with order = "stop first", or without services.{name}.addresses = "kept"',
+        )
     if release.offline.leaves_first and not serving:
         why = f"{release.offline.name} in 1 batch would leave no instance serving; at least 2 are needed"
         yield _too_few(part.service, why, 2) if sum(part.sizes) == 1 else f"{name}: {why}"

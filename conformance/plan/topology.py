@@ -59,7 +59,7 @@ class Service:
     """What is released; empty for a service that is not."""
     versions: tuple[str, ...] = ()
     """Everything that can be started."""
-    variants: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What a version is made for, such as ``never ready`` -> its name."""
     kept_addresses: bool = False
     """Whether an instance's next incarnation has the address of the one before."""

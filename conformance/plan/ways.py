@@ -72,23 +72,15 @@ def way_up_of(service: Service, down: Sequence[Act]) -> tuple[Act, ...]:
     return (RegistryAct("in service"),) if service.kept_addresses and out_of_service else ()
 
 
-def callers(round_: Round) -> str:
-    """Those who call what is released, for titles."""
-    if round_.behind_slb:
-        return "the SLB"
-    return "the registry or a caller" if round_.service.registered else "a caller"
-
-
 def way_down(round_: Round, policy: OfflinePolicy) -> Way:
     """From serving to stopped."""
     if not policy.leaves_first:
         return _unannounced(round_, policy)
     way: Way = []
-    acts = round_.parts[0].way_down
     begun = at_once = False
-    for act in acts:
+    for act in round_.parts[0].way_down:
         begins = not begun and isinstance(act, LEAVES | SignalAct)
-        way.append(_step(act, begins=begins))
+        way.append(_step(act, round_, begins=begins, serves="Wait" if at_once else "Serve on"))
         begun = begun or begins
         at_once = act.at_once if isinstance(act, SignalAct) else at_once
     if at_once:
@@ -96,28 +88,38 @@ def way_down(round_: Round, policy: OfflinePolicy) -> Way:
     return way
 
 
-def _step(act: Act, *, begins: bool) -> tuple[str, Action]:  # noqa: PLR0911 - one flat table of acts
-    """``begins``: whether it is the first by which the instance leaves, or ends: a write is to be in flight then."""
+def _step(act: Act, round_: Round, *, begins: bool, serves: str) -> tuple[str, Action]:  # noqa: PLR0911 - a flat table
+    """The title says in ``serves`` what the instance does meanwhile.
+
+    ``begins``: whether it is the first by which the instance leaves, or ends: a write is to be in flight then.
+    """
     amid = " while a write is in flight" if begins else ""
     match act:
         case DrainAct():
-            return "Drain: out of the SLB's group while a write is in flight, until nothing is", Drain()
-        case HttpAct():
-            told = ", and tell the callers" if act.notifies else ""
-            return f"Call {act}{told}{amid}", Perform(act, begins)
-        case CommandAct():
-            return f"Run {act}{amid}", Perform(act, begins)
-        case RegistryAct():
-            return f"Registry: {act}{amid}", Perform(act, begins)
+            empty = "until nothing is" if begins else "until nothing is in flight"
+            return f"Drain: out of the SLB's group{amid}, {empty}", Drain(in_mid_write=begins)
+        case HttpAct() | CommandAct():
+            how = "Call" if isinstance(act, HttpAct) else "Run"
+            told = "; its callers are told from then on" if act.notifies else ""
+            return f"{how}: {act}{amid}{told}", Perform(act, begins)
+        case RegistryAct(state):
+            to = f"put {state}" if isinstance(state, str) else f"set {act}"
+            return f"Registry: {to}{amid}", Perform(act, begins)
         case UnlistedAct():
-            return "Serve on until neither the registry nor a caller lists it", ServeUntilUnlisted()
-        case QuietAct():
-            return "Serve on until nothing is in flight", ServeUntilQuiet(act)
+            return f"{serves} until {_listers(round_)} lists it", ServeUntilUnlisted()
+        case QuietAct(command, log):
+            by = f", by {command}" if command else f", by its log: {log}" if log else ""
+            return f"{serves} until nothing is in flight{by}", ServeUntilQuiet(act)
         case WaitAct(seconds):
-            return f"Serve on for {seconds:g} s", Dwell(seconds)
+            return f"{serves} for {seconds:g} s", Dwell(seconds)
         case SignalAct(signal, at_once):
             goes_on = ", without waiting for its end" if at_once else ""
             return f"Stop: {signal}{amid}{goes_on}", Stop(signal, in_mid_write=begins, at_once=at_once)
+
+
+def _listers(round_: Round) -> str:
+    """Those who may list what is released, for titles."""
+    return "neither the registry nor a caller" if round_.service.registered else "no caller"
 
 
 def _unannounced(round_: Round, policy: OfflinePolicy) -> Way:
@@ -125,7 +127,7 @@ def _unannounced(round_: Round, policy: OfflinePolicy) -> Way:
     if round_.behind_slb:
         noticed = [("Wait until the SLB's health check has taken it out", AwaitUnlisted())]
     elif round_.service.registered:
-        noticed = [("Wait until neither the registry nor a caller lists it", AwaitUnlisted())]
+        noticed = [(f"Wait until {_listers(round_)} lists it", AwaitUnlisted())]
     if policy.stop == "SIGSTOP":
         end = Stop("SIGKILL", in_mid_write=False)
         return [("Hang: SIGSTOP while a write is in flight", Hang()), *noticed, ("Stop: SIGKILL", end)]
@@ -136,13 +138,23 @@ def _unannounced(round_: Round, policy: OfflinePolicy) -> Way:
 
 def way_up(round_: Round) -> Way:
     """From nothing to serving."""
-    own = [_step(act, begins=False) for act in round_.parts[0].way_up]
     return [
         (f"Start: {round_.to}, until ready", Start(round_.to)),
-        *own,
+        *own_way_up(round_),
         *listed(round_),
-        ("Wait until each has answered and the traffic suffices", AwaitAnswered()),
+        answered(round_),
     ]
+
+
+def own_way_up(round_: Round) -> Way:
+    """What is done once an instance is ready, before its callers list it."""
+    return [_step(act, round_, begins=False, serves="Wait") for act in round_.parts[0].way_up]
+
+
+def answered(round_: Round) -> tuple[str, Action]:
+    """The step in which it proves itself; what nobody calls has nobody to answer."""
+    each = "" if round_.service.position == "worker" else "each has answered and "
+    return f"Wait until {each}the traffic suffices", AwaitAnswered()
 
 
 def listed(round_: Round) -> Way:

@@ -76,11 +76,12 @@ def is_member(context: RunContext, instance: Instance) -> bool:
     return any(member.enrolled for member in own)
 
 
-def drain(context: RunContext, step: str, instance: Instance) -> None:
-    """Take it out of the SLB's group, in mid-write, and wait until nothing is in flight on it; nothing if it is out."""
+def drain(context: RunContext, step: str, instance: Instance, *, in_mid_write: bool) -> None:
+    """Take it out of the SLB's group and wait until nothing is in flight on it; nothing if it is out."""
     if not is_member(context, instance):
         return
-    begin(context, step, instance)
+    if in_mid_write:
+        begin(context, step, instance)
     withdraw(context, step, instance)
 
 
@@ -116,13 +117,13 @@ def remember_log(context: RunContext, instance: Instance) -> None:
 def perform(
     context: RunContext, step: str, instance: Instance, act: HttpAct | CommandAct | RegistryAct, *, marks: bool
 ) -> None:
-    """Carry the act out, in mid-write where it marks the beginning; nothing where it has marked it already.
+    """Carry the act out, in mid-write where it marks the beginning; nothing where it says so by itself already.
 
     Raises:
         Gone: The instance, the command or the registry has refused; carries what was said.
     """
     if marks:
-        if ask(context, instance).offline or instance.incarnation in context.log_at:
+        if ask(context, instance).offline:
             return
         begin(context, step, instance)
     tell(context, step, instance, act, marks=marks)
@@ -143,13 +144,14 @@ def tell(
 
 
 def _tell_registries(context: RunContext, instance: Instance, act: RegistryAct) -> None:
-    """Each of them, once it knows the instance; one that is ending may have left them by itself."""
+    """Each of them; in service or of a weight once it knows the instance. One that is ending may have left already."""
     name = context.world.group(instance.service).registered_as
     if name is None:
         raise Gone(f"{instance.service} stands in no registry, which was to put {instance.incarnation} {act}")
+    ending = instance.incarnation in context.leaving.incarnations
     for registry in context.world.registries:
         try:
-            if act.state != "out of service":
+            if act.state != "out of service" and not ending:
                 context.wait(
                     f"{registry.name} to know {instance.incarnation} at {instance.address}",
                     partial(_known_addresses, registry, name),
@@ -159,7 +161,7 @@ def _tell_registries(context: RunContext, instance: Instance, act: RegistryAct) 
                 )
             registry.set_state(name, instance.address, act.state)
         except Gone:
-            if instance.incarnation not in context.leaving.incarnations:
+            if not ending:
                 raise
 
 
@@ -193,6 +195,7 @@ def await_quiet(context: RunContext, step: str, instance: Instance, act: QuietAc
     Two, because a consumer may have picked it just before it dropped it, and its request be on the way at the first
     look. Where nothing shows what it has in flight, that is recorded as unknown.
     """
+    remember_log(context, instance)
     if act.command is not None or act.log:
         context.wait(
             f"{instance.incarnation} to be quiet by {act.command or act.log}",
@@ -216,9 +219,11 @@ def _quiet_by_word(context: RunContext, instance: Instance, act: QuietAct) -> bo
         except Gone:
             return False
         return True
+    if not instance.log.exists():
+        return False
     with instance.log.open("rb") as log:
-        log.seek(context.log_at.get(instance.incarnation, 0))
-        return re.search(act.log, log.read().decode(errors="replace")) is not None
+        log.seek(context.log_at[instance.incarnation])
+        return any(re.search(act.log, line) for line in log.read().decode(errors="replace").splitlines())
 
 
 def _await_none_in_flight(context: RunContext, instance: Instance) -> None:
@@ -240,7 +245,7 @@ def _await_none_in_flight(context: RunContext, instance: Instance) -> None:
     )
 
 
-def leave(context: RunContext, step: str, instance: Instance, acts: Sequence[Act]) -> None:
+def leave(context: RunContext, step: str, instance: Instance, acts: Sequence[Act]) -> None:  # noqa: C901 - a flat table
     """All the acts before the stop, one after the other, whatever is in flight on it: what rolls back is not tried."""
     remember_log(context, instance)
     marks = True
@@ -249,7 +254,10 @@ def leave(context: RunContext, step: str, instance: Instance, acts: Sequence[Act
             case DrainAct():
                 if is_member(context, instance):
                     withdraw(context, step, instance)
-            case HttpAct() | CommandAct() | RegistryAct():
+            case RegistryAct():
+                if _is_known(context, instance):
+                    tell(context, step, instance, act, marks=marks)
+            case HttpAct() | CommandAct():
                 tell(context, step, instance, act, marks=marks)
             case UnlistedAct():
                 await_unlisted(context, step, instance)
@@ -257,9 +265,21 @@ def leave(context: RunContext, step: str, instance: Instance, acts: Sequence[Act
                 await_quiet(context, step, instance, act)
             case WaitAct(seconds):
                 await_time(context, f"{seconds:g} s to pass", context.clock.now() + round(seconds * 1e9))
-            case SignalAct():
+            case SignalAct(at_once=False):
                 return
         marks = marks and not isinstance(act, LEAVES)
+
+
+def _is_known(context: RunContext, instance: Instance) -> bool:
+    """Whether every registry knows its address: one that was never ready may never have come so far."""
+    name = context.world.group(instance.service).registered_as
+    if name is None:
+        return False
+    lists = [
+        context.ask_until_answered(f"{one.name} to answer", partial(_known_addresses, one, name))
+        for one in context.world.registries
+    ]
+    return all(instance.address in listed for listed in lists)
 
 
 class _Listing:
@@ -278,6 +298,8 @@ class _Listing:
         """The observers that still list it."""
         consumers = self._context.consumers(self._instance.service)
         still = {"registry": self._registered(), **{one.name: self._seen(one) for one in consumers}}
+        if self._context.world.group(self._instance.service).registered_as is None:
+            del still["registry"]
         for observer, lists in still.items():
             if lists is False and observer not in self._dropped:
                 self._dropped.add(observer)

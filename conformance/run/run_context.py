@@ -55,6 +55,8 @@ class Leaving:
     """What the plan is stopping: its end, or its silence, is no trouble."""
 
     incarnations: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
+    """The incarnations whose end is in the record."""
     processes: set[str] = field(default_factory=set)
     """Of servers, by name."""
     servers: set[Server] = field(default_factory=set)
@@ -191,6 +193,11 @@ class RunContext:
             if instance.name in names and version in ("", instance.version)
         )
 
+    def going(self, names: tuple[str, ...], version: str) -> tuple[Instance, ...]:
+        """Those who run, and those whom the plan has let end: SLB and registry may know them still."""
+        ended = (one for one in self.last(names, version) if _exit_status(one) is not None)
+        return self.living(names, version) + tuple(one for one in ended if one.incarnation in self.leaving.incarnations)
+
     def last(self, names: tuple[str, ...], version: str) -> tuple[Instance, ...]:
         """The last incarnation of each of these instances in this version, ended or not."""
         latest = {
@@ -199,7 +206,7 @@ class RunContext:
             for instance in group.all()
             if version in ("", instance.version)
         }
-        return tuple(latest[name] for name in names)
+        return tuple(latest[name] for name in names if name in latest)
 
     def registrations(self, service: str) -> tuple[tuple[Registration, ...], ...]:
         """Which incarnations each registry lists as callable; none of a service that is not registered. Raises Gone."""

@@ -6,7 +6,7 @@ Begin, end and proof of each go into the record.
 from functools import partial
 
 from conformance.load.process import LoadFailed
-from conformance.plan import Step
+from conformance.plan import HttpAct, Step
 from conformance.plan.steps import (
     Action,
     AwaitAnswered,
@@ -49,6 +49,8 @@ from conformance.vocabulary import Refuser
 
 _REPAIRS = AwaitFelt | Mend | StartServer | AwaitHealthy
 """What an operator's command comes too early for: while a fault stands, nothing can be rolled back."""
+
+_DOWN = Drain | Perform | ServeUntilUnlisted | ServeUntilQuiet | Hang | Stop | AwaitEnd | AwaitUnlisted
 
 
 def carry_out(context: RunContext, plan: Plan) -> bool:
@@ -124,24 +126,8 @@ def _act(context: RunContext, step: Step, action: Action) -> None:  # noqa: C901
             _prove_baseline(context)
         case AwaitHealthy():
             health_gate.await_healthy(context, number)
-        case Drain():
-            on_instances(context, number, living, partial(leave_callers.drain, context, number))
-        case Perform(act, marks):
-            on_instances(context, number, living, partial(leave_callers.perform, context, number, act=act, marks=marks))
-        case ServeUntilUnlisted():
-            on_instances(context, number, living, partial(leave_callers.await_unlisted, context, number))
-        case ServeUntilQuiet(act):
-            on_instances(context, number, living, partial(leave_callers.await_quiet, context, number, act=act))
-        case Hang():
-            on_instances(context, number, living, partial(stop_instance.hang, context, number))
-        case Stop():
-            on_instances(context, number, living, partial(stop_instance.stop, context, number, action=action))
-        case AwaitEnd():
-            ending = context.last(step.instances, step.version)
-            on_instances(context, number, ending, partial(stop_instance.await_end, context, number))
-        case AwaitUnlisted():
-            gone = context.last(step.instances, step.version)
-            on_instances(context, number, gone, partial(stop_instance.await_missed, context, number))
+        case _ if isinstance(action, _DOWN):
+            _act_down(context, step, action)
         case Start(version):
             start = partial(start_instance.start, context, number, version=version)
             in_places(context, number, step.instances, start)
@@ -168,6 +154,32 @@ def _act(context: RunContext, step: Step, action: Action) -> None:  # noqa: C901
             _verify(context, step)
         case _:
             raise NotImplementedError(f"no way to carry out {action}")
+
+
+def _act_down(context: RunContext, step: Step, action: _DOWN) -> None:
+    """An act of a way down, or up: on those who run; where SLB or registry is told, on those who have ended too."""
+    number, living = step.number, context.living(step.instances, step.version)
+    going = context.going(step.instances, step.version)
+    last = context.last(step.instances, step.version)
+    match action:
+        case Drain(in_mid_write):
+            drain = partial(leave_callers.drain, context, number, in_mid_write=in_mid_write)
+            on_instances(context, number, going, drain)
+        case Perform(act, marks):
+            told = living if isinstance(act, HttpAct) else going
+            on_instances(context, number, told, partial(leave_callers.perform, context, number, act=act, marks=marks))
+        case ServeUntilUnlisted():
+            on_instances(context, number, going, partial(leave_callers.await_unlisted, context, number))
+        case ServeUntilQuiet(act):
+            on_instances(context, number, living, partial(leave_callers.await_quiet, context, number, act=act))
+        case Hang():
+            on_instances(context, number, living, partial(stop_instance.hang, context, number))
+        case Stop():
+            on_instances(context, number, going, partial(stop_instance.stop, context, number, action=action))
+        case AwaitEnd():
+            on_instances(context, number, last, partial(stop_instance.await_end, context, number))
+        case AwaitUnlisted():
+            on_instances(context, number, last, partial(stop_instance.await_missed, context, number))
 
 
 def _act_amid(context: RunContext, number: str, action: Strike | AwaitFelt | Mend | StopServer | StartServer) -> None:

@@ -66,7 +66,12 @@ def can_be_asked(context: RunContext, instance: Instance) -> bool:
 
 
 def stop(context: RunContext, step: str, instance: Instance, action: Stop) -> None:
-    """Send the signal, in mid-write where asked, and wait for the end unless the next act begins at once."""
+    """Send the signal, in mid-write where asked, and wait for the end unless the next act begins at once.
+
+    Nothing where its end is in the record already.
+    """
+    if instance.incarnation in context.leaving.ended:
+        return
     if action.in_mid_write:
         leave_callers.begin(context, step, instance)
     context.leaving.incarnations.add(instance.incarnation)
@@ -74,7 +79,7 @@ def stop(context: RunContext, step: str, instance: Instance, action: Stop) -> No
         at_ns = context.clock.now()
         instance.vanish()
         context.note(events.Signalled, step, instance, at_ns=at_ns, signal="SIGKILL")
-        _note_end(context, step, instance, _end(context, instance, "SIGKILL", context.timings.stopped), "its host")
+        _note_end(context, step, instance, _end(context, instance, "SIGKILL", context.timings.stopped), "with its host")
         return
     _signal(context, step, instance, action.signal)
     if not action.at_once:
@@ -82,18 +87,21 @@ def stop(context: RunContext, step: str, instance: Instance, action: Stop) -> No
 
 
 def await_end(context: RunContext, step: str, instance: Instance, *, after: Signal = "SIGTERM") -> None:
-    """Wait for the end; what has not ended within its grace is killed."""
+    """Wait for the end; what has not ended within its grace is killed. Nothing where it is in the record already."""
+    if instance.incarnation in context.leaving.ended:
+        return
     status = _end(context, instance, after, context.timings.stopped if after == "SIGKILL" else instance.grace_s)
     if status is None and after != "SIGKILL":
         _signal(context, step, instance, "SIGKILL")
         status = _end(context, instance, "SIGKILL", context.timings.stopped)
-    _note_end(context, step, instance, status, "SIGKILL")
+    _note_end(context, step, instance, status, "after SIGKILL")
 
 
-def _note_end(context: RunContext, step: str, instance: Instance, status: ExitStatus | None, after: str) -> None:
+def _note_end(context: RunContext, step: str, instance: Instance, status: ExitStatus | None, how: str) -> None:
     if status is None:
-        raise Unmet(f"{instance.incarnation} to end after {after}", context.timings.stopped, "still running")
+        raise Unmet(f"{instance.incarnation} to end {how}", context.timings.stopped, "still running")
     context.note(events.Exited, step, instance, **asdict(status))
+    context.leaving.ended.add(instance.incarnation)
 
 
 def _signal(context: RunContext, step: str, instance: Instance, signal: Signal) -> None:

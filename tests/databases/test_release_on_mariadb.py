@@ -36,13 +36,15 @@ kind = "mariadb"
 setup = "tables.sql"
 
 [services.shop]
-role = "entry"
+entry = true
+ready = "GET /ready?token={SECRETS["hook"]}"
 version = "v1"
+next = "v2"
 instances = 2
 released_instances = 2
 versions.v1.command = ["{{python}}", "shop_service.py", "--api.password={SECRETS["argument"]}"]
 versions.v2.command = ["{{python}}", "shop_service.py", "--api-token", "{SECRETS["option"]}"]
-versions.forgetful.command = ["{{python}}", "shop_service.py", "--forget-payment"]
+versions.forgetful = {{ variant = "forgets", command = ["{{python}}", "shop_service.py", "--forget-payment"] }}
 
 [services.shop.env]
 HOST = "{{host}}"
@@ -61,7 +63,6 @@ SETTINGS = '{{"token": "{SECRETS["json"]}"}}'
 
 [services.shop.admin]
 address = "{{host}}:{{port}}"
-ready = "GET /ready?token={SECRETS["hook"]}"
 health = "GET /health"
 
 [workload]
@@ -109,7 +110,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
 
 
 def _release(shop: Small, version: str) -> tuple[Judgement, Path]:
-    entry = shop.session_topology.topology.entry
+    entry = shop.session_topology.topology.service("shop")
     return shop.release(batches(entry, to=version, batches=2, offline=lossless), rate=60)
 
 

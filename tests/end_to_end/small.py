@@ -32,10 +32,11 @@ command = ["{python}", "-m", "fixtures.services.python.orders"]
 image = "release-conformance/python"
 args = ["python", "-m", "fixtures.services.python.orders"]
 """
-_HOOKS = '[services.inventory.admin]\nready = "GET /ready"\nstatus = "GET /status"\noffline = "POST /offline"'
+_GOES = '{ http = "POST /offline?notify=true", notifies = true },\n'
+"""Of inventory; in that of orders a comment stands behind it."""
 BAD_ACTORS = {
     _V2: _V2 + "\n" + _V2.replace("v2", LIAR) + 'env = { VERSION = "v1" }\n',
-    _HOOKS: _HOOKS.replace("POST /offline", "GET /ready"),
+    _GOES: _GOES.replace("POST /offline?notify=true", "GET /ready"),
 }
 """The liar, and an offline hook of inventory that does nothing."""
 
@@ -154,8 +155,8 @@ class Small:
         return self.folder / f"run-{self.runs}"
 
     def versions(self) -> list[str]:
-        """Of the instances of the middle that live."""
-        return [one.version for one in self.world.group(self.session_topology.topology.middle.name).living()]
+        """Of the instances of orders that live."""
+        return [one.version for one in self.world.group(self.session_topology.topology.service("orders").name).living()]
 
     def tell(self, file: str, word: str) -> None:
         """A person's word to the run that is being carried out."""

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.profile("extended")
 
 
 def test_a_gray_that_is_met_too_seldom_is_rolled_back_and_nothing_is_said_against_it(small: Small) -> None:
-    service = small.session_topology.topology.middle
+    service = small.session_topology.topology.service("orders")
     impatient = replace(automatic, within_s=3.0)  # twice that, for the load is half of the usual
     thirsty = msgspec.structs.replace(THRESHOLDS, gray_requests=100_000)
     release = gray(service, to="v2", first=1, then=1, confirm=impatient, offline=lossless)

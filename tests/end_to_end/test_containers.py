@@ -30,7 +30,8 @@ def test_an_engine_that_dies_in_mid_run_is_inconclusive(door: Door, tmp_path: Pa
     session_topology = SessionTopology(small_descriptor(tmp_path / "descriptor"), print, KINDS["docker"])
     try:
         judgement, _ = Small(session_topology, tmp_path).release(
-            batches(session_topology.topology.middle, to="v2", batches=2, offline=lossless), Meddler("2.2", door.shut)
+            batches(session_topology.topology.service("orders"), to="v2", batches=2, offline=lossless),
+            Meddler("2.2", door.shut),
         )
     finally:
         session_topology.close()

@@ -34,7 +34,7 @@ def test_a_batch_waits_for_a_registry_that_is_down_and_goes_on_when_it_is_back(s
             back.append(time.monotonic_ns())
 
     meddler.halted = halted  # type: ignore[method-assign]
-    release = batches(small.session_topology.topology.middle, to="v2", batches=2, offline=lossless)
+    release = batches(small.session_topology.topology.service("orders"), to="v2", batches=2, offline=lossless)
     judgement, directory = small.release(release, meddler, setting=EUREKA)
     assert meddler.halts[0].startswith("Eureka did not list")
     assert meddler.halts[-1] == ""
@@ -55,7 +55,7 @@ def test_a_batch_waits_for_a_registry_that_is_down_and_goes_on_when_it_is_back(s
 def test_a_release_that_is_aborted_while_the_registry_is_restarted_waits_until_everybody_is_back(small: Small) -> None:
     """Rolled back before that, nobody would be told who leaves: it costs nothing all the same."""
     meddler = small.aborting(START_ANEW)
-    service = small.session_topology.topology.middle
+    service = small.session_topology.topology.service("orders")
     release = batches(service, to="v2", batches=2, amid=restart_of_the_registry, offline=lossless)
     judgement, directory = small.release(release, meddler, setting=EUREKA)
     assert judgement.refusal is not None

@@ -27,7 +27,12 @@ def test_a_release_is_paused_resumed_and_confirmed(small: Small) -> None:
 
     meddler.halted = halted  # type: ignore[method-assign]
     release = gray(
-        small.session_topology.topology.middle, to="v2", first=1, then=1, confirm=manual(within_s=10), offline=lossless
+        small.session_topology.topology.service("orders"),
+        to="v2",
+        first=1,
+        then=1,
+        confirm=manual(within_s=10),
+        offline=lossless,
     )
     judgement, _ = small.release(release, meddler)
     paused, resumed = meddler.halts
@@ -39,7 +44,12 @@ def test_a_release_is_paused_resumed_and_confirmed(small: Small) -> None:
 def test_a_gray_that_a_person_refuses_is_rolled_back(small: Small) -> None:
     meddler = Meddler(CONFIRM, lambda: small.tell(ANSWER, "no"))
     release = gray(
-        small.session_topology.topology.middle, to="v2", first=1, then=1, confirm=manual(within_s=10), offline=lossless
+        small.session_topology.topology.service("orders"),
+        to="v2",
+        first=1,
+        then=1,
+        confirm=manual(within_s=10),
+        offline=lossless,
     )
     judgement, _ = small.release(release, meddler)
     assert refused(judgement) == "a person said no"
@@ -50,7 +60,7 @@ def test_a_gray_that_a_person_refuses_is_rolled_back(small: Small) -> None:
 def test_a_release_that_is_aborted_in_its_very_first_step_has_nothing_to_roll_back(small: Small) -> None:
     meddler = small.aborting("1")
     judgement, _ = small.release(
-        batches(small.session_topology.topology.middle, to="v2", batches=2, offline=lossless), meddler
+        batches(small.session_topology.topology.service("orders"), to="v2", batches=2, offline=lossless), meddler
     )
     assert refused(judgement) == "aborted by a person"
     assert "0 instances rolled back" in judgement.headline

@@ -18,7 +18,7 @@ from tests.glue.suite import pytest as suite
 
 def test_a_lossless_release_is_go_and_stays_so_wherever_its_record_lies(small: Small, tmp_path: Path) -> None:
     judgement, directory = small.release(
-        batches(small.session_topology.topology.middle, to="v2", batches=2, offline=lossless)
+        batches(small.session_topology.topology.service("orders"), to="v2", batches=2, offline=lossless)
     )
     assert (judgement.verdict, judgement.findings) == (Verdict.GO, ())
     assert judgement.untested == ()
@@ -34,7 +34,9 @@ def test_a_lossless_release_is_go_and_stays_so_wherever_its_record_lies(small: S
 
 
 def test_killing_a_provider_in_mid_write_shows_what_was_being_written(small: Small) -> None:
-    judgement, _ = small.release(batches(small.session_topology.topology.leaf, to="v2", batches=1, offline=abrupt_stop))
+    judgement, _ = small.release(
+        batches(small.session_topology.topology.service("inventory"), to="v2", batches=1, offline=abrupt_stop)
+    )
     assert judgement.verdict is Verdict.NO_GO
     partial = {write.request for write in judgement.partial_writes}
     assert partial & set(judgement.held_writes)
@@ -47,7 +49,7 @@ def test_killing_a_provider_in_mid_write_shows_what_was_being_written(small: Sma
 def test_a_load_that_dies_in_mid_run_proves_nothing(small: Small) -> None:
     meddler = Meddler("2.7", lambda: os.kill(small.load_pid, signal.SIGKILL))
     judgement, _ = small.release(
-        batches(small.session_topology.topology.middle, to="v2", batches=2, offline=lossless), meddler
+        batches(small.session_topology.topology.service("orders"), to="v2", batches=2, offline=lossless), meddler
     )
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert "the load died in phase loading, exit code -9" in judgement.headline
@@ -56,14 +58,14 @@ def test_a_load_that_dies_in_mid_run_proves_nothing(small: Small) -> None:
 @pytest.fixture(scope="module")
 def afflicted(small: Small) -> Judgement:
     """One release with three things wrong, none of which hides another: each is named by a finding of its own."""
-    bystander = small.session_topology.topology.leaf.name
+    bystander = small.session_topology.topology.service("inventory").name
 
     def kill_a_bystander() -> None:
         small.world.group(bystander).living()[0].signal("SIGKILL")
         small.until_recorded("ended by itself", f"{bystander}-01")
 
     thirsty = Thresholds(baseline_requests=60, batch_requests=100_000, batch_writes=20, incarnation_answers=3)
-    release = batches(small.session_topology.topology.middle, to=LIAR, batches=2, offline=lossless)
+    release = batches(small.session_topology.topology.service("orders"), to=LIAR, batches=2, offline=lossless)
     judgement, _ = small.release(release, Meddler("2.3", kill_a_bystander), thirsty)
     return judgement
 
@@ -98,7 +100,7 @@ def hindered(small: Small) -> Hindered:
     held: list[str] = []
 
     def hold_a_bystander() -> None:
-        frozen = small.world.group(small.session_topology.topology.entry.name).living()[0]
+        frozen = small.world.group(small.session_topology.topology.service("storefront").name).living()[0]
         held.append(frozen.incarnation)
         frozen.signal("SIGSTOP")
         try:
@@ -107,7 +109,7 @@ def hindered(small: Small) -> Hindered:
             frozen.signal("SIGCONT")
 
     meddler = Meddler("2.3", hold_a_bystander)
-    release = batches(small.session_topology.topology.leaf, to="v2", batches=2, offline=lossless)
+    release = batches(small.session_topology.topology.service("inventory"), to="v2", batches=2, offline=lossless)
     judgement, _ = small.release(release, meddler)
     return Hindered(judgement, meddler.failed, *held)
 
@@ -132,7 +134,7 @@ def test_a_lost_database_and_a_lost_registry_are_told_and_never_go(small: Small)
             next(one.process for one in small.world.servers if one.process.name == server).signal("SIGKILL")
             small.until_recorded("ended by itself", server)
 
-    release = batches(small.session_topology.topology.middle, to="v2", batches=2, offline=lossless)
+    release = batches(small.session_topology.topology.service("orders"), to="v2", batches=2, offline=lossless)
     judgement, _ = small.release(release, Meddler("2.6", lose))
     assert judgement.verdict is not Verdict.GO
     for server in lost:

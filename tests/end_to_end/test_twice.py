@@ -25,7 +25,7 @@ def _doubled(batch: Step) -> Step:
 
 def test_every_step_of_a_release_may_be_carried_out_twice(small: Small) -> None:
     """Of the entry and of a provider, each one's own way down and up."""
-    chain = (small.session_topology.topology.entry, small.session_topology.topology.middle)
+    chain = (small.session_topology.topology.service("storefront"), small.session_topology.topology.service("orders"))
     release = batches(*chain, to="v2", batches=2, together=False, offline=lossless)
     judgement, directory = small.release(release, alter=_twice)
     assert (judgement.verdict, judgement.findings) == (Verdict.GO, ())

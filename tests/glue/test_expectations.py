@@ -145,7 +145,7 @@ LOST = Expected(verdict="NO-GO", finding="failed request", also=())
 def test_a_descriptor_states_what_a_way_down_comes_to(tmp_path: Path, value: str, verdict: str) -> None:
     """The built-in expectations hold for the built-in services."""
     sample = Descriptor.read(SAMPLE)
-    release = batches(sample.topology.entry, to="v2", batches=3, offline=graceful_stop)
+    release = batches(sample.topology.service("storefront"), to="v2", batches=3, offline=graceful_stop)
     assert expected_of(LOST, sample, release) == LOST
     assert expected_of(LOST, _stating(tmp_path, "graceful_stop", value), release).verdict == verdict
 
@@ -153,12 +153,14 @@ def test_a_descriptor_states_what_a_way_down_comes_to(tmp_path: Path, value: str
 @pytest.mark.parametrize("finding", ["refused", "stop signal swallowed", "leak", "ended by itself"])
 def test_a_descriptor_says_nothing_of_a_scenario_that_is_about_something_else(tmp_path: Path, finding: str) -> None:
     stating = _stating(tmp_path, "graceful_stop", "any")
-    release = batches(stating.topology.entry, to="v2", batches=3, offline=graceful_stop)
+    release = batches(stating.topology.service("storefront"), to="v2", batches=3, offline=graceful_stop)
     own = Expected(verdict="NO-GO", finding=finding)
     assert expected_of(own, stating, release) == own
-    amid = batches(stating.topology.entry, to="v2", batches=3, offline=graceful_stop, amid=restart_of_the_slb)
+    amid = batches(
+        stating.topology.service("storefront"), to="v2", batches=3, offline=graceful_stop, amid=restart_of_the_slb
+    )
     assert expected_of(LOST, stating, amid) == LOST
-    swallowed = batches(stating.topology.entry, to="v2", batches=3, offline=swallowed_signal)
+    swallowed = batches(stating.topology.service("storefront"), to="v2", batches=3, offline=swallowed_signal)
     swallowing = Expected(verdict="NO-GO", finding="stop signal swallowed")
     assert expected_of(swallowing, _stating(tmp_path, "swallowed_signal", "any"), swallowed).verdict == "ANY"
 

@@ -25,6 +25,15 @@ WRONG = {
     ("--rate", "many"): "--rate many: expected a whole number of requests per second, 1 or more",
     ("--rate", "0"): "--rate 0: expected a whole number of requests per second, 1 or more",
     ("--services", "nowhere.toml"): "--services nowhere.toml: no such file; expected a descriptor or its folder",
+    ("--set", "name"): "--set name: expected KEY=VALUE, such as services.orders.versions.v2.image=orders:2",
+    ("--set", "services.orders.instnaces=3"): "services.orders.instnaces = 3: unknown key; did you mean instances?",
+    ("--set=services.orders.versions.v2.command=run",): 'services.orders.versions.v2.command = "run": expected a list',
+    ("--set", "workload.rate=1", "--set", "workload.rate=0"): "workload.rate = 0: expected greater than or equal to 1",
+    ("--release", "ghost"): "--release ghost: expected a service that is released: storefront, orders, inventory",
+    ("--release=orders", "--release=ghost"): "--release ghost: expected a service that is released: storefront, ord",
+    ("--release", "orders", "--set", "services.orders.next=v2-slow", "--release", "ghost", "--plan-only"): (
+        "--release ghost: expected a service that is released"
+    ),
     ("--judge", "nowhere"): "--judge nowhere: no such folder; expected a run directory or a folder of them",
     ("--judge", "docs"): f"--judge {ROOT / 'docs'}: no run directory there",
     ("conformance/scenarios/test_batches.py::test_ghost",): "test_batches.py::test_ghost: no such scenario",
@@ -48,12 +57,12 @@ def test_a_wrong_value_is_refused_in_one_line(
 
 
 def test_a_mistake_in_a_descriptor_names_file_key_value_and_what_was_expected(tmp_path: Path) -> None:
-    text = (SAMPLE / "services.toml").read_text().replace('role = "leaf"', 'role = "root"')
+    text = (SAMPLE / "services.toml").read_text().replace('calls = ["inventory"]', 'calls = ["stock"]')
     (tmp_path / "services.toml").write_text(text)
     shutil.copy(SAMPLE / "schema.sql", tmp_path)
     ended = suite("--services", str(tmp_path))
     assert ended.code == 4
-    for part in (str(tmp_path / "services.toml"), "services.inventory.role", '"root"', "'leaf'"):
+    for part in (str(tmp_path / "services.toml"), "services.orders.calls[0]", '"stock"', "storefront, inventory"):
         assert part in ended.complaint
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import docker
 import pytest
+import requests
 
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Gone, Launch
@@ -20,6 +21,7 @@ from fixtures.platforms.docker.images import BASE
 from fixtures.platforms.docker.labels import SESSION
 from fixtures.platforms.docker.network import SUBNET_VARIABLE
 from fixtures.platforms.docker.platform import DockerPlatform
+from fixtures.platforms.http_client import CONNECT_ONLY
 from fixtures.platforms.kinds import RECIPES
 from fixtures.services.python.image import RECIPE
 from tests.platforms.engines import needs_engine
@@ -108,6 +110,26 @@ def test_a_crashed_process_leaves_an_address_that_refuses_and_a_pod_that_vanishe
     error, seconds = _asked(platform, hosts[1]).split()
     assert error in {"TimeoutError", "OSError"}
     assert float(seconds) > 1
+
+
+def test_who_has_an_address_keeps_it_when_the_one_before_is_discarded(platform: DockerPlatform) -> None:
+    """As an instance that serves at the same address in each of its lives."""
+    host, _ = platform.reserve()
+    serve = ("python3", "-c", SERVES, host)
+    first = _launch(platform, *serve, name="first", host=host, env={"PYTHONUNBUFFERED": "1"})
+    _says(first, "Serving")
+    first.signal("SIGKILL")
+    until("its end", first.exit_status, within_s=20)
+    second = _launch(platform, *serve, name="second", host=host, env={"PYTHONUNBUFFERED": "1"})
+    _says(second, "Serving")
+    platform.discard(first)
+    assert _asked(platform, host) == "connected"
+    assert platform.client().request(CONNECT_ONLY, f"http://{host}:8080", timeout=2).status_code == 204
+    platform.stop(second)
+    platform.discard(second)
+    assert _asked(platform, host) != "connected"
+    with pytest.raises(requests.RequestException):
+        platform.client().request(CONNECT_ONLY, f"http://{host}:8080", timeout=1)
 
 
 def test_who_is_cut_off_runs_on_and_can_be_reconnected_at_its_address(platform: DockerPlatform) -> None:

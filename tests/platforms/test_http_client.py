@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from conformance.load.misbehaving import HOST, MisbehavingServer
-from fixtures.platforms.http_client import HttpClient, reason
+from fixtures.platforms.http_client import CONNECT_ONLY, HttpClient, reason
 
 
 def _ask(client: HttpClient, server: MisbehavingServer, what: str, number: str, *, within_s: float = 1) -> int:
@@ -51,3 +51,12 @@ def test_why_there_was_no_answer_is_said_without_retries_that_were_never_made() 
             _ask(client, server, "GET /silence", "one", within_s=0.2)
         assert reason(silent.value).startswith("ReadTimeout: ")
         assert "retries" not in reason(silent.value)
+
+
+def test_a_connection_alone_is_answered_where_something_listens() -> None:
+    with MisbehavingServer() as server, HttpClient() as client:
+        assert client.request(CONNECT_ONLY, f"http://{HOST}:{server.port}", timeout=1).status_code == 204
+        assert server.arrivals() == {}, "nothing is sent"
+        with pytest.raises(requests.ConnectionError) as refused:
+            client.request(CONNECT_ONLY, f"http://{HOST}:{server.refusing_port}", timeout=1)
+        assert reason(refused.value) == "ConnectionError: Connection refused"

@@ -3,71 +3,88 @@
 import json
 from collections.abc import Callable
 from typing import Protocol
+from urllib.parse import quote
 
+from conformance.run.world import RegistryName
 from fixtures.platforms.http_client import HttpClient
 
 
 class Client(Protocol):
     """One registry's."""
 
-    def register(self, service: str, port: int, **metadata: str) -> None: ...
+    def register(self, service: str | RegistryName, port: int, host: str = "127.0.0.1", **metadata: str) -> None:
+        """Be listed there; under a plain name, in the default group and namespace."""
+        ...
 
-    def deregister(self, service: str, port: int) -> None: ...
-
-    def disable(self, service: str, port: int) -> None:
-        """Listed, but no target."""
+    def deregister(self, service: str, port: int) -> None:
+        """Be listed no longer."""
         ...
 
 
 class NacosClient:
-    def __init__(self, address: str) -> None:
-        self._url = f"http://{address}/nacos/v3"
+    """By the API for clients that came with version 3."""
 
-    def register(self, service: str, port: int, **metadata: str) -> None:
-        self._ask("POST", "client", _instance(service, port) | {"metadata": json.dumps(metadata)})
+    def __init__(self, address: str) -> None:
+        self._url = f"http://{address}/nacos/v3/client/ns/instance"
+
+    def register(self, service: str | RegistryName, port: int, host: str = "127.0.0.1", **metadata: str) -> None:
+        self.send("POST", service, port, host, metadata=json.dumps(metadata))
 
     def deregister(self, service: str, port: int) -> None:
-        self._ask("DELETE", "client", _instance(service, port))
+        self.send("DELETE", service, port, "127.0.0.1")
 
-    def disable(self, service: str, port: int) -> None:
-        self._ask("PUT", "admin", _instance(service, port) | {"enabled": "false"})
-
-    def _ask(self, method: str, api: str, params: dict[str, str]) -> None:
-        answer = HttpClient().request(method, f"{self._url}/{api}/ns/instance", params=params, timeout=10)
+    def send(self, method: str, service: str | RegistryName, port: int, host: str, **params: str) -> None:
+        """With any parameters of Nacos's own."""
+        whom = RegistryName(service) if isinstance(service, str) else service
+        params |= {"serviceName": whom.name, "ip": host, "port": str(port)}
+        params |= {"groupName": whom.group} if whom.group else {}
+        params |= {"namespaceId": whom.namespace} if whom.namespace else {}
+        answer = HttpClient().request(method, self._url, params=params, timeout=10)
         assert answer.ok, answer.text
 
 
-def _instance(service: str, port: int) -> dict[str, str]:
-    return {"serviceName": service, "ip": "127.0.0.1", "port": str(port)}
-
-
 class EurekaClient:
+    """Plain REST, with the instance id that Spring Cloud makes: host, application, port."""
+
     def __init__(self, address: str) -> None:
         self._url = f"http://{address}/eureka/apps"
 
-    def register(self, service: str, port: int, **metadata: str) -> None:
+    def register(self, service: str | RegistryName, port: int, host: str = "127.0.0.1", **metadata: str) -> None:
+        self.send(service, port, host, metadata=metadata)
+
+    def send(self, service: str | RegistryName, port: int, host: str = "127.0.0.1", **fields: object) -> None:
+        """With any fields of Eureka's own."""
+        name = service if isinstance(service, str) else service.name
         instance = {
-            "instanceId": f"{service}-{port}",
-            "hostName": "127.0.0.1",
-            "app": service.upper(),
-            "ipAddr": "127.0.0.1",
-            "vipAddress": service,
+            "instanceId": _id(name, port, host),
+            "hostName": host,
+            "app": name.upper(),
+            "ipAddr": host,
+            "vipAddress": name,
             "status": "UP",
             "port": {"$": port, "@enabled": "true"},
             "dataCenterInfo": {"@class": "com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo", "name": "MyOwn"},
-            "metadata": metadata,
+            **fields,
         }
-        self._ask("POST", service.upper(), json={"instance": instance})
+        self._ask("POST", _app(name), json={"instance": instance})
 
     def deregister(self, service: str, port: int) -> None:
-        self._ask("DELETE", f"{service.upper()}/{service}-{port}")
+        self._ask("DELETE", f"{_app(service)}/{_id(service, port, '127.0.0.1')}")
 
-    def disable(self, service: str, port: int) -> None:
-        self._ask("PUT", f"{service.upper()}/{service}-{port}/status?value=OUT_OF_SERVICE")
+    def renew(self, service: str, port: int) -> None:
+        self._ask("PUT", f"{_app(service)}/{_id(service, port, '127.0.0.1')}")
 
     def _ask(self, method: str, path: str, json: object = None) -> None:
         answer = HttpClient().request(method, f"{self._url}/{path}", json=json, timeout=10)
         assert answer.ok, answer.text
+
+
+def _app(service: str) -> str:
+    return quote(service.upper(), safe="")
+
+
+def _id(service: str, port: int, host: str) -> str:
+    return f"{host}:{service}:{port}"
 
 
 CLIENTS: dict[str, Callable[[str], Client]] = {"nacos": NacosClient, "eureka": EurekaClient}

@@ -7,6 +7,7 @@ import pytest
 
 from conformance.plan import ServerSettings
 from conformance.run.waiting import until
+from conformance.run.world import RegistryName
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.registries.kinds import REGISTRIES
 from tests.registries.clients import CLIENTS
@@ -29,7 +30,7 @@ def test_whoever_registers_while_an_answer_is_made_up_is_listed_soon_as_well() -
             client.register("crowded", number, incarnation=f"crowded.{number}", ballast="x" * 2_000)
 
         def count() -> int:
-            return len(registry.registrations("crowded"))
+            return len(registry.registrations(RegistryName("crowded")))
 
         list(pool.map(register, range(MANY)))
         for those in range(MANY, MANY + 4 * ROUNDS, 4):

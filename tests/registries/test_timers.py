@@ -21,12 +21,12 @@ from conformance.run.timings import Timings
 from fixtures.glue.servers import ServerConfig
 from fixtures.glue.settings import SAMPLE
 from fixtures.services.descriptor import Descriptor
-from fixtures.slb.spec import HealthCheck, SlbSpec
+from fixtures.slb.spec import EntryGroup, HealthCheck, SlbSpec
 
 TOPOLOGY = Descriptor.read(SAMPLE).topology
-SLB = SlbSpec((), HealthCheck("/ready", interval_s=0.5, unhealthy=2, timeout_s=0.4))
+SLB = SlbSpec((EntryGroup("storefront", "/", (), HealthCheck("/ready", interval_s=0.5, unhealthy=2, timeout_s=0.4)),))
 DEFAULT = ServerSettings(timers="default")
-WHOLE_CHAIN = (TOPOLOGY.entry, TOPOLOGY.middle, TOPOLOGY.leaf)
+WHOLE_CHAIN = TOPOLOGY.services
 
 
 def _release(*services: Service, offline: OfflinePolicy) -> Release:
@@ -47,24 +47,24 @@ def test_several_services_are_noticed_as_late_as_the_latest_of_them(registry: st
 
 
 def test_who_is_killed_beside_a_lossless_release_is_waited_for_as_long_as_callers_need() -> None:
-    release = _release(TOPOLOGY.middle, offline=lossless)
+    release = _release(TOPOLOGY.service("orders"), offline=lossless)
     usual, killed = (_topology_timers(replace(release, amid=amid)) for amid in (None, host_failure(*WHOLE_CHAIN)))
     assert killed.chain == usual.chain, "the release itself is noticed as it ever was"
-    alone = _topology_timers(_release(TOPOLOGY.middle, offline=abrupt_stop)).noticed_within_s
+    alone = _topology_timers(_release(TOPOLOGY.service("orders"), offline=abrupt_stop)).noticed_within_s
     assert alone is not None
     assert killed.noticed_within_s == alone > (usual.noticed_within_s or 0)
     assert killed.patient(Timings()).unlisted > alone
 
 
 def test_who_comes_back_need_not_be_noticed() -> None:
-    release = _release(TOPOLOGY.middle, offline=lossless)
-    frozen = _topology_timers(replace(release, amid=freeze(TOPOLOGY.leaf)))
+    release = _release(TOPOLOGY.service("orders"), offline=lossless)
+    frozen = _topology_timers(replace(release, amid=freeze(TOPOLOGY.service("inventory"))))
     assert frozen.noticed_within_s == _topology_timers(release).noticed_within_s
 
 
 def test_what_is_never_noticed_is_waited_for_as_long_as_all_that_is_known() -> None:
     where = ServerSettings(timers="default", self_preservation=True)
-    endless = _topology_timers(_release(TOPOLOGY.middle, offline=abrupt_stop), where=where)
+    endless = _topology_timers(_release(TOPOLOGY.service("orders"), offline=abrupt_stop), where=where)
     known = sum(delay.at_most_s or 0.0 for delay in endless.chain)
     assert endless.noticed_within_s is None
     assert endless.patient(Timings()).unlisted == pytest.approx(1.1 * known + 2)

@@ -1,6 +1,6 @@
 """Whole releases into the stub world, under a load that only counts: well under a second each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -9,7 +9,7 @@ import msgspec
 
 from conformance.load.process import LoadFailed
 from conformance.load.spec import LoadSpec, Progress, Route
-from conformance.plan import Plan, Release, Service, Step, plan
+from conformance.plan import Plan, QuietAct, Release, Service, SignalAct, Step, UnlistedAct, plan
 from conformance.record import events, files
 from conformance.record.contract import Expected, ServiceFacts
 from conformance.record.events import Event
@@ -20,14 +20,29 @@ from conformance.run.timings import Timings
 from conformance.run.world import Effect
 from conformance.vocabulary import Refuser
 from tests.run.honesty import false_claims
-from tests.run.stub_world import StubWorld
+from tests.run.stub_world import HOOK, StubWorld
 
 E = TypeVar("E", bound=Event)
 
 VERSIONS = ("v1", "v2", "v3")
-STOREFRONT = Service("storefront", "entry", "v1", VERSIONS)
-ORDERS = Service("orders", "middle", "v1", VERSIONS)
-INVENTORY = Service("inventory", "leaf", "v1", VERSIONS)
+OWN_WAY = (HOOK, UnlistedAct(), QuietAct(), SignalAct())
+STOREFRONT = Service(
+    name="storefront", position="entry", calls=("orders",), registered=False, version="v1", next="v2", versions=VERSIONS
+)
+ORDERS = Service(
+    name="orders",
+    position="provider",
+    calls=("inventory",),
+    depth=1,
+    version="v1",
+    next="v2",
+    versions=VERSIONS,
+    way_down=OWN_WAY,
+)
+INVENTORY = Service(name="inventory", position="provider", depth=2, version="v1", next="v2", versions=VERSIONS)
+"""Without a way of its own: by the registry's API."""
+MAILER = Service(name="mailer", position="worker", registered=False, version="v1", next="v2", versions=VERSIONS)
+CHAIN = (STOREFRONT, ORDERS, INVENTORY)
 
 IN_VAIN_S = 0.15
 """How long what cannot come is waited for here."""
@@ -136,6 +151,8 @@ class StubRun:
 
     folder: Path
     release: Release
+    services: tuple[Service, ...] = CHAIN
+    """The topology; a service of the release stands in it as the release has it."""
     timings: Timings = TINY
     thresholds: Thresholds = THRESHOLDS
     routes: tuple[Route, ...] = (WRITES,)
@@ -147,10 +164,15 @@ class StubRun:
     load: StubLoad = field(default_factory=StubLoad)
     ordered: list[LoadSpec] = field(default_factory=list)
     happened: list[Event] = field(default_factory=list)
+    reviewed: list[str] = field(default_factory=list)
+    """Whose answers the last review was shown, by the SLB's log."""
 
     def __post_init__(self) -> None:
         self.plan = plan(self.release)
-        self.stub = StubWorld(self.folder, self.release.service.name)
+        parts = {part.service.name: part for part in self.release.parts}
+        services = {one.name: one for one in self.services} | {name: part.service for name, part in parts.items()}
+        released = {name: len(part.names) for name, part in parts.items()}
+        self.stub = StubWorld(self.folder, services.values(), released)
 
     def go(self) -> "StubRun":
         """Carry it out; whatever it raises, and whatever it claims that did not happen, is a fault of the runner's."""
@@ -195,10 +217,17 @@ class StubRun:
         self.ordered.append(spec)
         return self.load
 
-    def _review(self, since_ns: int, new: Sequence[str], effects: Callable[[], Sequence[Effect]]) -> Review:
+    def _review(
+        self,
+        since_ns: int,
+        new: Sequence[str],
+        effects: Callable[[], Sequence[Effect]],
+        accesses: Callable[[], Iterable[tuple[str, str]]],
+    ) -> Review:
         assert since_ns
         assert new
         assert effects() == ()
+        self.reviewed = [whose for _, whose in accesses()]
         return self.review
 
     def _spec(self, directory: Path) -> RunSpec:
@@ -226,7 +255,9 @@ class StubRun:
             services=tuple(
                 ServiceFacts(
                     name=group.name,
-                    role=group.role,
+                    position=group.position,
+                    calls=group.calls,
+                    registered=group.registered_as is not None,
                     instances=tuple(one.name for one in group.living()),
                     version="v1",
                     evidence=("identity", "executions", "in_flight", "offline", "sees"),
@@ -236,6 +267,8 @@ class StubRun:
             routes=self.routes,
             effects={},
             rate=300,
+            entries={one.name: "/" for one in self.services if one.position == "entry"},
+            ready_s=IN_VAIN_S,
             fresh_share=0.5,
             warm_up_requests=1,
             resolved={},

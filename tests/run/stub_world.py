@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
+from conformance.plan import CommandAct, HttpAct, Position, RegistryState, Service
 from conformance.run.world import (
     Access,
     Effect,
@@ -20,14 +20,15 @@ from conformance.run.world import (
     Member,
     Process,
     Registration,
+    RegistryName,
     Rule,
     Signal,
     Status,
     World,
 )
 
-Role = Literal["entry", "middle", "leaf"]
-CALLED_BY: Mapping[Role, Role] = {"middle": "entry", "leaf": "middle"}
+HOOK = HttpAct(method="POST", path="/offline?notify=true", notifies=True)
+"""Takes a stub instance off every list."""
 
 
 @dataclass
@@ -85,6 +86,7 @@ class StubInstance:
     name: str
     incarnation: str
     version: str
+    address: str
     lane: str = ""
     ready: bool = True
     offline: bool = False
@@ -98,15 +100,13 @@ class StubInstance:
     in_flight: int = 0
     answered: int = 0
     received: list[Signal] = field(default_factory=list)
+    performed: list[HttpAct | CommandAct] = field(default_factory=list)
     grace_s: float = 0.05
+    ready_s: float = 0.15
 
     @property
     def service(self) -> str:
         return self.group.name
-
-    @property
-    def address(self) -> str:
-        return f"{self.name}:8080"
 
     @property
     def log(self) -> Path:
@@ -132,10 +132,10 @@ class StubInstance:
             sees=self.group.world.lists() if "sees" in self.shows else None,
         )
 
-    def go_offline(self, *, notify: bool) -> None:
-        assert notify in {True, False}
-        self._called("go_offline")
-        self.offline = True
+    def perform(self, act: HttpAct | CommandAct) -> None:
+        self._called(f"perform {act}")
+        self.performed.append(act)
+        self.offline = self.offline or act == HOOK
 
     def open_lane(self) -> None:
         self._called("open_lane")
@@ -178,11 +178,26 @@ class StubGroup:
     """The instances of one service."""
 
     world: "StubWorld"
-    name: str
-    role: Role
+    service: Service
     every: list[StubInstance] = field(default_factory=list)
     newcomers: Callable[[StubInstance], None] = lambda _instance: None
     """Sees each new incarnation before the run does."""
+
+    @property
+    def name(self) -> str:
+        return self.service.name
+
+    @property
+    def position(self) -> Position:
+        return self.service.position
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        return self.service.calls
+
+    @property
+    def registered_as(self) -> RegistryName | None:
+        return RegistryName(f"shop.{self.name}", "team") if self.service.registered else None
 
     def living(self) -> tuple[StubInstance, ...]:
         return tuple(one for one in sorted(self.every, key=lambda it: it.incarnation) if one.ended is None)
@@ -193,7 +208,8 @@ class StubGroup:
     def start(self, name: str, version: str, *, lane: str = "") -> StubInstance:
         self.world.calls("group.start", name)
         life = 1 + sum(one.name == name for one in self.every)
-        instance = StubInstance(self, name, f"{name}.{life}", version, lane)
+        host = name if self.service.kept_addresses else f"{name}-{life}"
+        instance = StubInstance(self, name, f"{name}.{life}", version, f"{host}:8080", lane)
         self.newcomers(instance)
         self.every.append(instance)
         return instance
@@ -201,7 +217,7 @@ class StubGroup:
 
 @dataclass
 class StubSlb:
-    """A group in memory; an instance that runs and answers passes its health check."""
+    """Groups in memory; an instance that runs and answers passes its health check."""
 
     world: "StubWorld"
     address: str = "127.0.0.1:1"
@@ -211,12 +227,14 @@ class StubSlb:
     diverted: int = 0
     weighed: int = 0
     opened: int = 0
+    lines_each: int = 0
+    """How many lines its log has of each member that it has ever had."""
 
     def enrol(self, instance: object, *, weight: int = 1, lane: str = "") -> None:
         assert isinstance(instance, StubInstance)
         assert lane == instance.lane
         self.world.calls("slb.enrol")
-        who = instance.name, instance.incarnation, instance.address
+        who = instance.service, instance.name, instance.incarnation, instance.address
         self.group[instance.incarnation] = Member(*who, enrolled=True, healthy=True, weight=weight, in_flight=0)
 
     def withdraw(self, instance: object) -> None:
@@ -252,26 +270,59 @@ class StubSlb:
 
     def accesses(self, run: str) -> Iterator[Access]:
         self.world.calls("slb.accesses")
-        assert run
-        return iter(())
+        for member in tuple(self.group.values()):
+            for number in range(self.lines_each):
+                yield Access(
+                    request_id=f"{run}-{number:08x}",
+                    wall_ns=1,
+                    attempt=1,
+                    status=200,
+                    peer="",
+                    incarnation=member.incarnation,
+                    address=member.address,
+                    connected=True,
+                    answered=1,
+                )
 
 
 @dataclass
 class StubRegistry:
-    """Lists every instance that runs and has not said to be offline."""
+    """Knows every instance that runs and has not said to be offline; what it is told of an address it keeps."""
 
     world: "StubWorld"
     server: StubServer
     name: str = "nacos"
+    says_who: bool = True
+    """Whether it shows more of an instance than its address."""
+    states: dict[str, RegistryState] = field(default_factory=dict)
+    told: list[tuple[str, RegistryState]] = field(default_factory=list)
 
-    def registrations(self, service: str) -> tuple[Registration, ...]:
+    def registrations(self, service: RegistryName) -> tuple[Registration, ...]:
         self.world.calls("registry.registrations")
-        listed = self.world.lists()[service]
         return tuple(
-            Registration(service, one.name, one.incarnation, one.address, healthy=True)
-            for one in self.world.living()
-            if one.incarnation in listed
+            Registration(
+                one.address,
+                self.calls_for(one),
+                one.name if self.says_who else "",
+                one.incarnation if self.says_who else "",
+            )
+            for one in self._known(service)
         )
+
+    def set_state(self, service: RegistryName, address: str, state: RegistryState) -> None:
+        self.world.calls(f"registry.set_state {state}")
+        if address not in {one.address for one in self._known(service)}:
+            raise Gone(f"{self.name} does not know {address}")
+        self.states[address] = state
+        self.told.append((address, state))
+
+    def calls_for(self, one: StubInstance) -> bool:
+        """Whether consumers are to call it."""
+        return not one.offline and self.states.get(one.address) not in {"out of service", 0}
+
+    def _known(self, service: RegistryName) -> list[StubInstance]:
+        """Those of this service; a registration ends with its process, or by its own word."""
+        return [one for one in self.world.living() if one.group.registered_as == service and not one.offline]
 
 
 @dataclass
@@ -287,11 +338,11 @@ class StubLedger:
 
 
 class StubWorld:
-    """Storefront (entry), orders (middle), inventory (leaf): ten of the released service, two of each other."""
+    """These services: as many instances of each as the release asks for, two of each other."""
 
     run = "s1s"
 
-    def __init__(self, folder: Path, released: str = "orders") -> None:
+    def __init__(self, folder: Path, services: Iterable[Service], released: Mapping[str, int]) -> None:
         self.folder = folder
         self.calls = Calls()
         self.slb = StubSlb(self)
@@ -299,18 +350,18 @@ class StubWorld:
             name: StubServer(StubProcess(name, folder / f"{name}.log"), self.calls)
             for name in ("nginx", "nacos", "postgres")
         }
-        roles: dict[str, Role] = {"storefront": "entry", "orders": "middle", "inventory": "leaf"}
-        self.groups = {name: StubGroup(self, name, role) for name, role in roles.items()}
+        self.registry = StubRegistry(self, self.servers["nacos"])
+        self.groups = {service.name: StubGroup(self, service) for service in services}
         for name, group in self.groups.items():
-            for number in range(1, 11 if name == released else 3):
-                instance = group.start(f"{name}-{number:02d}", "v1")
-                if group.role == "entry":
-                    self.slb.enrol(instance)
+            for instance in group.service.names(released.get(name, 2)):
+                started = group.start(instance, group.service.version)
+                if group.position == "entry":
+                    self.slb.enrol(started)
         self.calls.made.clear()
         self.world = World(
             platform="stub",
             slb=self.slb,
-            registries=(StubRegistry(self, self.servers["nacos"]),),
+            registries=(self.registry,) if any(one.registered_as for one in self.groups.values()) else (),
             ledger=StubLedger(self.calls),
             groups=tuple(self.groups.values()),
             servers=tuple(self.servers.values()),
@@ -330,9 +381,9 @@ class StubWorld:
         return [one for group in self.groups.values() for one in group.living()]
 
     def lists(self) -> dict[str, tuple[str, ...]]:
-        """Service -> the incarnations that registry and consumers list."""
+        """Service -> the incarnations that consumers would call."""
         return {
-            name: tuple(one.incarnation for one in group.living() if not one.offline)
+            name: tuple(one.incarnation for one in group.living() if self.registry.calls_for(one))
             for name, group in self.groups.items()
         }
 

@@ -14,13 +14,13 @@ from conformance.record import events
 from conformance.run.spec import OperatorCommand
 from conformance.run.world import ExitStatus, Gone
 from tests.run.stub_run import IN_VAIN_S, INVENTORY, ORDERS, STOREFRONT, THRESHOLDS, TINY, StubRun
-from tests.run.stub_world import StubInstance
+from tests.run.stub_world import HOOK, StubInstance
 
 RELEASE = batches(ORDERS, to="v2", batches=3, offline=lossless)
 OF_ENTRY = batches(STOREFRONT, to="v2", batches=3, offline=lossless)
 STEPS = [step.number for top in plan(RELEASE).steps for step in (top, *top.children)]
 
-CLAIMS = {"instance.go_offline": "MarkedOffline", "instance.signal SIGTERM": "Exited", "group.start": "Launched"}
+CLAIMS = {f"instance.perform {HOOK}": "MarkedOffline", "instance.signal SIGTERM": "Exited", "group.start": "Launched"}
 COMMANDS = list(CLAIMS)
 OF_THE_SLB = ["slb.withdraw", "slb.enrol"]
 LOOKS = ["instance.status", "registry.registrations", "slb.members"]
@@ -125,7 +125,7 @@ def test_one_that_stays_silent_is_trouble_by_name_once_it_has_lasted(tmp_path: P
     run = StubRun(tmp_path, batches(ORDERS, to="v2", batches=2, offline=lossless, interval_s=2 * IN_VAIN_S))
     run.thresholds = msgspec.structs.replace(THRESHOLDS, rotation_gap_s=IN_VAIN_S / 3)
     silent: list[bool] = []
-    run.teller.at, run.teller.act = "2.8", lambda: silent.append(True)
+    run.teller.at, run.teller.act = "2.9", lambda: silent.append(True)
 
     def meddle(made: str, _count: int) -> None:
         if silent and made == "slb.members":
@@ -150,7 +150,7 @@ def test_a_watch_that_fails_says_so_and_looks_again(tmp_path: Path) -> None:
             raise ZeroDivisionError("of the watch's own")
         return failing()
 
-    run.teller.at, run.teller.act = "2.8", lambda: setattr(run.stub.slb, "members", members)
+    run.teller.at, run.teller.act = "2.9", lambda: setattr(run.stub.slb, "members", members)
     run.go()
     assert run.troubles == ["the watch of slb failed: ZeroDivisionError: of the watch's own"]
     assert (tmp_path / "run" / "states.csv").read_text().count("processes") > 10
@@ -221,7 +221,7 @@ def test_rolled_back_from_a_hard_place_everybody_is_the_old_version(
     ordered: list[OperatorCommand] = [""]
     run.control = lambda: ordered[-1]
     name = f"{service.name}-01"
-    number = "2.2" if version == "v1" else "2.6"
+    number = "2.2"
 
     def act() -> None:
         change(next(one for one in run.stub.groups[service.name].living() if one.name == name))

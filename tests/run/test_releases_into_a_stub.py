@@ -37,10 +37,10 @@ from conformance.run.spec import Review
 from conformance.run.timings import Timings
 from conformance.run.world import ExitStatus, Gone
 from conformance.vocabulary import Refuser
-from tests.run.stub_run import INVENTORY, ORDERS, READS, STOREFRONT, TINY, StubRun
-from tests.run.stub_world import StubInstance
+from tests.run.stub_run import IN_VAIN_S, INVENTORY, ORDERS, READS, STOREFRONT, TINY, StubRun
+from tests.run.stub_world import HOOK, StubInstance
 
-OF_PROVIDER = ["WritesInFlight", "MarkedOffline", "Unlisted", "Unlisted", "Unlisted", "NothingInFlight", "Signalled"]
+OF_PROVIDER = ["WritesInFlight", "MarkedOffline", "Performed", *["Unlisted"] * 3, "NothingInFlight", "Signalled"]
 OF_ENTRY = ["WritesInFlight", "DrainAcknowledged", "Signalled"]
 
 
@@ -55,6 +55,7 @@ def test_a_lossless_release_replaces_ten_providers_each_with_its_proof(tmp_path:
         assert run.of(f"orders-{number:02d}.1") == [*OF_PROVIDER, "Exited"]
         assert run.of(f"orders-{number:02d}.2") == ["Launched", "Ready", "Registered", "Listed", "Listed", "Answered"]
     assert {event.code for event in run.all(events.Exited)} == {0}
+    assert {event.notify for event in run.all(events.MarkedOffline)} == {True}
     assert {event.observer for event in run.all(events.Unlisted)} == {"registry", "storefront-01", "storefront-02"}
 
 
@@ -189,13 +190,15 @@ def test_the_load_may_last_as_long_as_the_plan_and_people_take_at_the_longest(tm
         return longest_s(plan(gray(ORDERS, to="v2", then=2, offline=lossless, confirm=confirm)), Timings())
 
     usual = Timings()
-    assert limit_s() == usual.load_longest + usual.paused + 3 * (usual.healthy + usual.served_out)
+    per_batch_s = usual.healthy + HOOK.within_s + 2 * usual.served_out
+    assert limit_s() == usual.load_longest + usual.paused + 3 * per_batch_s
+    assert longest_s(plan(lossless_release()), usual, ready_s=40) - limit_s() == 3 * 40
     assert limit_s(interval_s=70) - limit_s() == 2 * 70
-    assert limit_s(batches=5) - limit_s() == 2 * (usual.healthy + usual.served_out)
-    assert limit_s(offline=abrupt_stop) - limit_s() == 3 * (usual.unlisted - usual.served_out)
+    assert limit_s(batches=5) - limit_s() == 2 * per_batch_s
+    assert limit_s(offline=abrupt_stop) - limit_s() == 3 * (usual.unlisted + usual.healthy - per_batch_s)
     assert confirmed_s(5_000) - confirmed_s(60) == 4_940
     run = StubRun(tmp_path, lossless_release()).go()
-    assert run.ordered[0].max_seconds == pytest.approx(longest_s(run.plan, TINY))
+    assert run.ordered[0].max_seconds == pytest.approx(longest_s(run.plan, TINY, ready_s=IN_VAIN_S))
 
 
 @pytest.mark.parametrize("exposure", [share_of_requests("5 %"), with_header("X-Beta", "yes")])
@@ -253,8 +256,8 @@ def test_an_instance_with_something_in_flight_is_not_stopped(tmp_path: Path) -> 
     run = StubRun(tmp_path, lossless_release())
     run.stub.instance("orders-02.1").in_flight = 3
     run.go()
-    assert "nothing in flight on orders-02.1" in run.failed["2.3"]
-    assert "last seen: 3 in flight" in run.failed["2.3"]
+    assert "nothing in flight on orders-02.1" in run.failed["2.4"]
+    assert "last seen: 3 in flight" in run.failed["2.4"]
     assert run.all(events.Signalled) == []
 
 
@@ -300,14 +303,14 @@ def test_every_instance_that_fails_is_in_the_record_not_the_first_alone(tmp_path
     run = StubRun(tmp_path, lossless_release())
 
     def meddle(call: str, _times: int) -> None:
-        if call in {"orders-02.1 instance.go_offline", "orders-04.1 instance.go_offline"}:
+        if call in {f"orders-{number}.1 instance.perform {HOOK}" for number in ("02", "04")}:
             raise Gone(f"no {call}")
 
     run.stub.calls.meddle = meddle
     run.go()
     failed = [(event.instance, event.why) for event in run.all(events.InstanceFailed)]
-    assert failed == [(f"orders-{n}", f"no orders-{n}.1 instance.go_offline") for n in ("02", "04")]
-    assert run.failed["2.2"] == "no orders-02.1 instance.go_offline"
+    assert failed == [(f"orders-{n}", f"no orders-{n}.1 instance.perform {HOOK}") for n in ("02", "04")]
+    assert run.failed["2.2"] == f"no orders-02.1 instance.perform {HOOK}"
 
 
 def test_an_instance_that_ends_by_itself_is_noticed(tmp_path: Path) -> None:
@@ -322,9 +325,9 @@ def test_an_instance_that_ends_by_itself_is_noticed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "step", "seen"),
     [
-        (lambda one: setattr(one, "ready", False), "2.5", "it answers, but is not ready"),
-        (lambda one: setattr(one, "offline", True), "2.6", "orders-01.1"),
-        (lambda one: setattr(one, "ended", ExitStatus(1, None)), "2.5", "ended at start: exit 1"),
+        (lambda one: setattr(one, "ready", False), "2.6", "it answers, but is not ready"),
+        (lambda one: setattr(one, "offline", True), "2.7", "orders-01.1"),
+        (lambda one: setattr(one, "ended", ExitStatus(1, None)), "2.6", "ended at start: exit 1"),
     ],
 )
 def test_a_wait_in_vain_says_what_it_saw_last_and_what_has_begun_is_rolled_back(
@@ -343,5 +346,5 @@ def test_where_the_workload_writes_a_batch_waits_for_writes(tmp_path: Path) -> N
     run = StubRun(tmp_path, lossless_release())
     run.load.writes = False
     run.go()
-    assert run.failed["2.7"].startswith("1000 requests and 100 writes since the batch began: not within")
-    assert run.failed["2.7"].endswith("requests, 0 writes")
+    assert run.failed["2.8"].startswith("1000 requests and 100 writes since the batch began: not within")
+    assert run.failed["2.8"].endswith("requests, 0 writes")

@@ -3,8 +3,7 @@
 import pytest
 
 from conformance.load.spec import Route
-from conformance.plan import abrupt_stop, lossless, lossless_without_notify
-from conformance.run.contract import removal_bound_s, round_s
+from conformance.run.contract import NOTIFIED_WITHIN_S, removal_bound_s, round_s
 
 
 def _route(weight: float, *, write: bool) -> Route:
@@ -23,13 +22,9 @@ def test_a_round_is_as_long_as_all_callers_need_to_call_everybody(routes: tuple[
 
 
 def test_who_notifies_must_have_been_asked_since_and_no_longer_is_allowed() -> None:
-    assert removal_bound_s(lossless, told_within_s=9, round_s=0.1) == lossless.removal_bound_s
-    assert removal_bound_s(lossless, told_within_s=9, round_s=0.8) == 1.6
+    assert removal_bound_s(notifies=True, told_within_s=9, round_s=0.1) == NOTIFIED_WITHIN_S
+    assert removal_bound_s(notifies=True, told_within_s=9, round_s=0.8) == 1.6
 
 
 def test_who_does_not_notify_waits_for_registry_and_lists() -> None:
-    assert removal_bound_s(lossless_without_notify, told_within_s=9, round_s=0.8) == 10
-
-
-def test_who_does_not_leave_first_is_allowed_anything() -> None:
-    assert removal_bound_s(abrupt_stop, told_within_s=9, round_s=0.8) is None
+    assert removal_bound_s(notifies=False, told_within_s=9, round_s=0.8) == 10

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 
+from conformance.plan import HttpAct
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Gone, Platform, Registry
 from fixtures.databases.postgres.server import PostgresServer
@@ -19,7 +20,7 @@ from fixtures.services.descriptor import Descriptor
 from fixtures.services.group import DescribedGroup
 from fixtures.services.instance import DescribedInstance
 from fixtures.slb.nginx import NginxSlb
-from fixtures.slb.spec import HealthCheck, SlbSpec
+from fixtures.slb.spec import EntryGroup, HealthCheck, SlbSpec
 
 SAMPLE = Path(__file__).parents[2] / "fixtures" / "services" / "python"
 COUNTS = {"inventory": 2, "orders": 2, "storefront": 1}
@@ -55,9 +56,15 @@ class Chain:
         self.slb = NginxSlb.start(
             platform,
             SlbSpec(
-                tuple(f"{host}:{port}" for host, port in slots),
-                HealthCheck("/health"),
-                instances_keep_alive_s=75.0,
+                (
+                    EntryGroup(
+                        "storefront",
+                        "/",
+                        tuple(f"{host}:{port}" for host, port in slots),
+                        HealthCheck("/health"),
+                        instances_keep_alive_s=75.0,
+                    ),
+                )
             ),
         )
         addresses = {"storefront": SlotAddresses(slots)}
@@ -105,6 +112,10 @@ class Chain:
         until("the entry in rotation", lambda: any(m.in_rotation for m in self.slb.members()), within_s=10)
         for group in self.groups.values():
             group.forget_ended()
+
+    def go_offline(self, one: DescribedInstance, *, notify: bool) -> None:
+        """Out of the registry; with word to each caller, or without."""
+        one.perform(HttpAct(method="POST", path=f"/offline?notify={str(notify).lower()}"))
 
     def end(self, one: DescribedInstance) -> None:
         one.signal("SIGTERM")

@@ -17,7 +17,7 @@ def test_whoever_goes_and_tells_is_dropped_with_its_next_answer(chain: Chain) ->
     before = going.status().executions or 0
     order = chain.request_id()
     chain.write(order)
-    going.go_offline(notify=True)
+    chain.go_offline(going, notify=True)
     marked = going.status().executions or 0
     answers = [chain.read(order) for _ in range(20)]
     assert {answer.status for answer in answers} == {200}
@@ -29,8 +29,8 @@ def test_whoever_goes_and_tells_is_dropped_with_its_next_answer(chain: Chain) ->
 
 def test_whoever_goes_without_telling_is_dropped_when_the_registry_says_so(chain: Chain) -> None:
     going, staying = chain.groups["orders"].living()
-    going.go_offline(notify=False)
-    going.go_offline(notify=False)
+    chain.go_offline(going, notify=False)
+    chain.go_offline(going, notify=False)
     chain.await_sight("storefront", lambda seen: seen == (staying.incarnation,))
     assert {chain.read("nothing").status for _ in range(4)} == {404}
     assert going.exit_status() is None, "it serves on until it is stopped"

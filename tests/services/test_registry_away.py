@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from conformance.run.waiting import until
-from conformance.run.world import Gone
+from conformance.run.world import Gone, RegistryName
 from tests.services.chain import Chain
 
 RARE = pytest.mark.profile("extended")
@@ -41,4 +41,4 @@ def test_a_registry_that_was_away_is_told_by_everybody_who_they_are(chain: Chain
 
 
 def _listed(chain: Chain, service: str) -> set[str]:
-    return {one.incarnation for one in chain.registry.registrations(service) if one.healthy}
+    return {one.incarnation for one in chain.registry.registrations(RegistryName(service)) if one.healthy}

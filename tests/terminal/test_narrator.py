@@ -26,7 +26,7 @@ class Clock:
 
 @pytest.fixture(scope="module")
 def drawn() -> Plan:
-    return plan(batches(Descriptor.read(SAMPLE).topology.middle, to="v2", batches=3, offline=lossless))
+    return plan(batches(Descriptor.read(SAMPLE).topology.service("orders"), to="v2", batches=3, offline=lossless))
 
 
 def _loading(sent: int, failed: int = 0) -> Progress:

@@ -1,0 +1,37 @@
+"""A session builds once what it is about to start, and starts nothing where that fails."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fixtures.glue.settings import SAMPLE
+from tests.glue.suite import pytest as suite
+
+SCHEMA = 'schema = "release-topology/1"\n'
+BUILD = """build = ["sh", "-c", "echo it was tried >> made; echo no compiler here; exit 3"]\n"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "services.toml").write_text(SAMPLE.read_text().replace(SCHEMA, SCHEMA + BUILD))
+    shutil.copy(SAMPLE.with_name("schema.sql"), folder)
+    return folder
+
+
+def test_a_build_that_fails_is_told_with_its_last_words_and_nothing_starts(project: Path, tmp_path: Path) -> None:
+    ended = suite("--services", str(project), "--platform", "embedded", CONFORMANCE_OUT=str(tmp_path / "out"))
+    assert ended.code == 7
+    assert f"{project / 'services.toml'}: build = sh -c echo it was tried" in ended.out
+    assert ": exit 3\nno compiler here" in ended.out
+    assert (project / "made").read_text() == "it was tried\n", "once, however many scenarios there are"
+    assert "ready after" not in ended.out
+    assert "Traceback" not in ended.out
+
+
+@pytest.mark.parametrize("asked", ["--plan-only", "--collect-only"])
+def test_what_starts_nothing_builds_nothing(project: Path, asked: str) -> None:
+    suite("--services", str(project), "--platform", "embedded", asked, "-q", "-k", "entry")
+    assert not (project / "made").exists()

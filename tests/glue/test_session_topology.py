@@ -1,0 +1,141 @@
+"""A topology of plain services stands on real servers: a stub, a supporting service, an entry, a provider, a worker."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.plan import Plan, batches, graceful_stop, plan
+from conformance.run.world import Instance, RegistryName, World
+from fixtures.glue.servers import ServerConfig
+from fixtures.glue.session_topology import SessionTopology, TopologyFailed
+from fixtures.platforms.http_client import HttpClient
+from fixtures.services.descriptor import Descriptor
+from tests.services.plain import SCRIPT
+
+SERVICE = f"""
+version = "1"
+versions.1.command = ["{{python}}", "{SCRIPT}"]
+versions.2.command = ["{{python}}", "{SCRIPT}"]
+released_instances = 2
+env.LISTEN = "{{host}}:{{port}}"
+env.SETTINGS = "{{settings}}"
+env.STUB = "{{stub}}"
+"""
+SHOP = f"""\
+schema = "release-topology/1"
+name = "shop"
+[servers.stub]
+command = ["{{python}}", "{SCRIPT}"]
+env = {{ LISTEN = "{{host}}:{{port}}" }}
+[services.settings]
+supporting = true
+version = "1"
+versions.1.command = ["{{python}}", "{SCRIPT}"]
+env = {{ LISTEN = "{{host}}:{{port}}", DELAY_S = "0.5", STUB = "{{stub_host}} {{stub_port}}" }}
+ready.tcp = true
+[services.stock]
+registry.name = "STOCK-SERVICE"
+addresses = "kept"
+ready = "GET /"
+admin.address = "{{host}}:{{port}}"
+env.EUREKA = "{{registry}}"
+env.NAME = "STOCK-SERVICE"
+{SERVICE}
+[services.api]
+entry = true
+calls = ["stock"]
+ready = "GET /"
+admin = {{ address = "{{host}}:{{port}}", health = "GET /" }}
+{SERVICE}
+[services.mailer]
+worker = true
+calls = ["stock"]
+ready.log = "^Started"
+{SERVICE}
+[workload]
+routes = [{{ name = "read", method = "GET", path = "/", weight = 1, expect = [200], write = false }}]
+"""
+EUREKA = ServerConfig("eureka")
+
+
+def _topology(folder: Path, text: str = SHOP) -> SessionTopology:
+    (folder / "services.toml").write_text(text)
+    return SessionTopology(Descriptor.read(folder), print)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionTopology]:
+    topology = _topology(tmp_path_factory.mktemp("shop"))
+    yield topology
+    topology.close()
+
+
+def _plan(session: SessionTopology, service: str) -> Plan:
+    return plan(batches(session.topology.service(service), offline=graceful_stop))
+
+
+def _stands(session: SessionTopology, service: str) -> World:
+    session.open(EUREKA)
+    return session.arrange(_plan(session, service))
+
+
+def _told(instance: Instance) -> dict[str, Any]:
+    first = instance.log.read_text().splitlines()[0]
+    told: dict[str, Any] = json.loads(first.removeprefix("told "))
+    return told
+
+
+def test_every_service_stands_in_its_place(session: SessionTopology) -> None:
+    world = _stands(session, "stock")
+    assert {group.name: (group.position, len(group.living())) for group in world.groups} == {
+        "api": ("entry", 2),
+        "mailer": ("worker", 2),
+        "stock": ("provider", 2),
+        "settings": ("supporting", 1),
+    }
+    assert {member.service for member in world.slb.members() if member.in_rotation} == {"api"}
+    listed = world.registries[0].registrations(RegistryName("STOCK-SERVICE"))
+    assert {one.address for one in listed} == {one.address for one in world.group("stock").living()}
+    assert {one.incarnation for one in listed} == {""}, "its address alone tells who it is"
+    assert "stub" in {server.process.name.partition(".")[0] for server in world.servers}
+
+
+def test_addresses_that_stay_are_told_to_whoever_names_them(session: SessionTopology) -> None:
+    world = _stands(session, "stock")
+    (settings,) = world.group("settings").living()
+    told = _told(world.group("mailer").living()[0])
+    assert told["SETTINGS"] == settings.address
+    assert _told(settings)["STUB"].replace(" ", ":") == told["STUB"]
+    assert HttpClient().get(f"http://{told['STUB']}/", timeout=2).status_code == 200
+
+
+def test_what_others_need_is_ready_before_they_start(session: SessionTopology) -> None:
+    world = _stands(session, "stock")
+    (settings,) = world.group("settings").living()
+    others = [one for group in world.groups if group.name != "settings" for one in group.all()]
+    assert min(one.log.stat().st_mtime_ns for one in others) > settings.log.stat().st_mtime_ns
+
+
+def test_who_keeps_its_address_is_put_in_service_again_after_a_run_that_took_it_out(session: SessionTopology) -> None:
+    world = _stands(session, "stock")
+    name, victim = RegistryName("STOCK-SERVICE"), world.group("stock").living()[0]
+    world.registries[0].set_state(name, victim.address, "out of service")
+    _stands(session, "stock")
+    again = world.group("stock").living()[0]
+    assert (again.name, again.address) == (victim.name, victim.address)
+    assert again.incarnation != victim.incarnation, "it was on its way down"
+    listed = world.registries[0].registrations(name)
+    assert {one.address: one.healthy for one in listed}[again.address]
+
+
+def test_a_worker_that_is_not_ready_is_told_with_its_last_words(tmp_path: Path) -> None:
+    text = SHOP.replace('ready.log = "^Started"', 'ready.log = "^Started"\nenv.DELAY_S = "no number"')
+    session = _topology(tmp_path, text)
+    try:
+        with pytest.raises(TopologyFailed, match=r"(?s)mailer-0\d\.1 ended at start: exit 1.*could not convert string"):
+            _stands(session, "api")
+    finally:
+        session.close()

@@ -1,0 +1,47 @@
+"""One running server of each registry for the modules that share them; a module that ends servers starts its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from conformance.plan import ServerSettings
+from conformance.run.world import Registry
+from fixtures.platforms.embedded import EmbeddedPlatform
+from fixtures.registries.kinds import REGISTRIES
+from fixtures.registries.server import RegistryServer
+from tests.registries.clients import CLIENTS, Client
+
+FAST = ServerSettings()
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[EmbeddedPlatform]:
+    """A platform of the module's own: it ends what runs there."""
+    with EmbeddedPlatform() as platform:
+        yield platform
+
+
+@pytest.fixture(scope="module", params=REGISTRIES)
+def name(request: pytest.FixtureRequest) -> str:
+    """Each registry in turn; a module that is about one says which."""
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def server(platform: EmbeddedPlatform, name: str) -> RegistryServer:
+    """A running server."""
+    kind = REGISTRIES[name]
+    return kind.start(platform, "", kind.timers(FAST), print)
+
+
+@pytest.fixture(scope="module")
+def registry(server: RegistryServer, name: str) -> Registry:
+    """As the harness sees it."""
+    return REGISTRIES[name].read(server)
+
+
+@pytest.fixture(scope="module")
+def client(server: RegistryServer, name: str) -> Client:
+    """As services see it."""
+    return CLIENTS[name](server.address)

@@ -1,0 +1,87 @@
+"""A build runs once, again when its inputs have changed, and says something when it fails."""
+
+from pathlib import Path
+
+import pytest
+
+from fixtures.services.build import BuildFailed, build_all
+from fixtures.services.descriptor import Descriptor
+from tests.services.plain import described
+
+COUNTING = 'build = { command = ["sh", "-c", "cat src/*/* >> made"], inputs = ["src/**", "pom.xml"] }\n'
+NAME = 'name = "plain"\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "project"
+    (folder / "src" / "main").mkdir(parents=True)
+    (folder / "src" / "main" / "shop").write_text("one ")
+    (folder / "pom.xml").write_text("<project/>")
+    return folder
+
+
+def _build(descriptor: Descriptor) -> list[str]:
+    said: list[str] = []
+    build_all(descriptor, said.append)
+    return said
+
+
+def test_it_runs_again_only_when_an_input_or_the_command_has_changed(project: Path) -> None:
+    descriptor = described(project, (NAME, NAME + COUNTING))
+    first, second = _build(descriptor), _build(descriptor)
+    assert first[0] == "build: sh -c cat src/*/* >> made"
+    assert first[1].startswith("build: done after ")
+    assert second == ["build: sh -c cat src/*/* >> made: its inputs are unchanged since it last succeeded; skipped"]
+    (project / "src" / "main" / "shop").write_text("two ")
+    _build(descriptor)
+    _build(described(project, (NAME, NAME + COUNTING.replace("cat", "cat --"))))
+    assert (project / "made").read_text() == "one two two "
+
+
+def test_without_inputs_it_runs_in_every_session(project: Path) -> None:
+    descriptor = described(project, (NAME, f'{NAME}build = ["sh", "-c", "echo x >> made"]\n'))
+    _build(descriptor)
+    _build(descriptor)
+    assert (project / "made").read_text() == "x\nx\n"
+
+
+def test_each_service_may_have_its_own(project: Path) -> None:
+    more = ("entry = true", 'entry = true\nbuild = ["sh", "-c", "echo shop >> made"]')
+    _build(described(project, (NAME, f'{NAME}build = ["sh", "-c", "echo all >> made"]\n'), more))
+    assert (project / "made").read_text() == "all\nshop\n"
+
+
+@pytest.mark.parametrize(
+    ("build", "says"),
+    [
+        ('["sh", "-c", "seq 30; exit 3"]', "build = sh -c seq 30; exit 3: exit 3\n21\n22\n"),
+        ('{ command = ["sleep", "60"], within_s = 0.2 }', "build = sleep 60: not within 0.2 s"),
+        ('["no-such-program"]', "build = no-such-program: cannot be started: No such file or directory"),
+        (
+            '{ command = ["true"], inputs = ["lib/**"] }',
+            "build = true: inputs 'lib/**': expected a pattern of files in {folder}; there are none",
+        ),
+    ],
+)
+def test_a_failure_is_told_in_one_line_and_the_last_of_its_output(project: Path, build: str, says: str) -> None:
+    descriptor = described(project, (NAME, f"{NAME}build = {build}\n"))
+    with pytest.raises(BuildFailed) as failed:
+        _build(descriptor)
+    assert str(failed.value).startswith(f"{project / 'services.toml'}: {says.replace('{folder}', str(project))}")
+
+
+def test_what_has_failed_runs_again_though_nothing_changed(project: Path) -> None:
+    """A success before the failure is no success of what stands there now."""
+    command = 'build = { command = ["sh", "-c", "echo x >> made; test ! -e stop"], inputs = ["pom.xml"] }\n'
+    descriptor = described(project, (NAME, NAME + command))
+    _build(descriptor)
+    (project / "pom.xml").write_text("<new/>")
+    (project / "stop").touch()
+    with pytest.raises(BuildFailed):
+        _build(descriptor)
+    (project / "pom.xml").write_text("<project/>")
+    (project / "stop").unlink()
+    _build(descriptor)
+    assert (project / "made").read_text() == "x\nx\nx\n"

@@ -1,0 +1,81 @@
+"""Ready is what the declared check says: over HTTP, by a connection, a line, the registry, or a command."""
+
+from pathlib import Path
+
+import pytest
+
+from conformance.plan import RegistryState
+from conformance.run.waiting import until
+from conformance.run.world import Gone, Platform, Registration, RegistryName, RestartableServer
+from tests.services.plain import described, group_of, started
+
+WAYS = {
+    "http": 'ready = "GET /"',
+    "tcp": "ready.tcp = true",
+    "log": 'ready.log = "^Started in"',
+    "command": """ready.command = ["{python}", "-c", "import socket; socket.create_connection(('{host}', {port}))"]""",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_it_is_not_ready_before_it_serves_and_ready_as_soon_as_it_does(
+    platform: Platform, tmp_path: Path, way: str
+) -> None:
+    group = group_of(described(tmp_path, ('ready = "GET /"', WAYS[way])), platform)
+    instance = group.start("shop-01", "1.9")
+    until("its first line", lambda: "up soon" in instance.log.read_text(), within_s=10)
+    seen: list[bool] = []
+
+    def look() -> bool:
+        try:
+            seen.append(instance.status().ready)
+        except Gone:
+            seen.append(False)
+        return seen[-1]
+
+    until(f"{way} to see it ready", look, within_s=10)
+    assert not seen[0]
+    assert "Started in" in instance.log.read_text()
+
+
+class _Lists:
+    """A registry that lists an address once it is told of it."""
+
+    name = "nacos"
+
+    def __init__(self) -> None:
+        self.address = ""
+        self.asked: set[RegistryName] = set()
+
+    @property
+    def server(self) -> RestartableServer:
+        raise NotImplementedError
+
+    def registrations(self, service: RegistryName) -> tuple[Registration, ...]:
+        self.asked.add(service)
+        return (Registration(address=self.address, healthy=True), Registration(address="elsewhere:1", healthy=True))
+
+    def set_state(self, service: RegistryName, address: str, state: RegistryState) -> None:
+        raise NotImplementedError
+
+
+def test_it_is_ready_when_the_registry_lists_its_address(platform: Platform, tmp_path: Path) -> None:
+    registered = 'ready.registry = true\nregistry = { name = "SHOP", group = "G", namespace = "prod" }'
+    registry = _Lists()
+    group = group_of(described(tmp_path, ('ready = "GET /"', registered)), platform, [registry])
+    instance = group.start("shop-01", "1.8")
+    assert not instance.status().ready
+    registry.address = instance.address
+    assert instance.status().ready
+    assert registry.asked == {RegistryName("SHOP", "G", "prod")} == {group.registered_as}
+
+
+def test_a_command_that_cannot_be_started_is_told(platform: Platform, tmp_path: Path) -> None:
+    group = group_of(described(tmp_path, ('ready = "GET /"', 'ready.command = ["no-such-program"]')), platform)
+    with pytest.raises(Gone, match=r"no-such-program cannot be started: No such file"):
+        group.start("shop-01", "1.8").status()
+
+
+def test_a_version_may_take_longer_than_the_service_says(platform: Platform, tmp_path: Path) -> None:
+    group = group_of(described(tmp_path, ('ready = "GET /"', 'ready = "GET /"\nready_s = 40.0')), platform)
+    assert (started(group).ready_s, group.start("shop-02", "1.9").ready_s) == (40.0, 90.0)
