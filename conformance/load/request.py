@@ -136,7 +136,7 @@ class _Text:
         return b"".join(parts)
 
 
-_NAME = re.compile(r"\{([a-z][a-z0-9_.-]*)\}")
+_NAME = re.compile(r"\{(data\.[A-Za-z0-9_-]+|[a-z][a-z0-9_-]*)\}")
 Slot = Callable[[Request], bytes]
 
 
