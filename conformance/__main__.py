@@ -1,37 +1,28 @@
-"""``python -m conformance diff OLD NEW``: what became worse between two sessions."""
+"""``python -m conformance COMMAND``: what a person asks for besides a session."""
 
-import argparse
 import sys
-from pathlib import Path
+from argparse import REMAINDER
+from importlib import import_module
 
-from reports.diff import CannotCompare, compare, regressed, told
+from fixtures.glue.commands.usage import Parser
 
-NO_REGRESSION, REGRESSION, USAGE = 0, 1, 4
-"""Exit codes, like those of a session."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, with the suite's exit code for usage."""
-
-    def error(self, message: str) -> None:  # type: ignore[override]  # exits
-        self.exit(USAGE, f"ERROR: {message}; {self.format_usage().strip()}\n")
+COMMANDS = {
+    "init": "write a descriptor for your own services",
+    "check": "say what a descriptor means: who calls whom, what a release does, what is judged, what to add next",
+    "diff": "compare two verdict files, regressions first",
+}
 
 
 def main(arguments: list[str]) -> int:
-    """Compare, print, and return the exit code: 0 no regression, 1 a regression, 4 usage."""
-    parser = _Parser(prog="python -m conformance")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    diff = commands.add_parser("diff", help="compare two verdict files, regressions first")
-    diff.add_argument("old", type=Path, metavar="OLD", help="verdict.json, or the folder that holds it")
-    diff.add_argument("new", type=Path, metavar="NEW", help="likewise")
+    """Hand the words over to the command, and return its exit code."""
+    told = "; ".join(f"{name}: {what}" for name, what in COMMANDS.items())
+    parser = Parser(prog="python -m conformance", epilog=told)
+    parser.add_argument("command", choices=COMMANDS, metavar="|".join(COMMANDS))
+    parser.add_argument("words", nargs=REMAINDER, metavar="...", help="-h behind a command tells its own")
     asked = parser.parse_args(arguments)
-    try:
-        changes = compare(asked.old, asked.new)
-    except CannotCompare as error:
-        sys.stderr.write(f"ERROR: {error}\n")
-        return USAGE
-    sys.stdout.writelines(f"{line}\n" for line in told(changes))
-    return REGRESSION if regressed(changes) else NO_REGRESSION
+    command = import_module(f"fixtures.glue.commands.{asked.command}")  # only what is asked for is loaded
+    code: int = command.main(asked.words)
+    return code
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ class _Results:
 
     def add(self, check: Check, record: Record, facts: RunFacts) -> None:
         """Carry a check out, seen from one of the released services; what has been found from another is the same."""
-        missing = _missing(check, record.contract)
+        missing = missing_evidence(check, record.contract)
         lacking = [f"{check.name}: {why}" for why in (*missing, *check.gaps(record.contract))]
         self.untested += [why for why in lacking if why not in self.untested]
         if missing:
@@ -86,7 +86,7 @@ def _judge(record: Record, facts: RunFacts) -> Judgement:
     return _judgement(record, facts, results)
 
 
-def _missing(check: Check, contract: Contract) -> tuple[str, ...]:
+def missing_evidence(check: Check, contract: Contract) -> tuple[str, ...]:
     """Why a whole check cannot be carried out; empty where it can."""
     released = contract.service(contract.release.service)
     return tuple(

@@ -134,7 +134,8 @@ def tell(
 ) -> None:
     """Carry the act out, whatever is in flight on the instance."""
     if isinstance(act, RegistryAct):
-        _tell_registries(context, instance, act)
+        if not _tell_registries(context, instance, act):
+            return
     else:
         instance.perform(act)
     if marks:
@@ -143,12 +144,16 @@ def tell(
     context.note(events.Performed, step, instance, act=str(act))
 
 
-def _tell_registries(context: RunContext, instance: Instance, act: RegistryAct) -> None:
-    """Each of them; in service or of a weight once it knows the instance. One that is ending may have left already."""
+def _tell_registries(context: RunContext, instance: Instance, act: RegistryAct) -> bool:
+    """Each of them; in service or of a weight once it knows the instance.
+
+    Returns:
+        Whether any has done it: one that is ending may have left already.
+    """
     name = context.world.group(instance.service).registered_as
     if name is None:
         raise Gone(f"{instance.service} stands in no registry, which was to put {instance.incarnation} {act}")
-    ending = instance.incarnation in context.leaving.incarnations
+    ending, done = instance.incarnation in context.leaving.incarnations, False
     for registry in context.world.registries:
         try:
             if act.state != "out of service" and not ending:
@@ -160,9 +165,11 @@ def _tell_registries(context: RunContext, instance: Instance, act: RegistryAct) 
                     of=instance,
                 )
             registry.set_state(name, instance.address, act.state)
+            done = True
         except Gone:
             if not ending:
                 raise
+    return done
 
 
 def _known_addresses(registry: Registry, name: RegistryName) -> tuple[str, ...]:

@@ -1,20 +1,22 @@
 """Rolling back: as lossless as rolling out, from whatever state the release has got into."""
 
+from conformance.plan import SignalAct
 from conformance.plan.steps import Stop
 from conformance.run import leave_callers, start_instance, stop_instance
 from conformance.run.parallel import in_places, on_instances
 from conformance.run.run_context import RunContext
 from conformance.run.world import Instance
 
-END = Stop("SIGTERM", in_mid_write=False)
-
 
 def retire(context: RunContext, step: str, instance: Instance) -> None:
     """Take it down: out of its callers' lists first. One that is not ready may be in them all the same."""
     part = context.plan.release.part_of(instance.service)
-    if part is not None and stop_instance.can_be_asked(context, instance):
-        leave_callers.leave(context, step, instance, part.way_down)
-    stop_instance.stop(context, step, instance, END)
+    acts = () if part is None else part.way_down
+    if stop_instance.can_be_asked(context, instance):
+        leave_callers.leave(context, step, instance, acts)
+    signals = (act for act in acts if isinstance(act, SignalAct))
+    end = next(signals, SignalAct()).signal
+    stop_instance.stop(context, step, instance, Stop(end, in_mid_write=False))
 
 
 def restore(context: RunContext, step: str, names: tuple[str, ...], version: str) -> None:

@@ -9,8 +9,7 @@ import pytest
 
 from conformance.judge.model import Judgement, Verdict
 from conformance.plan import batches, lossless
-from fixtures.databases.mariadb.binaries import find_binaries
-from fixtures.databases.server import NoDatabase
+from fixtures.databases.kinds import DATABASES
 from fixtures.glue.session_topology import SessionTopology
 from fixtures.services.descriptor import Descriptor
 from tests.end_to_end.small import Small
@@ -96,10 +95,8 @@ query = "SELECT reference, step, shop, life, version FROM purchases WHERE refere
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
-    try:
-        find_binaries()
-    except NoDatabase as lacking:
-        pytest.skip(str(lacking))
+    if lacking := DATABASES["mariadb"].lacks():
+        pytest.skip(lacking)
     folder = tmp_path_factory.mktemp("shop")
     (folder / "services.toml").write_text(DESCRIPTOR)
     (folder / "tables.sql").write_text(TABLES)

@@ -173,6 +173,26 @@ def test_a_machine_that_lacks_something_is_told_before_anything_starts(tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
+NO_MARIADB = """
+from fixtures.databases.mariadb import binaries
+binaries.BESIDE_PATH = ()
+"""
+
+
+def test_a_machine_that_lacks_the_descriptors_database_is_told_before_anything_starts(tmp_path: Path) -> None:
+    folder, state = tmp_path / "shop", tmp_path / "state"
+    shutil.copytree(ROOT / "fixtures" / "services" / "python", folder)
+    descriptor = folder / "services.toml"
+    descriptor.write_text(descriptor.read_text().replace("[database]\n", '[database]\nkind = "mariadb"\n'))
+    (tmp_path / "no_mariadb.py").write_text(NO_MARIADB)
+    machine = {"PYTHONPATH": str(tmp_path), "PATH": "/nowhere", "JAVA_HOME": "", "XDG_STATE_HOME": str(state)}
+    ended = suite("-p", "no_mariadb", "-k", "a_provider_loses", "--services", str(folder), cwd=ROOT, **machine)
+    assert ended.code == 7
+    lacking = next(line for line in ended.out.splitlines() if "a JDK 17 or later is needed" in line)
+    assert "; a MariaDB server is needed, mariadbd was not found: apt-get install mariadb-server" in lacking
+    assert not state.exists()
+
+
 def test_both_registries_are_taken_one_after_the_other(tmp_path: Path) -> None:
     """Every scenario of the one, then every scenario of the other: servers need not change in between."""
     ended = suite("--collect-only", "-q", "--registry", "both", "--profile", "smoke", CONFORMANCE_OUT=str(tmp_path))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.plan import Plan, batches, graceful_stop, plan
+from conformance.run.waiting import until
 from conformance.run.world import Instance, RegistryName, World
 from fixtures.glue.servers import ServerConfig
 from fixtures.glue.session_topology import SessionTopology, TopologyFailed
@@ -122,13 +123,19 @@ def test_what_others_need_is_ready_before_they_start(session: SessionTopology) -
 def test_who_keeps_its_address_is_put_in_service_again_after_a_run_that_took_it_out(session: SessionTopology) -> None:
     world = _stands(session, "stock")
     name, victim = RegistryName("STOCK-SERVICE"), world.group("stock").living()[0]
-    world.registries[0].set_state(name, victim.address, "out of service")
+    registry = world.registries[0]
+    registry.set_state(name, victim.address, "out of service")
+    until(
+        "the registry to tell everybody",
+        lambda: {one.address: one.healthy for one in registry.registrations(name)}[victim.address],
+        accept=lambda healthy: not healthy,
+        within_s=10,
+    )
     _stands(session, "stock")
     again = world.group("stock").living()[0]
     assert (again.name, again.address) == (victim.name, victim.address)
     assert again.incarnation != victim.incarnation, "it was on its way down"
-    listed = world.registries[0].registrations(name)
-    assert {one.address: one.healthy for one in listed}[again.address]
+    assert {one.address: one.healthy for one in registry.registrations(name)}[again.address]
 
 
 def test_a_worker_that_is_not_ready_is_told_with_its_last_words(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def _told(monkeypatch: pytest.MonkeyPatch, host: str) -> str:
     monkeypatch.setenv("DOCKER_HOST", host)
     with pytest.raises(engine.NoEngine) as refused:
         engine.connect()
-    assert KINDS["docker"].lacks() == [str(refused.value)]
+    assert KINDS["docker"].lacks(None) == [str(refused.value)]
     assert "\n" not in str(refused.value)
     return str(refused.value)
 

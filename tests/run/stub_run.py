@@ -123,6 +123,8 @@ class Teller:
     """A narrator that lets a test act when a step begins."""
 
     at: str = ""
+    at_now: str = ""
+    """The step that began last."""
     act: Callable[[], None] = lambda: None
     ends: dict[str, str] = field(default_factory=dict)
     """Step number -> what it saw; empty where it was done."""
@@ -131,6 +133,7 @@ class Teller:
     def planned(self, plan: Plan) -> None: ...
 
     def began(self, step: Step) -> None:
+        self.at_now = step.number
         if step.number == self.at:
             self.act()
 

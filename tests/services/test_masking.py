@@ -49,3 +49,20 @@ def test_a_known_secret_is_taken_out_of_any_text_as_it_is_and_as_json_has_it() -
     kept = redaction(f"{spelled} {json.dumps(spelled)} secret-and-more secrets")
     assert kept == '*** "***" *** ***s'
     assert masking.Redaction([])("as it was") == "as it was"
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "a/b+'c' d=",
+        "a%2Fb%2B%27c%27%20d%3D",
+        "a/b%2B%27c%27%20d%3D",
+        "a%2Fb%2B%27c%27+d%3D",
+        "a/b+&#x27;c&#x27; d=",
+        "YS9iKydjJyBkPQ==",
+    ],
+)
+def test_a_known_secret_is_taken_out_in_every_spelling(spelled: str) -> None:
+    """As in a URL, in a form, in HTML and in base64; and the other way round, where it is a URL that holds it."""
+    for known in ("a/b+'c' d=", "a%2Fb%2B%27c%27%20d%3D"):
+        assert masking.Redaction([known])(f"it is {spelled}!") == "it is ***!"

@@ -76,6 +76,19 @@ def test_line_by_line_losses_are_told_at_the_first_and_at_each_tenfold_of_it() -
     assert told == ["1", "10", "250"]
 
 
+@pytest.mark.parametrize("interactive", [False, True])
+def test_why_a_step_failed_is_told_without_secrets(drawn: Plan, interactive: bool) -> None:
+    stream = io.StringIO()
+    telling = narrator(Terminal(stream, interactive=interactive), lambda text: text.replace("s3cret", "***"))
+    telling.planned(drawn)
+    telling.began(drawn.steps[0])
+    telling.ended(drawn.steps[0], done=False, saw="orders-01.1 ended: password s3cret")
+    telling.halted("orders-01.1 is missing: s3cret")
+    telling.finished("")
+    assert "orders-01.1 ended: password ***" in stream.getvalue()
+    assert "s3cret" not in stream.getvalue()
+
+
 def test_line_by_line_a_long_step_is_heard_of_at_every_heart_beat(drawn: Plan) -> None:
     stream, clock = io.StringIO(), Clock()
     telling = PlainNarrator(Terminal(stream, interactive=False), clock)
