@@ -4,6 +4,8 @@ from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from conformance.load.answer_check import Look
+
 IDENTITY_HEADERS = (b"x-slb-peer", b"x-instance", b"x-incarnation", b"x-version", b"x-hops")
 """In the order of the columns of ``record.schema.ANSWERS``."""
 
@@ -16,6 +18,8 @@ _PLACES = {name: place for place, name in enumerate(IDENTITY_HEADERS)}
 _ECHO, _FRAMING = len(_PLACES), len(_PLACES) + 1
 _PLACES |= {b"x-request-id": _ECHO, b"content-length": _FRAMING, b"transfer-encoding": _FRAMING}
 
+MOST_KEPT = 1 << 20
+"""Bytes of a body that are looked at."""
 _FIRST_FINAL = 200
 _SWITCHING = 101
 
@@ -24,26 +28,45 @@ class AnswerReader:
     """Reads the answers of one connection, one at a time. Interim answers (1xx) are passed over."""
 
     __slots__ = (
+        "_chunks",
         "_in_body",
+        "_kept",
         "_length_given",
+        "_look",
+        "_looking",
         "_now_ns",
         "_parser",
+        "_plain",
         "_values",
+        "body_length",
         "complete",
         "echo",
         "first_ns",
         "garbled",
+        "headers",
         "keep_alive",
         "status",
     )
 
     def __init__(self) -> None:
-        self._parser: Any = HttpResponseParser(self)
+        self._plain: Any = HttpResponseParser(self)
+        self._looking: Any = None
+        self._parser: Any = self._plain
         self._now_ns = 0
+        self.headers: dict[bytes, bytes] = {}
         self.expect()
 
-    def expect(self) -> None:
-        """The next bytes begin a new answer."""
+    def expect(self, look: Look | None = None) -> None:
+        """The next bytes begin a new answer; ``look`` says what of it is kept, without one the body is unread."""
+        self._look = look
+        if look is None:
+            self._parser = self._plain
+        else:
+            self._looking = self._looking or HttpResponseParser(_Looking(self))
+            self._parser = self._looking
+            self._chunks: list[bytes] = []
+            self._kept = self.body_length = 0
+            self.headers = {}
         self.status = 0
         """0 until a status line was read."""
         self.first_ns = 0
@@ -67,6 +90,18 @@ class AnswerReader:
     def ends_with_connection(self) -> bool:
         """Whether the end of the connection is this answer's proper end: its head is whole and gave no length."""
         return self._in_body and not self._length_given
+
+    @property
+    def body(self) -> bytes:
+        """What was kept of it, MOST_KEPT bytes at most."""
+        return b"".join(self._chunks)
+
+    def keep(self, chunk: bytes) -> None:
+        """A stretch of the body of an answer that is looked at."""
+        self.body_length += len(chunk)
+        if self._kept < MOST_KEPT:
+            self._chunks.append(chunk[: MOST_KEPT - self._kept])
+            self._kept += len(self._chunks[-1])
 
     def feed(self, data: bytes, now_ns: int) -> None:
         """Read what came; afterwards ``complete`` and ``garbled`` tell how far the answer is."""
@@ -95,7 +130,10 @@ class AnswerReader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header is whole."""
-        place = _PLACES.get(name.lower())
+        name = name.lower()
+        if self._look is not None and name in self._look.headers:
+            self.headers[name] = value
+        place = _PLACES.get(name)
         if place is None or self.complete:
             return
         if place < _ECHO:
@@ -118,7 +156,19 @@ class AnswerReader:
         if self.complete:
             return
         if self.status < _FIRST_FINAL and self.status != _SWITCHING:
-            self.expect()
+            self.expect(self._look)
             return
         self.keep_alive = self.status != _SWITCHING and bool(self._parser.should_keep_alive())
         self.complete = True
+
+
+class _Looking:
+    """The same reader for a parser that hands bodies over: a parser without ``on_body`` does not even cut them out."""
+
+    def __init__(self, reader: AnswerReader) -> None:
+        self.on_message_begin = reader.on_message_begin
+        self.on_status = reader.on_status
+        self.on_header = reader.on_header
+        self.on_headers_complete = reader.on_headers_complete
+        self.on_body = reader.keep
+        self.on_message_complete = reader.on_message_complete

@@ -12,10 +12,11 @@ from typing import Literal, NamedTuple
 from gevent import get_hub
 from gevent.event import Event
 
-from conformance.load.answer import NOBODY, Identity
+from conformance.load.answer import NOBODY, AnswerReader, Identity
+from conformance.load.answer_check import MOST_SHOWN, Look
 from conformance.load.clock import Alarm, alarm, now_ns
 from conformance.load.connection import Connection, Target
-from conformance.load.request import Request, Template
+from conformance.load.request import Known, Request, Template
 from conformance.vocabulary import ErrorClass
 
 _BURST = 32
@@ -40,7 +41,6 @@ Identify = Callable[[Identity], int]
 class Limits(NamedTuple):
     """What the engine may use and how long it waits."""
 
-    timeout_s: float
     connections: int
     """Most connections at once; a request beyond it is ``not sent``."""
     warm: int
@@ -50,20 +50,19 @@ class Limits(NamedTuple):
 class Engine:
     """Sends requests to one target. Its connections outlive a run, so that a warm-up warms them."""
 
-    def __init__(self, target: Target, templates: Sequence[Template], limits: Limits) -> None:
-        self.written = b""
-        """The id of the write that was acknowledged last."""
+    def __init__(self, target: Target, templates: Sequence[Template], limits: Limits, known: Known) -> None:
+        self._known = known
         self.sent = 0
         """Requests of this run that were handed to the kernel, at least in part."""
         self.sent_writes = 0
         self._target = target
         self._templates = templates
         self._limits = limits
-        self._timeout_ns = int(limits.timeout_s * 1_000_000_000)
         self._connections: set[Connection] = set()
         self._opened = 0
         self._idle: deque[Connection] = deque()
-        self._in_flight: dict[int, Connection] = {}  # by seq, in the order in which they were due
+        self._in_flight: dict[int, dict[int, Connection]] = {one.timeout_ns: {} for one in templates}
+        """By time-out, then by seq, in the order in which they were due."""
         self._alarm: Alarm = alarm(self._ring)
         self._requests: Iterator[Request] = iter(())
         self._next: Request | None = None
@@ -171,15 +170,16 @@ class Engine:
         self._next = None if request is None or request.due_ns > self._stop_ns else request
 
     def _dispatch(self, request: Request) -> None:
-        data = self._templates[request.route].fill(request, self.written)
+        template = self._templates[request.route]
+        data = template.fill(request)
         idle = None if request.fresh else self._take_idle()
         connection = idle or self._new_connection()
         if connection is None:
             request.error = ErrorClass.NOT_SENT
             self._account(request)
             return
-        self._in_flight[request.seq] = connection
-        connection.carry(request, data)
+        self._in_flight[template.timeout_ns][request.seq] = connection
+        connection.carry(request, data, template.look)
         if connection is not idle:
             connection.connect(self._target)
 
@@ -238,27 +238,42 @@ class Engine:
         if request is None:
             return
         connection.request = None
-        del self._in_flight[request.seq]
+        template = self._templates[request.route]
+        del self._in_flight[template.timeout_ns][request.seq]
         reader = connection.reader
         request.first_ns, request.status = reader.first_ns, reader.status
         identity = reader.identity
         if identity is not NOBODY:
             request.answer = self._identify(identity)
-        template = self._templates[request.route]
+        strange = reader.echo is not None and reader.echo != request.id
         if error:
             request.error = error
         elif request.status not in template.expect:
             request.error = ErrorClass.UNEXPECTED_STATUS
-        elif reader.echo is not None and reader.echo != request.id:
+        elif strange or (template.look is not None and not self._is_right(request, reader, template.look)):
             request.error = ErrorClass.WRONG_ANSWER
         elif template.write:
-            self.written = request.id
-        if connection.reusable() and not request.fresh and request.error in ("", ErrorClass.UNEXPECTED_STATUS):
+            self._known.written = request.id
+        if connection.reusable() and not request.fresh and not error and not strange:
             self._idle.append(connection)
         else:
             self._discard(connection)
         self._account(request)
         self._end_if_over()
+
+    def _is_right(self, request: Request, reader: AnswerReader, look: Look) -> bool:
+        """Whether the answer is what the route promises; what later requests name is then taken from it."""
+        body = reader.body if look.body else b""
+        request.saw = look.wrong(body, reader.body_length)
+        if request.saw[0]:
+            return False
+        taken = list(look.taken(body, reader.headers))
+        missing = [name for name, value in taken if value is None]
+        if missing:
+            request.saw = (f"an answer to take {missing[0]} from", body[:MOST_SHOWN].decode(errors="replace"))
+            return False
+        self._known.taken.update((name, value) for name, value in taken if value is not None)
+        return True
 
     def _account(self, request: Request) -> None:
         request.done_ns = now_ns()
@@ -267,19 +282,20 @@ class Engine:
     def _tick(self) -> None:
         """Give up what has run out of time; hold the pool at its size."""
         try:
-            expired_ns = now_ns() - self._timeout_ns
-            while self._in_flight:
-                oldest = next(iter(self._in_flight.values()))
-                if oldest.request is None or oldest.request.due_ns > expired_ns:
-                    break
-                oldest.give_up()
+            now = now_ns()
+            for timeout_ns, in_flight in self._in_flight.items():
+                while in_flight:
+                    oldest = next(iter(in_flight.values()))
+                    if oldest.request is None or oldest.request.due_ns > now - timeout_ns:
+                        break
+                    oldest.give_up()
             if len(self._connections) < self._limits.warm and self._next is not None:
                 self._open()
         except Exception as error:  # noqa: BLE001 - raised by run
             self.abort(error)
 
     def _end_if_over(self) -> None:
-        if self._next is None and not self._in_flight:
+        if self._next is None and not any(self._in_flight.values()):
             self._over.set()
 
 

@@ -1,8 +1,11 @@
 """One request: as bytes to send, and as what came of it."""
 
+import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from conformance.load.spec import Route, Users
+from conformance.load.answer_check import Look
+from conformance.load.spec import BodyPart, Route, Users
 
 if TYPE_CHECKING:
     from conformance.load.schedule import Turn
@@ -25,6 +28,7 @@ class Request:
         "fresh",
         "id",
         "route",
+        "saw",
         "sent_ns",
         "seq",
         "status",
@@ -47,39 +51,57 @@ class Request:
         self.error = ""
         """Empty, or one of ``record.schema.ERRORS``."""
         self.answer = 0
+        self.saw: tuple[str, str] = ("", "")
+        """Of a wrong answer: what was expected, and what was seen."""
+
+
+class Known:
+    """What requests may name that answers have told, and the load's data."""
+
+    def __init__(
+        self, routes: Sequence[Route], columns: Sequence[str] = (), rows: Sequence[Sequence[str]] = ()
+    ) -> None:
+        self.written = b""
+        """The id of the write that was acknowledged last."""
+        self.taken: dict[str, bytes] = {take.name: b"" for route in routes for take in route.take}
+        """What was taken last, by name; empty until then."""
+        self.columns = tuple(columns)
+        self.rows = [[value.encode() for value in row] for row in rows]
 
 
 class Template:
     """A route's requests as bytes, prepared as far as they are the same."""
 
-    def __init__(self, route: Route, host: str, port: int, users: Users | None = None) -> None:
+    def __init__(  # noqa: PLR0913 - where it goes, and what it may name
+        self, route: Route, host: str, port: int, known: Known, *, timeout_s: float, users: Users | None = None
+    ) -> None:
+        """``timeout_s``: of a route that has none of its own."""
         self.route = route
         self.expect = frozenset(route.expect)
         self.write = route.write
-        self._path = _Text(route.path)
-        self._body = None if route.body is None else _Text(route.body)
+        self.look = Look(route) if route.checks or route.take else None
+        self.timeout_ns = int((route.timeout_s or timeout_s) * 1_000_000_000)
         authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        self._method = route.method.encode()
+        own = dict(route.headers)
+        host_line = "" if any(name.lower() == "host" for name in own) else f"\r\nHost: {authority}"
+        agent = "" if any(name.lower() == "user-agent" for name in own) else f"\r\nUser-Agent: {USER_AGENT}"
+        head = f" HTTP/1.1{host_line}{agent}"
+        head += "".join(f"\r\n{name}: {value}" for name, value in route.headers)
+        self._line = _Text([BodyPart(text=f"{route.method} {route.path}{head}\r\nX-Request-Id: {{id}}")], known)
+        parts = (BodyPart(text=route.body),) if isinstance(route.body, str) else route.body
+        self._body = None if parts is None else _Text(parts, known)
+        self._type = f"\r\nContent-Type: {route.content_type}\r\nContent-Length: ".encode()
         self._users = [b""] if users is None else [_of_user(users, number) for number in range(users.count)]
-        self._head = f" HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: {USER_AGENT}\r\nX-Request-Id: ".encode()
 
-    def fill(self, request: Request, written: bytes) -> bytes:
-        """The bytes of one request; ``written`` is the id of a write that was acknowledged earlier."""
-        path = self._path.fill(request.id, written, request.work_ms)
+    def fill(self, request: Request) -> bytes:
+        """The bytes of one request."""
         close = b"\r\nConnection: close" if request.fresh else b""
         more = self._users[request.seq % len(self._users)] + close
+        line = self._line.fill(request)
         if self._body is None:
-            return b"%b %b%b%b%b\r\n\r\n" % (self._method, path, self._head, request.id, more)
-        body = self._body.fill(request.id, written, request.work_ms)
-        return b"%b %b%b%b%b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
-            self._method,
-            path,
-            self._head,
-            request.id,
-            more,
-            len(body),
-            body,
-        )
+            return b"%b%b\r\n\r\n" % (line, more)
+        body = self._body.fill(request)
+        return b"%b%b%b%d\r\n\r\n%b" % (line, more, self._type, len(body), body)
 
 
 def _of_user(users: Users, number: int) -> bytes:
@@ -89,20 +111,47 @@ def _of_user(users: Users, number: int) -> bytes:
 
 
 class _Text:
-    """A path or a body that may name ``{id}``, ``{written}`` and ``{work_ms}``. Other braces are its own."""
+    """A text that may name what Known knows, and ``{id}`` and ``{work_ms}``. Other braces are its own."""
 
-    def __init__(self, text: str) -> None:
-        self._bytes = text.encode()
-        self._names_id = b"{id}" in self._bytes
-        self._names_written = b"{written}" in self._bytes
-        self._names_work = b"{work_ms}" in self._bytes
+    def __init__(self, parts: Sequence[BodyPart], known: Known) -> None:
+        self._parts: list[bytes] = []
+        self._slots: list[tuple[int, Slot]] = []
+        for part in parts:
+            for number, piece in enumerate(_NAME.split(part.text)):
+                slot = _slot(piece, known) if number % 2 else None
+                if slot is not None:
+                    self._slots.append((len(self._parts), slot))
+                self._parts.append(b"" if slot else f"{{{piece}}}".encode() if number % 2 else piece.encode())
+            self._parts.append(part.data)
+        if not self._slots:
+            self._parts = [b"".join(self._parts)]
 
-    def fill(self, request_id: bytes, written: bytes, work_ms: int) -> bytes:
-        text = self._bytes
-        if self._names_id:
-            text = text.replace(b"{id}", request_id)
-        if self._names_written:
-            text = text.replace(b"{written}", written)
-        if self._names_work:
-            text = text.replace(b"{work_ms}", b"%d" % work_ms)
-        return text
+    def fill(self, request: Request) -> bytes:
+        """With the values in the place of their names."""
+        if not self._slots:
+            return self._parts[0]
+        parts = self._parts
+        for place, slot in self._slots:
+            parts[place] = slot(request)
+        return b"".join(parts)
+
+
+_NAME = re.compile(r"\{(data\.[A-Za-z0-9_-]+|[a-z][a-z0-9_-]*)\}")
+Slot = Callable[[Request], bytes]
+
+
+def _slot(name: str, known: Known) -> Slot | None:
+    """What fills this name; None where it is none that is known."""
+    if name == "id":
+        return lambda request: request.id
+    if name == "written":
+        return lambda _: known.written
+    if name == "work_ms":
+        return lambda request: b"%d" % request.work_ms
+    if name in known.taken:
+        return lambda _: known.taken[name]
+    column = name.removeprefix("data.")
+    if name.startswith("data.") and column in known.columns:
+        place, rows = known.columns.index(column), known.rows
+        return lambda request: rows[request.seq % len(rows)][place]
+    return None

@@ -15,7 +15,7 @@ from conformance.load.clock import now_ns
 from conformance.load.connection import Target
 from conformance.load.engine import Engine, Limits
 from conformance.load.misbehaving import HOST, MisbehavingServer
-from conformance.load.request import Request, Template
+from conformance.load.request import Known, Request, Template
 from conformance.load.schedule import Turn
 from conformance.load.spec import Route
 from conformance.vocabulary import ErrorClass
@@ -168,6 +168,7 @@ class _Examination:
     def _engine(self, questions: Sequence[tuple[Case, str]]) -> Engine:
         case = questions[0][0]
         port = self._ports[case.place]
+        known, timeout_s = Known(()), _PATIENT_S if case.patient else _IMPATIENT_S
         templates = [
             Template(
                 Route(
@@ -181,11 +182,12 @@ class _Examination:
                 ),
                 HOST,
                 port,
+                known,
+                timeout_s=timeout_s,
             )
             for case, method in questions
         ]
-        timeout_s = _PATIENT_S if case.patient else _IMPATIENT_S
-        return Engine(Target.look_up(HOST, port), templates, Limits(timeout_s, len(questions), warm=0))
+        return Engine(Target.look_up(HOST, port), templates, Limits(len(questions), warm=0), known)
 
     def _request(self, route: int, *, fresh: bool) -> Request:
         number = next(self._numbers)

@@ -5,7 +5,7 @@ end marker.
 """
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -18,14 +18,18 @@ from conformance.load.connection_limits import allow_open_files, most_connection
 from conformance.load.engine import Engine, Limits
 from conformance.load.gauge import Gauge
 from conformance.load.recorder import Recorder, write_end
-from conformance.load.request import Request, Template
+from conformance.load.request import Known, Request, Template
 from conformance.load.schedule import SECOND_NS, Schedule, Turn
 from conformance.load.selftest import Outcome, self_test
 from conformance.load.spec import LoadSpec
-from conformance.record.contract import LoadEnd
+from conformance.record.contract import LoadEnd, WrongAnswer
 
 _LEAD_NS = 20_000_000
 """Between the decision to begin and the moment that the first request is due."""
+
+MOST_WRONG_ANSWERS = 100
+"""Of a load whose text is kept; all of them are counted."""
+MASK = "***"
 
 Report = Callable[[Request], None]
 """Is told each request of the load once it is accounted for."""
@@ -89,8 +93,12 @@ class Session:
             target = Target.look_up(spec.host, spec.port)
         except OSError as error:
             raise CannotLoad(f"{spec.host} has no address: {error}") from error
-        templates = [Template(route, spec.host, spec.port, spec.users) for route in spec.routes]
-        return Engine(target, templates, Limits(spec.timeout_s, most_connections(spec), warm_connections(spec)))
+        known = Known(spec.routes, spec.columns, spec.rows)
+        templates = [
+            Template(route, spec.host, spec.port, known, timeout_s=spec.timeout_s, users=spec.users)
+            for route in spec.routes
+        ]
+        return Engine(target, templates, Limits(most_connections(spec), warm_connections(spec)), known)
 
     # The parent's words.
 
@@ -137,12 +145,15 @@ class Session:
             raise CannotLoad(self._describe_failures(failed))
 
     def _warm_up_legs(self) -> Iterator[list[Turn]]:
-        """The writes first, so that there is one to name; then the mix of the load, without its long requests."""
+        """What others name comes first, one leg each: what is taken of answers, then a write; then the load's mix."""
         number = self._spec.warm_up_requests
-        writes = [index for index, route in enumerate(self._spec.routes) if route.write][:number]
-        yield [Turn(seq, route, 0, fresh=False) for seq, route in enumerate(writes)]
-        mix = islice(self._schedule.turns(), number - len(writes))
-        yield [turn._replace(seq=seq, work_ms=0) for seq, turn in enumerate(mix, start=len(writes))]
+        first = [index for index, route in enumerate(self._spec.routes) if route.take]
+        first += [index for index, route in enumerate(self._spec.routes) if route.write and index not in first]
+        first = first[:number]
+        for seq, route in enumerate(first):
+            yield [Turn(seq, route, 0, fresh=False)]
+        mix = islice(self._schedule.turns(), number - len(first))
+        yield [turn._replace(seq=seq, work_ms=0) for seq, turn in enumerate(mix, start=len(first))]
 
     def _describe_failures(self, failed: list[Request]) -> str:
         first = failed[0]
@@ -156,12 +167,14 @@ class Session:
 
     def _load(self, engine: Engine, proof: Outcome, *, realtime: bool) -> None:
         spec = self._spec
-        recorder = Recorder(spec)
+        recorder, wrong = Recorder(spec), list[WrongAnswer]()
 
         def take(request: Request) -> None:
             recorder.add(request)
             self._gauge.add(request)
             self._report(request)
+            if request.saw[0] and len(wrong) < MOST_WRONG_ANSWERS:
+                wrong.append(_wrong_answer(request, spec.secrets))
 
         begin_ns = now_ns() + _LEAD_NS
         self._gauge.follow("loading", engine, self._due_since(begin_ns, engine))
@@ -190,6 +203,7 @@ class Session:
                 timer=engine.timer,
                 self_test=proof.seen,
                 self_test_passed=not proof.wrong,
+                wrong_answers=tuple(wrong),
             ),
         )
 
@@ -200,3 +214,10 @@ class Session:
     def _due_since(self, begin_ns: int, engine: Engine) -> Callable[[], int]:
         """Counts the requests that are due by now, if request 0 was due at ``begin_ns``."""
         return lambda: self._schedule.planned(min(now_ns(), engine.stop_ns) - begin_ns)
+
+
+def _wrong_answer(request: Request, secrets: Sequence[str]) -> WrongAnswer:
+    expected, saw = request.saw
+    for secret in secrets:
+        saw = saw.replace(secret, MASK)
+    return WrongAnswer(seq=request.seq, expected=expected, saw=saw)

@@ -12,17 +12,51 @@ from typing import Literal
 import msgspec
 
 
+class BodyPart(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of a body: a text with names in braces, or bytes as they are."""
+
+    text: str = ""
+    data: bytes = b""
+
+
+class AnswerCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """What an answer's body must be; every field that is given must hold."""
+
+    pointer: str | None = None
+    """RFC 6901: the value that ``equal`` and ``exists`` are about; ``""`` is the whole body, which must be JSON."""
+    equal: bytes | None = None
+    """The JSON of what stands there."""
+    exists: bool | None = None
+    pattern: str | None = None
+    """A regular expression that is found in the body."""
+    length: int | None = None
+    """Of the body, in bytes."""
+
+
+class Take(msgspec.Struct, frozen=True, kw_only=True):
+    """A value of an expected answer that later requests name in braces: by exactly one of pointer, header, pattern."""
+
+    name: str
+    pointer: str | None = None
+    header: str | None = None
+    pattern: str | None = None
+    """Its first group, or all of it where it has none."""
+
+
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of request.
 
-    ``path`` and ``body`` may name ``{id}`` (this request's id), ``{written}`` (the id of a write that was acknowledged
-    earlier, in the warm-up at the latest) and ``{work_ms}``. A body is sent as application/json.
+    ``path``, ``headers`` and ``body`` may name ``{id}`` (this request's id), ``{written}`` (the id of a write that was
+    acknowledged earlier, in the warm-up at the latest), ``{work_ms}``, what any route takes of an answer, and
+    ``{data.COLUMN}`` (the load's data; request i has row ``i % rows``).
     """
 
     name: str
     method: str
     path: str
-    body: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    content_type: str = "application/json"
+    body: str | tuple[BodyPart, ...] | None = None
     weight: float
     expect: tuple[int, ...]
     write: bool
@@ -30,6 +64,12 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """Share of this route's requests with a ``work_ms`` above 0."""
     long_ms: tuple[int, int] = (0, 0)
     """Least and greatest ``work_ms`` of those."""
+    timeout_s: float | None = None
+    """From the moment that the request was due; None: the load's own."""
+    within_ms: float | None = None
+    """What the team promises; held against the record by the judge, not by the load."""
+    checks: tuple[AnswerCheck, ...] = ()
+    take: tuple[Take, ...] = ()
 
 
 class Users(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +100,12 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):
     fresh_share: float
     """Share of requests that open a connection of their own and close it."""
     routes: tuple[Route, ...]
+    columns: tuple[str, ...] = ()
+    """The names of the data's columns."""
+    rows: tuple[tuple[str, ...], ...] = ()
+    """The data, a value for each column."""
+    secrets: tuple[str, ...] = ()
+    """What is masked where the record shows a piece of an answer."""
     users: Users | None = None
     """None: nobody says who asks."""
     seed: int

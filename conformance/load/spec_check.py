@@ -68,8 +68,14 @@ def _faults_of_route(spec: LoadSpec, route: Route) -> Iterator[str]:
         yield f"{name} has the path {route.path!r}; it must begin with / and hold no space"
     if not 0 <= route.long_share <= 1 or not 0 <= route.long_ms[0] <= route.long_ms[1]:
         yield f"{name}: long_share must be from 0 to 1, and long_ms the least and then the greatest of them"
-    if "{written}" in route.path + (route.body or ""):
+    if "{written}" in "".join((route.path, *_body_texts(route))):
         yield from _faults_of_written(spec, name)
+
+
+def _body_texts(route: Route) -> tuple[str, ...]:
+    if isinstance(route.body, str):
+        return (route.body,)
+    return tuple(part.text for part in route.body or ())
 
 
 def _faults_of_written(spec: LoadSpec, name: str) -> Iterator[str]:

@@ -133,6 +133,10 @@ class RouteFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Effects that an acknowledged request must leave, exactly once each."""
     entry: str = ""
     """The entry service whose path it has."""
+    within_ms: float | None = None
+    """What the team promises: an answer that takes longer is a failed request."""
+    timeout_s: float | None = None
+    """Of its requests; None: the client's own."""
 
 
 class LoadFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -267,6 +271,15 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     versions: dict[str, str]
 
 
+class WrongAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An answer of an expected status that was not what the route promises."""
+
+    seq: int
+    expected: str
+    saw: str
+    """As far as it is shown; secrets are masked."""
+
+
 class LoadEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The load's own end marker, written by its process after the last row."""
 
@@ -287,3 +300,5 @@ class LoadEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Each misbehaviour that the client was shown, and the error class that it recorded; see load/selftest.py."""
     self_test_passed: bool
     workers: int = 1
+    wrong_answers: tuple[WrongAnswer, ...] = ()
+    """The first of them; every one is a row with the error ``wrong answer``."""

@@ -92,6 +92,12 @@ class RunSpec:
     descriptor: str
     services: tuple[ServiceFacts, ...]
     routes: tuple[Route, ...]
+    columns: tuple[str, ...] = ()
+    """The names of the columns of the workload's data."""
+    rows: tuple[tuple[str, ...], ...] = ()
+    """The data."""
+    secrets: tuple[str, ...] = ()
+    """What no record may hold."""
     effects: Mapping[str, tuple[str, ...]]
     """Route -> the effects that an acknowledged request of it must leave."""
     settles_s: float = 0.0
@@ -135,6 +141,8 @@ class RunSpec:
                 write=route.write,
                 effects=self.effects.get(route.name, ()),
                 entry=self.entry_of(route.path),
+                within_ms=route.within_ms,
+                timeout_s=route.timeout_s,
             )
             for route in self.routes
         )

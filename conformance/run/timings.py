@@ -116,6 +116,17 @@ class Timings:
     slower: float = 1.0
     """How many times as long requests are in coming as at the usual rate."""
 
+    def for_answers_of(self, longest_s: float) -> "Timings":
+        """The same where an answer may take so long: what waits for requests in flight waits for that one, too."""
+        beyond = max(0.0, longest_s - TIMEOUTS.client)
+        return replace(
+            self,
+            load_stopped=self.load_stopped + beyond,
+            drained=self.drained + beyond,
+            served_out=self.served_out + beyond,
+            quiet=self.quiet + beyond,
+        )
+
     def at(self, rate: int) -> "Timings":
         """The same at this rate: whatever waits for requests gets as much more time as they come less often."""
         slower = max(1.0, USUAL_RATE / rate)

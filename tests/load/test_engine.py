@@ -13,14 +13,14 @@ from conformance.load.clock import now_ns
 from conformance.load.connection import Connection, Target
 from conformance.load.engine import Engine, Limits
 from conformance.load.misbehaving import MisbehavingServer
-from conformance.load.request import Request, Template
+from conformance.load.request import Known, Request, Template
 from conformance.load.schedule import Turn
-from conformance.load.spec import Route, Users
+from conformance.load.spec import AnswerCheck, BodyPart, Route, Take, Users
 from tests.load.honest import HonestServer
 
 HOST = "127.0.0.1"
-GENEROUS = Limits(timeout_s=5.0, connections=1_000, warm=0)
-SHORT = Limits(timeout_s=0.2, connections=1_000, warm=0)
+LIMITS = Limits(connections=1_000, warm=0)
+GENEROUS_S, SHORT_S = 5.0, 0.2
 
 
 @pytest.fixture
@@ -36,9 +36,12 @@ def _route(path: str, *, method: str = "GET", body: str | None = None, write: bo
 class _Client:
     """An engine with its routes, and what came of its requests in the order in which they ended."""
 
-    def __init__(self, port: int, *routes: Route, limits: Limits = GENEROUS, host: str = HOST) -> None:
-        templates = [Template(route, host, port) for route in routes]
-        self.engine = Engine(Target.look_up(host, port), templates, limits)
+    def __init__(
+        self, port: int, *routes: Route, limits: Limits = LIMITS, timeout_s: float = GENEROUS_S, host: str = HOST
+    ) -> None:
+        self.known = Known(routes)
+        templates = [Template(route, host, port, self.known, timeout_s=timeout_s) for route in routes]
+        self.engine = Engine(Target.look_up(host, port), templates, limits, self.known)
         self.ended: list[Request] = []
         self._numbers = count()
 
@@ -56,8 +59,10 @@ class _Client:
 @pytest.mark.parametrize("body", [None, '{"id": "{id}"}'])
 def test_each_user_says_who_it_is_and_the_marked_ones_carry_the_mark(body: str | None) -> None:
     users = Users(count=3, marked=1, mark="Cookie: lane=gray")
-    template = Template(_route("/", method="GET" if body is None else "POST", body=body), HOST, 80, users)
-    sent = [template.fill(Request(Turn(seq, 0, 0, seq == 1), b"id", 0), b"") for seq in range(4)]
+    template = Template(
+        _route("/", method="GET" if body is None else "POST", body=body), HOST, 80, Known(()), timeout_s=1, users=users
+    )
+    sent = [template.fill(Request(Turn(seq, 0, 0, seq == 1), b"id", 0)) for seq in range(4)]
     heads = [data.partition(b"\r\n\r\n")[0].decode().split("\r\n") for data in sent]
     assert [[line for line in head if line.startswith("X-User")] for head in heads] == [
         [f"X-User: user-{number}"] for number in (0, 1, 2, 0)
@@ -67,7 +72,7 @@ def test_each_user_says_who_it_is_and_the_marked_ones_carry_the_mark(body: str |
 
 
 def test_the_load_is_open_a_silent_server_does_not_hold_it_back(server: MisbehavingServer) -> None:
-    client = _Client(server.port, _route("/silence"), limits=SHORT)
+    client = _Client(server.port, _route("/silence"), timeout_s=SHORT_S)
     requests = client.send(*[0] * 100, gap_ns=2_000_000)
     assert {request.error for request in requests} == {"timeout before answer"}
     assert server.arrivals() == {request.id.decode(): 1 for request in requests}
@@ -75,7 +80,7 @@ def test_the_load_is_open_a_silent_server_does_not_hold_it_back(server: Misbehav
 
 def test_every_request_ends_exactly_once(server: MisbehavingServer) -> None:
     paths = ["/honest", "/close", "/half-then-silence", "/reset", "/honest-then-close", "/until-eof", "/silence"]
-    client = _Client(server.port, *map(_route, paths), limits=SHORT)
+    client = _Client(server.port, *map(_route, paths), timeout_s=SHORT_S)
     requests = client.send(*[route % len(paths) for route in range(210)], gap_ns=1_000_000)
     assert sorted(request.seq for request in client.ended) == [request.seq for request in requests]
     assert all(request.done_ns for request in requests)
@@ -108,7 +113,7 @@ def test_a_reused_connection_counts_its_requests_and_a_fresh_one_serves_only_one
 
 
 def test_warm_connections_are_open_before_they_are_needed(server: MisbehavingServer) -> None:
-    client = _Client(server.port, _route("/honest"), limits=GENEROUS._replace(warm=5))
+    client = _Client(server.port, _route("/honest"), limits=LIMITS._replace(warm=5))
     client.engine.warm()
     with gevent.Timeout(5):
         while len(client.engine._idle) < 5:
@@ -117,7 +122,7 @@ def test_warm_connections_are_open_before_they_are_needed(server: MisbehavingSer
 
 
 def test_a_request_beyond_the_cap_is_not_sent(server: MisbehavingServer) -> None:
-    client = _Client(server.port, _route("/silence"), limits=SHORT._replace(connections=2))
+    client = _Client(server.port, _route("/silence"), limits=LIMITS._replace(connections=2), timeout_s=SHORT_S)
     requests = client.send(0, 0, 0)
     assert [request.error for request in requests] == ["timeout before answer", "timeout before answer", "not sent"]
     assert requests[2].sent_ns == 0
@@ -125,7 +130,7 @@ def test_a_request_beyond_the_cap_is_not_sent(server: MisbehavingServer) -> None
 
 
 def test_an_idle_connection_makes_room_for_a_fresh_one_at_the_cap(server: MisbehavingServer) -> None:
-    client = _Client(server.port, _route("/honest"), limits=GENEROUS._replace(connections=1))
+    client = _Client(server.port, _route("/honest"), limits=LIMITS._replace(connections=1))
     client.send(0)
     assert client.send(0, fresh=True)[0].error == ""
 
@@ -177,7 +182,7 @@ def test_a_failed_write_is_never_named() -> None:
     with HonestServer(write_status=503) as server:
         client = _Client(server.port, _route("/orders", method="POST", body="{}", write=True))
         assert client.send(0)[0].error == "unexpected status"
-        assert client.engine.written == b""
+        assert client.known.written == b""
 
 
 def test_without_a_timerfd_the_load_still_keeps_its_schedule(
@@ -247,3 +252,62 @@ def test_a_request_that_the_kernel_no_longer_takes_is_a_failed_send() -> None:
         connection.carry(request, b"GET / HTTP/1.1\r\n\r\n")
     assert owner.errors == ["send failed"]
     assert request.sent_ns == 0
+
+
+def _asked(method: str, path: str, **more: object) -> Route:
+    fields = {"name": path, "method": method, "path": path, "weight": 1, "expect": (200, 201), "write": False} | more
+    return Route(**fields)  # type: ignore[arg-type]  # a table of fields
+
+
+def test_headers_and_bodies_are_sent_as_the_route_has_them() -> None:
+    known = Known((), ("sku",), (("s-1",), ("s-2",)))
+    route = _asked(
+        "POST",
+        "/items/{data.sku}?x={unknown}",
+        headers=(("Authorization", "Bearer {id}"), ("Host", "shop.example")),
+        content_type="text/plain; charset=utf-8",
+        body=(BodyPart(text="id {id} "), BodyPart(data=b"\x00\xff{id}"), BodyPart(text="{data.sku}")),
+    )
+    data = Template(route, HOST, 80, known, timeout_s=1).fill(Request(Turn(3, 0, 0, False), b"r-3", 0))
+    head, _, body = data.partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "POST /items/s-2?x={unknown} HTTP/1.1"
+    assert {"Authorization: Bearer r-3", "Host: shop.example", "X-Request-Id: r-3"} <= set(lines)
+    assert sum(line.lower().startswith("host:") for line in lines) == 1
+    assert "Content-Type: text/plain; charset=utf-8" in lines
+    assert body == b"id r-3 \x00\xff{id}s-2"
+    assert f"Content-Length: {len(body)}" in lines
+
+
+def test_an_answer_that_is_not_what_the_route_promises_is_wrong_and_its_connection_serves_on(
+    server: MisbehavingServer,
+) -> None:
+    checked = _asked("GET", "/honest", checks=(AnswerCheck(pattern="^never"),))
+    client = _Client(server.port, checked, _asked("GET", "/honest"))
+    wrong, right = client.send(0)[0], client.send(1)[0]
+    assert (wrong.status, wrong.error, wrong.saw[0]) == (200, "wrong answer", "a body with ^never")
+    assert (right.error, right.connection_uses) == ("", 1)
+    assert server.arrivals() == {"id-0": 1, "id-1": 1}
+
+
+def test_a_value_of_an_answer_is_named_by_later_requests_and_one_that_is_missing_is_a_wrong_answer(
+    server: MisbehavingServer,
+) -> None:
+    take = _asked("GET", "/honest", take=(Take(name="who", header="Content-Length"),))
+    names = _asked("POST", "/honest", body="{who}", headers=(("X-Who", "{who}"),))
+    lacks = _asked("GET", "/honest", take=(Take(name="what", header="X-No-Such"),))
+    client = _Client(server.port, take, names, lacks)
+    assert client.send(0)[0].error == ""
+    value = client.known.taken["who"]
+    assert value
+    assert value in client.engine._templates[1].fill(Request(Turn(9, 1, 0, False), b"r", 0))
+    assert (client.send(2)[0].error, client.known.taken["what"]) == ("wrong answer", b"")
+
+
+def test_each_route_has_its_own_time_out(server: MisbehavingServer) -> None:
+    impatient, patient = _asked("GET", "/silence", timeout_s=0.1), _asked("GET", "/silence", timeout_s=0.6)
+    client = _Client(server.port, patient, impatient, timeout_s=30)
+    requests = client.send(0, 1, 0, 1)
+    waited = [(request.done_ns - request.due_ns) / 1e9 for request in requests]
+    assert {request.error for request in requests} == {"timeout before answer"}
+    assert max(waited[1], waited[3]) < 0.5 < min(waited[0], waited[2])

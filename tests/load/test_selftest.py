@@ -29,7 +29,7 @@ class _SendsAgain(Engine):
     def finished(self, connection: Connection, error: str) -> None:
         request = connection.request
         if request is not None and request.connection_uses and error.endswith("before answer"):
-            del self._in_flight[request.seq]
+            del self._in_flight[self._templates[request.route].timeout_ns][request.seq]
             self._dispatch(request)
         else:
             super().finished(connection, error)

@@ -1,0 +1,143 @@
+"""The workload of a descriptor: what may stand in it, what is refused in one line, and what the load is told of it."""
+
+from pathlib import Path
+
+import pytest
+
+from fixtures.glue.load_routes import BOUNDARY, load_requests
+from fixtures.services.descriptor import Descriptor, DescriptorError
+
+HEAD = """
+schema = "release-topology/1"
+name = "shop"
+[services.shop]
+entry = true
+version = "1"
+ready = "GET /ready"
+admin.health = "GET /health"
+versions.1 = { command = ["run"] }
+versions.2 = { command = ["run"] }
+"""
+ROUTE = """
+[[workload.routes]]
+name = "read"
+method = "GET"
+path = "/"
+weight = 1
+expect = [200]
+write = false
+"""
+
+
+def read(tmp_path: Path, workload: str, route: str = "") -> Descriptor:
+    file = tmp_path / "services.toml"
+    file.write_text(f"{HEAD}\n{workload}\n{ROUTE}{route}")
+    return Descriptor.read(file)
+
+
+def test_everything_that_a_route_may_have_reaches_the_load(tmp_path: Path) -> None:
+    (tmp_path / "skus.csv").write_text("sku,Count\ns-1,1\ns-2,2\n")
+    (tmp_path / "cv.bin").write_bytes(b"\x00\x01")
+    descriptor = read(
+        tmp_path,
+        """
+[workload]
+data = "skus.csv"
+[workload.login]
+method = "POST"
+path = "/login"
+form = { user = "a b", password = "p&q" }
+expect = [200]
+renew_s = 10
+take = { token = { pointer = "/token" } }
+""",
+        """
+headers = { Authorization = "Bearer {token}", X-Sku = "{data.sku}-{data.Count}" }
+check = { pointer = "/code", equal = 0 }
+within_ms = 200
+timeout_s = 25
+[[workload.routes]]
+name = "upload"
+method = "POST"
+path = "/cv"
+form = { who = "{id}" }
+files = { cv = "cv.bin" }
+weight = 1
+expect = [201]
+write = true
+take = { place = { header = "Location" } }
+""",
+    )
+    requests = load_requests(descriptor.workload, tmp_path, 100)
+    plain, upload, login = requests.routes
+    assert (requests.columns, requests.rows) == (("sku", "Count"), (("s-1", "1"), ("s-2", "2")))
+    assert dict(plain.headers) == {"Authorization": "Bearer {token}", "X-Sku": "{data.sku}-{data.Count}"}
+    assert (plain.within_ms, plain.timeout_s, plain.checks[0].equal) == (200, 25, b"0")
+    assert isinstance(upload.body, tuple)
+    assert isinstance(login.body, tuple)
+    assert upload.content_type == f"multipart/form-data; boundary={BOUNDARY}"
+    body = b"".join(part.text.encode() + part.data for part in upload.body)
+    assert body.count(f"--{BOUNDARY}".encode()) == 3
+    assert b'name="who"\r\n\r\n{id}\r\n' in body
+    assert b"\r\n\r\n\x00\x01\r\n" in body
+    assert login.content_type == "application/x-www-form-urlencoded"
+    assert login.body[0].text == "user=a+b&password=p%26q"
+    whole = sum(route.weight for route in requests.routes)
+    assert login.weight / whole * 100 * 10 == pytest.approx(2)
+    assert descriptor.longest_answer_s == 25
+
+
+WRONG = {
+    "check = {}": "workload.routes[0].check[0]: expected one of pointer with equal or exists, pattern, length",
+    "check = { equal = 1 }": "check[0].pointer: expected a pointer",
+    'check = { pointer = "/a" }': "expected equal or exists, which say what must stand there",
+    'check = { pointer = "a", exists = true }': "expected a JSON pointer",
+    'check = { pattern = "(" }': "expected a regular expression; this one is broken",
+    "check = { length = -1 }": "check[0].length = -1",
+    'check = { pointr = "/a" }': "did you mean pointer?",
+    "take = { token = {} }": "expected one of pointer, header, pattern; given: none",
+    'take = { token = { pointer = "/a", header = "b" } }': "given: pointer, header",
+    'take = { id = { header = "b" } }': "take.id: expected another name: the suite has this one",
+    'headers = { Authorization = "Bearer {token}" }': 'headers.Authorization = "Bearer {token}": expected no {token}',
+    'headers = { "a b" = "c" }': "headers",
+    'body = "x"\nform = { a = "b" }': "expected a body, or a form with or without files: not both",
+    'files = { a = "none.bin" }': "expected a file beside the descriptor",
+    'files = { a = "services.toml" }\ncontent_type = "text/plain"': "expected none: files are sent as multipart",
+    "within_ms = 0": "within_ms = 0",
+    "within_ms = 2000\ntimeout_s = 1": "expected no more than its time-out, 1 s",
+    "timeout_s = 0": "timeout_s = 0",
+    'body = "{data.sku}"': "expected no {data.sku}",
+    'body = "{written}"': "expected no {written}: no route writes",
+    "effects = ['placed']": "expected none: a read leaves no effects",
+    "long_share = 0.1": "neither path nor body names {work_ms}",
+}
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_a_wrong_route_is_refused_in_one_line_of_its_own(tmp_path: Path, line: str) -> None:
+    with pytest.raises(DescriptorError) as refused:
+        read(tmp_path, "", line)
+    assert WRONG[line] in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("workload", "said"),
+    [
+        ('[workload]\ndata = "none.csv"', 'workload.data = "none.csv": expected a CSV file beside the descriptor'),
+        ('[workload]\ndata = "short.csv"', "it has no rows below the names of its columns"),
+        ('[workload]\ndata = "uneven.csv"', "line 3 has 1 values for 2 columns"),
+        ('[workload.login]\nmethod = "POST"\npath = "/"\nexpect = [200]', "expected what is taken of its answer"),
+        (
+            '[workload.login]\nmethod = "POST"\npath = "/"\nexpect = [200]\nrenew_s = 0\ntake.t.header = "a"',
+            "workload.login.renew_s = 0",
+        ),
+    ],
+)
+def test_a_wrong_workload_is_refused_in_one_line_of_its_own(tmp_path: Path, workload: str, said: str) -> None:
+    (tmp_path / "short.csv").write_text("a,b\n")
+    (tmp_path / "uneven.csv").write_text("a,b\n1,2\n3\n")
+    with pytest.raises(DescriptorError) as refused:
+        read(tmp_path, workload)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
