@@ -1,10 +1,11 @@
 """One request: as bytes to send, and as what came of it."""
 
 import re
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Container, Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from conformance.load.answer_check import Look
+from conformance.load.answer import AnswerReader
+from conformance.load.answer_check import Keep, Look
 from conformance.load.spec import BodyPart, Route, Users
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Request:
         "sent_ns",
         "seq",
         "status",
+        "terms",
         "work_ms",
     )
 
@@ -53,6 +55,24 @@ class Request:
         self.answer = 0
         self.saw: tuple[str, str] = ("", "")
         """Of a wrong answer: what was expected, and what was seen."""
+        self.terms: Terms
+        """Set when it is sent."""
+
+
+class Terms(Protocol):
+    """What is asked of an answer."""
+
+    write: bool
+    expect: Container[int]
+    """Statuses."""
+    timeout_ns: int
+    """From the moment that the request was due."""
+    keep: Keep | None
+    """What is kept of it; None: its body stays unread."""
+    look: Look | None
+    """What the engine itself makes of what is kept."""
+    receive: Callable[[AnswerReader], None] | None
+    """Is given what has come, whole or not, before the request is accounted for."""
 
 
 class Known:
@@ -77,9 +97,11 @@ class Template:
     ) -> None:
         """``timeout_s``: of a route that has none of its own."""
         self.route = route
-        self.expect = frozenset(route.expect)
+        self.expect: Container[int] = frozenset(route.expect)
         self.write = route.write
         self.look = Look(route) if route.checks or route.take else None
+        self.keep: Keep | None = self.look
+        self.receive: Callable[[AnswerReader], None] | None = None
         self.timeout_ns = int((route.timeout_s or timeout_s) * 1_000_000_000)
         authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         own = dict(route.headers)
