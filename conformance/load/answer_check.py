@@ -37,7 +37,9 @@ class Look:
         """Prepare it; ValueError where a pattern or a pointer is none."""
         self._checks = [_Check(check) for check in route.checks]
         self._takes = [_Take(take) for take in route.take]
-        self.headers: AbstractSet[bytes] = frozenset(take.header.lower().encode() for take in route.take if take.header is not None)
+        self.headers: AbstractSet[bytes] = frozenset(
+            take.header.lower().encode() for take in route.take if take.header is not None
+        )
         self.body = bool(route.checks) or any(take.header is None for take in route.take)
         """Whether the body is needed, or headers alone."""
 

@@ -113,7 +113,7 @@ class Template:
         parts = (BodyPart(text=route.body),) if isinstance(route.body, str) else route.body
         self._body = None if parts is None else _Text(parts, known)
         self._type = f"\r\nContent-Type: {route.content_type}\r\nContent-Length: ".encode()
-        self._users = [b""] if users is None else [_of_user(users, number) for number in range(users.count)]
+        self._users = [b""] if users is None else [user_lines(users, number) for number in range(users.count)]
 
     def fill(self, request: Request) -> bytes:
         """The bytes of one request."""
@@ -126,8 +126,8 @@ class Template:
         return b"%b%b%b%d\r\n\r\n%b" % (line, more, self._type, len(body), body)
 
 
-def _of_user(users: Users, number: int) -> bytes:
-    """The lines of the head by which a user is known."""
+def user_lines(users: Users, number: int) -> bytes:
+    """The lines of the head by which a user is known, each after a line break."""
     mark = f"\r\n{users.mark}" if number < users.marked else ""
     return f"\r\nX-User: user-{number}{mark}".encode()
 
