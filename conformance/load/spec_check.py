@@ -33,13 +33,7 @@ def _faults_of_figures(spec: LoadSpec) -> Iterator[str]:
         yield f"timeout_s is {spec.timeout_s:g} and max_seconds {spec.max_seconds:g}; both must be above 0"
     if not 0 <= spec.fresh_share <= 1:
         yield f"fresh_share is {spec.fresh_share:g}; it must be from 0 to 1"
-    if spec.tasks is not None:
-        if spec.routes:
-            yield "there are routes and a locustfile; give the workload one of them"
-        if spec.tasks.users < 1:
-            yield f"there are {spec.tasks.users} users of the locustfile; there must be 1 at least"
-    elif sum(route.weight for route in spec.routes) <= 0:
-        yield "there is no route with a weight above 0; give the workload at least one"
+    yield from _faults_of_work(spec)
     if spec.users is not None and not 0 <= spec.users.marked <= spec.users.count:
         yield f"{spec.users.marked} of {spec.users.count} users are marked; it must be from none of them to all"
     if spec.users is not None and spec.users.count < 1:
@@ -51,6 +45,16 @@ def _faults_of_figures(spec: LoadSpec) -> Iterator[str]:
             f" {open_files(spec)} open files, but this user may have {allowed};"
             " raise that (ulimit -Hn), or lower the rate or the timeout"
         )
+
+
+def _faults_of_work(spec: LoadSpec) -> Iterator[str]:
+    if spec.tasks is None:
+        if sum(route.weight for route in spec.routes) <= 0:
+            yield "there is no route with a weight above 0; give the workload at least one"
+    elif spec.routes:
+        yield "there are routes and a locustfile; give the workload one of them"
+    elif spec.tasks.users < 1:
+        yield f"there are {spec.tasks.users} users of the locustfile; there must be 1 at least"
 
 
 def _faults_of_directory(directory: Path) -> Iterator[str]:

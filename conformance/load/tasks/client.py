@@ -1,7 +1,8 @@
 """``self.client`` of a user: the interface of ``requests``, every request a row of the record, nothing sent twice."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urljoin, urlsplit
 
@@ -12,7 +13,7 @@ from requests.structures import CaseInsensitiveDict
 from conformance.load.clock import now_ns
 from conformance.load.request import USER_AGENT, Request
 from conformance.load.tasks.cookies import cookie_header, keep_cookies
-from conformance.load.tasks.line import Line, Reserved
+from conformance.load.tasks.line import Line, Outgoing, Reserved
 from conformance.load.tasks.message import OWN_HEADERS, Call, Message, encode
 from conformance.load.tasks.response import REDIRECTS, Asked, CaughtResponse, Response
 from conformance.load.tasks.routes import USUAL
@@ -47,6 +48,8 @@ class Client:
         self.cookies = RequestsCookieJar()
         self.auth: Any = None
         self.params: Any = None
+        self.request_name: str | None = None
+        """What requests are called that bring no name of their own."""
         self.base_url = f"http://{line.settings.authority}"
         self.execution: Execution | None = None
         self.host: str | None = None
@@ -85,7 +88,7 @@ class Client:
         """As ``request``."""
         return self.request("DELETE", url, **options)
 
-    def request(  # noqa: PLR0913 - the interface of requests
+    def request(  # noqa: PLR0913, PLR0917, D417 - the interface of requests, whose arguments are told there
         self,
         method: str,
         url: str,
@@ -106,9 +109,9 @@ class Client:
         effects: Sequence[str] | None = None,
         request_id: str | None = None,
         context: object = None,
-        **others: Any,
+        **others: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
-        """Send a request and wait for its answer. Most arguments are those of ``requests``; the others:
+        """Send a request and wait for its answer. Arguments that are not told here are those of ``requests``.
 
         Args:
             name: What the record calls this kind of request; without one it is called by its path.
@@ -130,7 +133,7 @@ class Client:
         if method not in METHODS:
             raise ValueError(f"{method}: the load sends {', '.join(METHODS)} only")
         path = self._path_of(url)
-        kind = self._line.kinds.of(method, path, name, write, effects)
+        kind = self._line.kinds.of(method, path, name or self.request_name, write, effects)
         statuses = None if expect is None else [expect] if isinstance(expect, int) else list(expect)
         terms = USUAL if statuses is None else frozenset(statuses)
         message = Message(terms, self._timeout_ns(timeout), write=kind.write)
@@ -146,7 +149,7 @@ class Client:
             auth=auth if auth is not None else self.auth,
             headers=self._headers(headers, cookies, path),
         )
-        response = self._ask(kind, call, message, asked_ns, request_id, caught=catch_response)
+        response = self._ask(kind, call, message, (asked_ns, request_id), caught=catch_response)
         history: list[Response] = []
         while allow_redirects and response.is_redirect:
             if len(history) >= MOST_REDIRECTS:
@@ -157,6 +160,15 @@ class Client:
             response = self._follow(response, call, terms, timeout, caught=catch_response)
         response.history = history
         return response
+
+    @contextmanager
+    def rename_request(self, name: str) -> Iterator[None]:
+        """What requests in this block are called that bring no name of their own."""
+        before, self.request_name = self.request_name, name
+        try:
+            yield
+        finally:
+            self.request_name = before
 
     def _follow(
         self,
@@ -176,14 +188,16 @@ class Client:
         call.headers["Cookie"] = cookie_header(self.cookies, f"{self.base_url}{call.path}")  # type: ignore[assignment]
         kind = self._line.kinds.of(call.method, call.path, None, None, None)
         message = Message(frozenset({*terms, *REDIRECTS}), self._timeout_ns(timeout), write=kind.write)
-        return self._ask(kind, call, message, asked_ns, None, caught=caught)
+        return self._ask(kind, call, message, (asked_ns, None), caught=caught)
 
     def _ask(
-        self, kind: "Kind", call: Call, message: Message, asked_ns: int, request_id: str | None, *, caught: bool
+        self, kind: "Kind", call: Call, message: Message, known: tuple[int, str | None], *, caught: bool
     ) -> Response:
-        line, execution = self._line, self.execution
+        """Send it; ``known``: when it was asked for, and the id that it was given."""
+        line, execution, (asked_ns, request_id) = self._line, self.execution, known
         encoded = encode(call, line.settings.authority)
-        request = line.send(kind, encoded, message, self._number(request_id), execution, self._mark, asked_ns)
+        reserved = self._number(request_id)
+        request = line.send(Outgoing(kind, encoded, message, reserved, execution, self._mark, asked_ns))
         url = f"{self.base_url}{encoded.path}"
         own = keep_cookies(self.cookies, url, message.lines)
         asked = Asked(call.method, url, request.id.decode(), call.headers, encoded.body)

@@ -104,7 +104,8 @@ class _Teller:
 
 def _report(environment: Environment, failures: dict[str, RequestFailed], kind: Kind) -> Callable[[Request], None]:
     """Tells Locust of each request, so that its statistics are those of the record."""
-    tell, name = environment.events.request.fire, kind.name.partition(" ")[2]
+    tell: Callable[..., None] = environment.events.request.fire
+    name = kind.name.partition(" ")[2]
 
     def report(request: Request) -> None:
         terms = request.terms

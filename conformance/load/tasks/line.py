@@ -18,6 +18,8 @@ from conformance.vocabulary import ErrorClass
 
 DEMANDED = "what its task demands"
 """Of a wrong answer: what was expected."""
+_WITH_BODIES = ("POST", "PUT", "PATCH")
+"""Without a body they say so."""
 
 
 class Reserved(NamedTuple):
@@ -26,6 +28,21 @@ class Reserved(NamedTuple):
     stretch: str
     seq: int
     id: str
+
+
+class Outgoing(NamedTuple):
+    """A request as its task asks for it."""
+
+    kind: Kind
+    encoded: Encoded
+    message: Message
+    reserved: Reserved
+    execution: Execution | None
+    """Whose it is; None: of no execution."""
+    mark: bytes
+    """Further lines of the head."""
+    asked_ns: int
+    """When the task asked for it."""
 
 
 class Settings(NamedTuple):
@@ -53,6 +70,7 @@ class Line:
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
         self.settings = settings
+        self._authority = settings.authority.encode()
         self.notices: Counter[str] = Counter()
         """What was asked for that is not done."""
         self._fresh = Fraction(repr(settings.fresh_share))
@@ -82,34 +100,22 @@ class Line:
         """Whether it is of this stretch."""
         return reserved.stretch == self._name
 
-    def send(  # noqa: PLR0913 - a request, and whose it is
-        self,
-        kind: Kind,
-        encoded: Encoded,
-        message: Message,
-        reserved: Reserved,
-        execution: Execution | None,
-        more: bytes,
-        asked_ns: int,
-    ) -> Request:
-        """Send a request and wait for what comes of it; the row is written when ``settle`` is called.
-
-        ``more`` are further lines of the head; at ``asked_ns`` the task asked for it.
-        """
-        seq = reserved.seq
+    def send(self, outgoing: Outgoing) -> Request:
+        """Send a request and wait for what comes of it; the row is written when ``settle`` is called."""
+        seq, execution, asked_ns = outgoing.reserved.seq, outgoing.execution, outgoing.asked_ns
         over, under = self._fresh.numerator, self._fresh.denominator
         fresh = (self.used + 1) * over // under > self.used * over // under
         self.used += 1
         due_ns = asked_ns if execution is None else execution.due_of_next(asked_ns)
-        request = Request(Turn(seq, kind.number, 0, fresh), reserved.id.encode(), due_ns)
+        request = Request(Turn(seq, outgoing.kind.number, 0, fresh), outgoing.reserved.id.encode(), due_ns)
         if execution is None:
             self.apart += 1
         else:
             execution.requests.append(seq)
         self._unrecorded[seq] = request
-        done = Event()
+        done, message = Event(), outgoing.message
         message.wake = done.set
-        self._engine.send(request, message, self._bytes(kind, encoded, request, more))
+        self._engine.send(request, message, self._bytes(outgoing, request))
         try:
             done.wait()
         except BaseException:
@@ -120,17 +126,18 @@ class Line:
             raise
         return request
 
-    def _bytes(self, kind: Kind, encoded: Encoded, request: Request, more: bytes) -> bytes:
+    def _bytes(self, outgoing: Outgoing, request: Request) -> bytes:
+        encoded, method = outgoing.encoded, outgoing.kind.method
         body = encoded.body
         length = b"" if body is None else b"Content-Length: %d\r\n" % len(body)
-        if body is None and kind.method in ("POST", "PUT", "PATCH"):
+        if body is None and method in _WITH_BODIES:
             length = b"Content-Length: 0\r\n"
         return b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%bX-Request-Id: %b\r\n%b%b\r\n%b" % (
-            kind.method.encode(),
+            method.encode(),
             encoded.path.encode(),
-            self.settings.authority.encode(),
+            encoded.host or self._authority,
             encoded.head,
-            more,
+            outgoing.mark,
             request.id,
             b"Connection: close\r\n" if request.fresh else b"",
             length,

@@ -1,7 +1,7 @@
 """One request of a task, as a team asks for it in the words of ``requests``, made into bytes; and its answer, kept."""
 
 import json as json_module
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -17,7 +17,8 @@ MOST_BODY = 64 << 20
 """Bytes of an answer that a task sees."""
 OWN_HEADERS = frozenset({"connection", "content-length", "transfer-encoding", "x-request-id", "accept-encoding"})
 """What the client itself says: of a task's own they are left out."""
-_FORM = "application/x-www-form-urlencoded"
+_LEFT_OUT = OWN_HEADERS | {"host"}
+"""Of the head; the host stands before it."""
 _PLAIN_BODY = (str, bytes, bytearray)
 
 
@@ -74,6 +75,8 @@ class Encoded(msgspec.Struct):
     head: bytes
     """Header lines, each with its end."""
     body: bytes | None
+    host: bytes = b""
+    """Where the task names a host of its own."""
 
 
 def encode(call: Call, authority: str) -> Encoded:
@@ -90,7 +93,7 @@ def encode(call: Call, authority: str) -> Encoded:
         call.headers.setdefault("Content-Type", "application/json")
     elif call.data is not None:
         body = call.data.encode() if isinstance(call.data, str) else bytes(call.data)
-    return Encoded(call.path.partition("#")[0], _head(call.headers.items()), body)
+    return Encoded(call.path.partition("#")[0], _head(call.headers), body, _host(call.headers))
 
 
 def _prepared(call: Call, auth: Any, authority: str) -> Encoded:  # noqa: ANN401 - whatever requests takes
@@ -98,7 +101,7 @@ def _prepared(call: Call, auth: Any, authority: str) -> Encoded:  # noqa: ANN401
     prepared.prepare(
         method=call.method,
         url=f"http://{authority}{call.path}",
-        headers={name: value for name, value in call.headers.items() if value is not None},
+        headers=dict(call.headers),
         files=call.files,
         data=call.data,
         params=call.params,
@@ -106,7 +109,7 @@ def _prepared(call: Call, auth: Any, authority: str) -> Encoded:  # noqa: ANN401
         json=call.json,
     )
     body = _whole(prepared.body)
-    return Encoded(prepared.path_url, _head(prepared.headers.items()), body)
+    return Encoded(prepared.path_url, _head(prepared.headers), body, _host(prepared.headers))
 
 
 def _whole(body: Any) -> bytes | None:  # noqa: ANN401 - whatever requests takes
@@ -125,10 +128,15 @@ def _is_clean(path: str) -> bool:
     return path.isascii() and path.isprintable() and not any(mark in path for mark in ' "<>\\^`{|}%')
 
 
-def _head(headers: Iterable[tuple[str, str | bytes | None]]) -> bytes:
+def _host(headers: Mapping[str, str | bytes]) -> bytes:
+    host = headers.get("Host", b"")
+    return host.encode("latin-1") if isinstance(host, str) else host
+
+
+def _head(headers: Mapping[str, str | bytes]) -> bytes:
     lines = []
-    for name, value in headers:
-        if value is None or name.lower() in OWN_HEADERS:
+    for name, value in headers.items():
+        if name.lower() in _LEFT_OUT:
             continue
         text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
         if "\r" in text or "\n" in text or not name or any(mark in name for mark in "\r\n: "):

@@ -105,7 +105,7 @@ class Pool:
             most: So many there are at most.
             client: Makes the client of a user, by its number.
         """
-        self._line = line
+        self.line = line
         self._kinds = kinds
         self._users, self._most = users, most
         self._client = client
@@ -151,9 +151,9 @@ class Pool:
         for request in execution.open.values():
             execution.failed = execution.failed or bool(request.error)
         if outcome == "raised" and not execution.failed and held is not None:
-            self._line.find_wrong(held, text)
+            self.line.find_wrong(held, text)
         for request in (*execution.open.values(), *([] if held is None else [held])):
-            self._line.settle(request)
+            self.line.settle(request)
         execution.held = None
         execution.open.clear()
         self._ended(execution)

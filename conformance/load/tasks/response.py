@@ -143,7 +143,7 @@ Verdict = Callable[[Literal["right", "wrong", "unsaid"], str], None]
 class CaughtResponse(Response):
     """An answer of which the task says itself whether it is right, in a ``with`` block."""
 
-    def __init__(  # noqa: PLR0913 - an answer, and who is told
+    def __init__(  # noqa: PLR0913, PLR0917 - an answer, and who is told
         self,
         request: "Request",
         message: "Message",

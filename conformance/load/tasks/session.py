@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import gevent
 import msgspec
@@ -75,8 +77,7 @@ class TaskSession(Session):
         self._report_of = report
         self._failures = failures
         self._notices = notices
-        self._line: Line | None = None
-        self._pool: Pool | None = None
+        self._pool: Pool
 
     def _prove(self) -> Outcome:
         engine, client = super()._prove(), task_proof.self_test(self._spec.run)
@@ -90,17 +91,16 @@ class TaskSession(Session):
         except OSError as error:
             raise CannotLoad(f"{spec.host} has no address: {error}") from error
         engine = Engine(target, [], Limits(most_connections(spec), warm_connections(spec)), Known(()))
-        self._line = line = Line(engine, Settings.of(spec))
+        line = Line(engine, Settings.of(spec))
         users = max(self._tasks.users, spec.users.count if spec.users else 1)
         most = max(users, most_connections(spec))
-        self._pool = Pool(line, self._kinds, users, most, self._client)
+        self._pool = Pool(line, self._kinds, users, most, partial(self._client, line))
         return engine
 
-    def _client(self, number: int) -> Client:
-        assert self._line is not None
+    def _client(self, line: Line, number: int) -> Client:
         users = self._spec.users
         mark = b"" if users is None else user_lines(users, number % users.count).removeprefix(b"\r\n") + b"\r\n"
-        return Client(self._line, mark, self._failures)
+        return Client(line, mark, self._failures)
 
     # The warm-up.
 
@@ -120,7 +120,7 @@ class TaskSession(Session):
                 raised.append(execution)
 
         engine.warm()
-        stretch = _Stretch(self, engine, f"warm-{self._spec.run}")
+        stretch = _Stretch(engine, self._pool, self._spec, f"warm-{self._spec.run}")
         line = stretch.begin(record, ended, lambda _: None)
         begin_ns = now_ns() + LEAD_NS
         self._gauge.follow("warm-up", engine, self._due_since(begin_ns, engine))
@@ -161,7 +161,7 @@ class TaskSession(Session):
             recorder.add_route(kind.name, write=kind.write)
             reports.append(self._report_of(kind))
 
-        stretch = _Stretch(self, engine, spec.run)
+        stretch = _Stretch(engine, self._pool, spec, spec.run)
         line = stretch.begin(record, ended, added)
         begin_ns = now_ns() + LEAD_NS
         self._gauge.follow("loading", engine, self._due_since(begin_ns, engine))
@@ -174,7 +174,6 @@ class TaskSession(Session):
                 f"{written.rows} requests and {rows} task executions are recorded, but {line.used} were sent and"
                 f" {planned} were due"
             )
-        assert self._pool is not None
         told = TasksEnd(
             planned=planned,
             started=planned - outcomes["not started"],
@@ -195,13 +194,11 @@ class TaskSession(Session):
 class _Stretch:
     """A part of a session: the warm-up, or the load."""
 
-    def __init__(self, session: TaskSession, engine: Engine, name: str) -> None:
-        line, pool = session._line, session._pool  # noqa: SLF001 - the same module's
-        assert line is not None
-        assert pool is not None
-        self._line, self._pool, self._engine, self._name = line, pool, engine, name
-        self._timeout_s = session._spec.timeout_s  # noqa: SLF001
-        self._between_s = 1 / session._spec.rate  # noqa: SLF001
+    def __init__(self, engine: Engine, pool: Pool, spec: LoadSpec, name: str) -> None:
+        """``name``: what its ids begin with."""
+        self._engine, self._pool, self._line, self._name = engine, pool, pool.line, name
+        self._timeout_s = spec.timeout_s
+        self._between_s = 1 / spec.rate
         self._open = True
 
     def begin(
@@ -221,11 +218,9 @@ class _Stretch:
         until_ns: int | None = None,
     ) -> None:
         """Begin what is due, wait for what has begun, and account for all of it; ``last``: then dismiss the users."""
-        pool = self._pool
 
-        def start(request: Request) -> None:
-            assert isinstance(request, Due)
-            pool.start(request.execution)
+        def start(due: Request) -> None:
+            self._pool.start(cast("Due", due).execution)
 
         end = gevent.spawn(self._see_out, last=last)
         bounds = {} if until_ns is None else {"until_ns": until_ns}
