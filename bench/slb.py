@@ -25,7 +25,7 @@ from conformance.run.world import Platform
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.slb.kinds import SLBS
 from fixtures.slb.nginx_reload.config import USUAL
-from fixtures.slb.spec import HealthCheck, PassiveCheck, SlbServer, SlbSpec
+from fixtures.slb.spec import EntryGroup, HealthCheck, PassiveCheck, SlbServer, SlbSpec
 
 CHANGES = 20
 EVERY_S = 0.5
@@ -242,11 +242,9 @@ def _scene(platform: Platform, row: Row) -> Iterator[Scene]:
         config.write_text(setting.config)
         addresses = ["{}:{}".format(*platform.reserve()) for _ in range(4)]
         spec = SlbSpec(
-            tuple(addresses),
-            HealthCheck("/"),
+            (EntryGroup("service", "/", tuple(addresses), HealthCheck("/"), setting.keep_alive_s),),
             passive=setting.passive,
             config=config,
-            instances_keep_alive_s=setting.keep_alive_s,
         )
         slb = SLBS[setting.kind].start(platform, spec)
         instances = Instances()

@@ -19,6 +19,7 @@ class Instance:
     jitter_s: float = 0.0
     """By so much more or less, by chance, each time."""
     works_s: float = 0.002
+    service: str = "service"
     _server: asyncio.Server | None = None
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 

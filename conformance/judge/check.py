@@ -5,12 +5,16 @@ import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Final, Self
 
 from conformance.judge import checks
 from conformance.judge.model import Finding
 from conformance.judge.run_facts import RunFacts
-from conformance.record.contract import CALLERS, Contract
+from conformance.record.contract import Contract
 from conformance.record.reader import Record
+
+ON_A_REQUEST: Final = ("entry", "provider")
+"""The positions of services that requests go through."""
 
 
 def _no_gaps(_contract: Contract) -> Sequence[str]:
@@ -21,17 +25,30 @@ def _all_seen(_record: Record, _facts: RunFacts) -> Sequence[str]:
     return ()
 
 
-def lacking(contract: Contract, service: str, evidence: str, what: str) -> tuple[str, ...]:
-    """A gap, where this service does not declare this evidence and ``what`` can therefore not be judged."""
-    if evidence in contract.service(service).evidence:
-        return ()
-    return (f"{service} does not declare {evidence}: {what}",)
+class Gap(str):
+    """A gap that closes where a service declares an evidence: the sentence, and what it is made of."""
+
+    __slots__ = ("evidence", "service", "what")
+
+    service: str
+    evidence: str
+    what: str
+
+    def __new__(cls, service: str, evidence: str, what: str = "") -> Self:
+        """``orders does not declare hops: whether ...``."""
+        made = super().__new__(cls, f"{service} does not declare {evidence}" + (f": {what}" if what else ""))
+        made.service, made.evidence, made.what = service, evidence, what
+        return made
 
 
-def unseen_hops(contract: Contract, what: str) -> tuple[str, ...]:
+def lacking(contract: Contract, service: str, evidence: str, what: str) -> tuple[Gap, ...]:
+    """A gap, where nothing gives this evidence of this service and ``what`` can therefore not be judged."""
+    return () if evidence in contract.shown(service) else (Gap(service, evidence, what),)
+
+
+def unseen_hops(contract: Contract, what: str) -> tuple[Gap, ...]:
     """A gap for each service that calls others and does not declare X-Hops: ``what`` can then not be judged."""
-    called = {CALLERS[service.role] for service in contract.services}
-    callers = [service.name for service in contract.services if service.role in called]
+    callers = [service.name for service in contract.services if service.calls and service.position in ON_A_REQUEST]
     return tuple(gap for name in callers for gap in lacking(contract, name, "hops", what))
 
 

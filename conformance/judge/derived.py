@@ -1,9 +1,12 @@
 """Tables that several checks ask, derived from the record's once.
 
 ``windows``    the top-level steps; ``release`` has the beginning of the first batch
-``lives``      of each incarnation that the events tell of: when it was marked, was stopped, had ended, and when it was
-               there for its callers no more, by whatever of that or by a fault; NULL: never
-``outcomes``   what came of each request, by the contract and not by the client's word alone
+``calls``      every hop that a call can take: its name, caller, callee, and the callee's distance from the SLB
+``lives``      of each incarnation that the events tell of: its service, the version that was launched, when it was
+               marked, was stopped, had ended, and when it was there for its callers no more, by whatever of that or by
+               a fault; NULL: never
+``outcomes``   what came of each request, by the contract and not by the client's word alone, and its entry
+``served``     the executions, and for an entry without a log of them what the SLB tells of its answers
 ``hops``       the entries of X-Hops, one row each
 ``located``    every failed request, with the hop, the instance and the step that it failed at
 ``failures``   the same, and whether it only came late on a machine that was CPU-starved
@@ -26,7 +29,6 @@ CLIENT_HOP = "client->slb"
 NOBODY = "nobody in rotation"
 """The error of a request that the SLB had no instance to send to."""
 
-_DEPTHS = "CASE hop WHEN 'slb->entry' THEN 1 WHEN 'entry->middle' THEN 2 WHEN 'middle->leaf' THEN 3 END"
 _HOP_FIELDS = ", ".join(
     f'"{name}": "{"INTEGER" if kind is int else "VARCHAR"}"' for name, kind in HopAnswer.__annotations__.items()
 )
@@ -38,12 +40,13 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     ``moment_ns`` is when the request was accounted for: what a request belongs to (a step, the time before the release)
     is decided by its end, for what ends it is what happens to it.
     """
-    routes = [(route.name, route.write, list(route.expect)) for route in contract.load.routes]
-    make_table(db, "expected", "route VARCHAR, is_write BOOLEAN, statuses USMALLINT[]", routes)
+    entry = contract.entries[0] if contract.entries else ""
+    routes = [(route.name, route.write, list(route.expect), route.entry or entry) for route in contract.load.routes]
+    make_table(db, "expected", "route VARCHAR, is_write BOOLEAN, statuses USMALLINT[], entry VARCHAR", routes)
     db.execute(
         """
         CREATE TABLE outcomes AS
-        SELECT seq, r.route, r.is_write, work_ms, due_ns, sent_ns, done_ns, status, answer,
+        SELECT seq, r.route, r.is_write, e.entry, work_ms, due_ns, sent_ns, done_ns, status, answer,
                CASE WHEN done_ns > 0 THEN done_ns ELSE due_ns END AS moment_ns,
                CASE WHEN error <> '' THEN error
                     WHEN NOT list_contains(e.statuses, status) THEN 'unexpected status'
@@ -55,8 +58,11 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     )
 
 
-def derive_hops(db: duckdb.DuckDBPyConnection) -> None:
-    """Make ``hops``; what is not a list in JSON, or names a hop that there is none of, has no row."""
+def derive_hops(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Make ``calls`` and ``hops``; what is not a list in JSON, or names a hop that there is none of, has no row."""
+    distances = contract.distances
+    known = [(hop, caller, callee, distances.get(callee, 0)) for hop, caller, callee in contract.hops]
+    make_table(db, "calls", "hop VARCHAR, caller VARCHAR, callee VARCHAR, distance INTEGER", known)
     db.execute(
         f"""
         CREATE TABLE hops AS
@@ -66,9 +72,9 @@ def derive_hops(db: duckdb.DuckDBPyConnection) -> None:
         entries AS (
             SELECT answer, generate_subscripts(entries, 1) AS position, unnest(entries, recursive := true) FROM lists)
         SELECT answer, position, hop, coalesce(instance, '') AS instance, coalesce(incarnation, '') AS incarnation,
-               coalesce(status, 0) AS status, coalesce(error, '') AS error, {_DEPTHS} AS depth,
+               coalesce(status, 0) AS status, coalesce(error, '') AS error, caller, callee, distance,
                coalesce(error, '') <> '' OR coalesce(status, 0) NOT BETWEEN 200 AND 399 AS failed
-        FROM entries WHERE depth IS NOT NULL
+        FROM entries JOIN calls USING (hop)
         """  # noqa: S608 - constants of this module
     )
 
@@ -82,11 +88,52 @@ def derive_windows(db: duckdb.DuckDBPyConnection, windows: Sequence[Window], rel
 
 def derive_lives(db: duckdb.DuckDBPyConnection, known: Iterable[IncarnationFacts]) -> None:
     """Make ``lives``."""
-    columns = "incarnation VARCHAR, mark_ns BIGINT, stopped_ns BIGINT, exited_ns BIGINT, gone_ns BIGINT"
+    columns = "incarnation VARCHAR, service VARCHAR, version VARCHAR, mark_ns BIGINT, stopped_ns BIGINT, "
+    columns += "exited_ns BIGINT, gone_ns BIGINT"
     content = [
-        (life.incarnation, mark_of(life), life.stopped_ns, life.exited_ns, life.unanswering_ns) for life in known
+        (
+            life.incarnation,
+            life.service,
+            life.version,
+            mark_of(life),
+            life.stopped_ns,
+            life.exited_ns,
+            life.unanswering_ns,
+        )
+        for life in known
     ]
     make_table(db, "lives", columns, content)
+
+
+def derive_served(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Make ``served``: as ``executions`` is, from when the load sent the request to when the SLB wrote its line."""
+    plain = [
+        (instance, one.name, one.version)
+        for one in contract.services
+        if "executions" in contract.shown(one.name) and "executions" not in one.evidence
+        for instance in one.instances
+    ]
+    if not plain:
+        db.execute("CREATE VIEW served AS FROM executions")
+        return
+    make_table(db, "plain", "instance VARCHAR, service VARCHAR, version VARCHAR", plain)
+    db.execute(_SERVED)
+
+
+_SERVED = """
+CREATE TABLE told_by_slb AS
+SELECT s.request_id, coalesce(p.service, l.service) AS service, s.peer AS instance, s.incarnation,
+       coalesce(l.version, p.version, '') AS version, 'answer' AS operation, o.sent_ns AS start_ns, s.at_ns AS end_ns,
+       s.answered AS status, s.seq
+FROM slb s JOIN outcomes o USING (seq) LEFT JOIN plain p ON p.instance = s.peer
+     LEFT JOIN lives l ON l.incarnation = s.incarnation
+WHERE s.answered > 0 AND (p.service IS NOT NULL OR l.service IN (SELECT service FROM plain));
+CREATE VIEW served AS
+SELECT request_id, service, instance, incarnation, version, operation, start_ns, end_ns, status, seq FROM executions
+UNION ALL SELECT request_id, service, instance, incarnation, version, operation, start_ns, end_ns, status, seq
+          FROM told_by_slb
+"""
+"""Instances beyond a service's own, of scaling, are known by the events alone."""
 
 
 def derive_failures(db: duckdb.DuckDBPyConnection, starvation: Starvation) -> None:
@@ -107,7 +154,7 @@ WITH failed AS (
 deepest AS (
     SELECT answer, arg_max({{'hop': hop, 'instance': instance, 'incarnation': incarnation,
                             'error': CASE WHEN error <> '' THEN error ELSE 'status ' || status END}},
-                           depth * 1000 + position) AS at
+                           distance * 1000 + position) AS at
     FROM hops WHERE failed GROUP BY answer),
 accesses AS (
     SELECT seq, arg_min({{'peer': peer, 'incarnation': incarnation, 'status': status, 'connected': connected,
@@ -120,9 +167,11 @@ placed AS (
                 WHEN a.peer <> '' THEN 'peer' ELSE 'client' END AS shown_by
     FROM failed f LEFT JOIN deepest d USING (answer) LEFT JOIN answers a USING (answer)
                   LEFT JOIN accesses s USING (seq))
-SELECT p.seq, p.route, p.is_write, p.due_ns, p.sent_ns, p.done_ns, p.moment_ns, p.status, p.failure, p.answer,
+SELECT p.seq, p.route, p.is_write, coalesce(p.entry, '') AS entry, p.due_ns, p.sent_ns,
+       p.done_ns, p.moment_ns, p.status, p.failure, p.answer,
        p.moment_ns < (SELECT began_ns FROM release) AS before, coalesce(w.title, '') AS step,
-       CASE shown_by WHEN 'hops' THEN deepest.hop WHEN 'client' THEN 'client->slb' ELSE 'slb->entry' END AS hop,
+       CASE shown_by WHEN 'hops' THEN deepest.hop WHEN 'client' THEN 'client->slb'
+                     ELSE 'slb->' || coalesce(entry, '') END AS hop,
        CASE shown_by WHEN 'hops' THEN deepest.instance WHEN 'answer' THEN answered_by WHEN 'slb' THEN access.peer
                      WHEN 'peer' THEN peer ELSE '' END AS instance,
        CASE shown_by WHEN 'hops' THEN deepest.incarnation WHEN 'answer' THEN answering

@@ -49,13 +49,30 @@ def meets(judgement: Judgement, expected: Expected) -> Outcome:
 
 
 def _matches(finding: Finding, expected: Expected) -> bool:
-    wanted = ((expected.finding, finding.finding), (expected.hop, finding.hop), (expected.step, finding.step))
-    return finding.verdict is Verdict.NO_GO and all(want is None or want == have for want, have in wanted)
+    kinds = _kinds(expected)
+    return (
+        finding.verdict is Verdict.NO_GO
+        and (not kinds or finding.finding in kinds)
+        and (expected.hop is None or _is_hop(finding.hop, expected.hop))
+        and expected.step in (None, finding.step)
+    )
+
+
+def _kinds(expected: Expected) -> tuple[str, ...]:
+    """The findings of which one must be there; empty where any does."""
+    if expected.finding is None:
+        return ()
+    return (expected.finding,) if isinstance(expected.finding, str) else expected.finding
+
+
+def _is_hop(hop: str, wanted: str) -> bool:
+    """Whether it is this hop, or, where only the callee is named, one to it."""
+    return hop == wanted or (wanted.startswith("->") and hop.endswith(wanted))
 
 
 def _unexpected(judgement: Judgement, expected: Expected) -> list[Finding]:
     """Damage to data that the scenario does not name, wherever it is; the worst first."""
-    named = {expected.finding, *expected.also}
+    named = {*_kinds(expected), *expected.also}
     return [
         finding
         for finding in judgement.findings
@@ -64,8 +81,12 @@ def _unexpected(judgement: Judgement, expected: Expected) -> list[Finding]:
 
 
 def _said(expected: Expected) -> str:
-    """``NO-GO for a 'partial write' over entry->middle in Batch 1 of 3``."""
-    what = f" for '{expected.finding}'" if expected.finding else ""
-    where = f" over {expected.hop}" if expected.hop else ""
+    """``NO-GO for 'partial write' or 'lost write' on any hop to orders in Batch 1 of 3``."""
+    kinds = " or ".join(f"'{kind}'" for kind in _kinds(expected))
+    what = f" for {kinds}" if kinds else ""
+    hop = expected.hop or ""
+    to = hop.removeprefix("->")
+    where = f" over {hop}" if to == hop else f" on any hop to {to}"
+    where = where if hop else ""
     when = f" in {expected.step}" if expected.step else ""
     return f"{expected.verdict}{what}{where}{when}"

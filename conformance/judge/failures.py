@@ -15,6 +15,7 @@ from conformance.judge.wording import SECOND_NS, length, seconds, tally
 from conformance.record.events import LeftRotation, Trouble
 from conformance.record.reader import Record
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import FindingKind
 
 MOST_GROUPS = 100
 MOST_IDS = 5
@@ -97,11 +98,11 @@ def _group(record: Record, row: Sequence[Any]) -> FailureGroup:
     )
 
 
-def found_by(check: str, record: Record, facts: RunFacts, group: FailureGroup) -> Finding:
+def found_by(check: str, finding: FindingKind, record: Record, facts: RunFacts, group: FailureGroup) -> Finding:
     """The facts of a group as a finding; what it means, and how it is said, is the check's to fill in."""
     return Finding(
         check=check,
-        finding="",
+        finding=finding,
         verdict=Verdict.INCONCLUSIVE,
         message="",
         substep=facts.timeline.innermost_at(group.first_end_ns),
@@ -190,7 +191,7 @@ def _stop(life: IncarnationFacts, last_sent_ns: int) -> str:
     apart_ns = last_sent_ns - life.stopped_ns
     sent = "the last of these requests was sent"
     when = f"{sent} {length(apart_ns)} later" if apart_ns >= 0 else f"{sent} {length(-apart_ns)} before"
-    left = "" if life.drained_ns or life.marked_ns else ", neither drained nor marked offline,"
+    left = "" if life.drained_ns or life.marked_ns or life.performed_ns else ", neither drained nor marked offline,"
     return f"{life.incarnation}{left} was stopped by {life.stop_signal} at {seconds(life.stopped_ns)}; {when}"
 
 

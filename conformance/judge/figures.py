@@ -49,7 +49,7 @@ SELECT coalesce(max(gap), 0) FROM (
 
 _PAIRS = """
 SELECT caller.service, caller.version, provider.service, provider.version, count(DISTINCT caller.seq)
-FROM executions caller JOIN executions provider USING (seq)
+FROM served caller JOIN served provider USING (seq)
 WHERE caller.service = $caller AND provider.service = $provider
       AND caller.start_ns >= (SELECT began_ns FROM release)
 GROUP BY ALL ORDER BY ALL
@@ -58,14 +58,13 @@ GROUP BY ALL ORDER BY ALL
 
 def pairs(record: Record) -> tuple[Pair, ...]:
     """Who met whom, of the services that are released and call each other."""
-    released = {release.role: release.service for release in record.contract.releases}
+    released = {release.service for release in record.contract.releases}
     found = []
-    for caller, provider in (("entry", "middle"), ("middle", "leaf")):
+    for _, caller, provider in record.contract.hops:
         if caller in released and provider in released:
-            values = {"caller": released[caller], "provider": released[provider]}
             found += [
                 Pair(caller=one, caller_version=old, provider=other, provider_version=new, requests=times)
-                for one, old, other, new, times in rows(record.db, _PAIRS, values)
+                for one, old, other, new, times in rows(record.db, _PAIRS, {"caller": caller, "provider": provider})
             ]
     return tuple(found)
 

@@ -10,12 +10,13 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import duckdb
 
 from conformance.judge.derived import derive_hops, derive_outcomes
-from conformance.judge.sql import make_table, one
+from conformance.judge.sql import make_table, one, rows
 from conformance.judge.wording import MILLISECOND_NS, milliseconds, number, plural
 from conformance.record.contract import Contract, ReleaseFacts
 from conformance.record.schema import ANSWERS, REQUESTS
@@ -23,15 +24,25 @@ from conformance.record.tables import load_table, open_database
 from conformance.vocabulary import Refuser
 
 _MEDIANS = """
-WITH calls AS (
-    SELECT answer, incarnation FROM hops WHERE hop = $hop AND NOT failed
-    UNION ALL SELECT answer, incarnation FROM answers WHERE $hop = 'slb->entry' AND incarnation <> ''),
+WITH met AS (
+    SELECT o.seq, h.incarnation FROM hops h JOIN outcomes o USING (answer)
+    WHERE h.callee = $service AND h.caller <> 'slb' AND NOT h.failed
+    UNION ALL
+    SELECT o.seq, a.incarnation FROM answers a JOIN outcomes o USING (answer)
+    WHERE o.entry = $service AND $teller = 'answers' AND a.incarnation <> ''
+    UNION ALL
+    SELECT o.seq, a.incarnation FROM accesses a JOIN outcomes o USING (seq)
+    WHERE o.entry = $service AND $teller = 'slb'),
 timed AS (
-    SELECT list_contains($new, c.incarnation) AS is_new, done_ns - due_ns AS took_ns
-    FROM outcomes o JOIN calls c USING (answer) WHERE failure = '' AND work_ms = 0 AND due_ns >= $since_ns)
+    SELECT list_contains($new, m.incarnation) AS is_new, done_ns - due_ns AS took_ns
+    FROM outcomes JOIN met m USING (seq) WHERE failure = '' AND work_ms = 0 AND due_ns >= $since_ns)
 SELECT count(*) FILTER (is_new), coalesce(quantile_cont(took_ns, 0.5) FILTER (is_new), 0),
        coalesce(quantile_cont(took_ns, 0.5) FILTER (NOT is_new), 0)
 FROM timed
+"""
+_WROTE = """
+SELECT count(*) FILTER (list_contains($new, incarnation)) FROM written WHERE list_contains($instances, instance)
+HAVING count(*) > 0
 """
 _FAILED = """
 SELECT count(*), count(*) FILTER (failure <> '' AND failure <> 'not sent'), arg_min(seq, moment_ns)
@@ -49,6 +60,10 @@ FROM wanted w LEFT JOIN found f ON f.seq = w.seq AND f.effect = w.effect
 """
 
 
+WrittenEffect = tuple[str, str, str, str]
+"""Request id, effect, instance, incarnation."""
+
+
 @dataclass(frozen=True, slots=True)
 class GrayFacts:
     """What can be said now."""
@@ -61,12 +76,13 @@ class GrayFacts:
     """What shows it: the record of the requests, or the ledger; empty where nothing does."""
 
 
-def gray_facts(
+def gray_facts(  # noqa: PLR0913, PLR0917 - a run, since when, and what can be asked of it
     directory: Path,
     contract: Contract,
     since_ns: int,
     new: Sequence[str],
-    effects: Callable[[], Iterable[tuple[str, str]]],
+    effects: Callable[[], Iterable[WrittenEffect]],
+    accesses: Callable[[], Iterable[tuple[str, str]]],
 ) -> GrayFacts:
     """Look at a run that is under way.
 
@@ -75,8 +91,11 @@ def gray_facts(
         contract: Its contract.
         since_ns: When the release began, since the run's origin.
         new: The incarnations of the new version.
-        effects: Reads request id and effect of every row of the ledger that is this run's. Called after the load's
-            tables were read: whatever they show as acknowledged must be there then.
+        effects: Reads every row of the ledger that is this run's: request id, effect, and the instance and incarnation
+            that wrote it. Called after the load's tables were read: whatever they show as acknowledged must be there
+            then.
+        accesses: Reads the request id and the incarnation that answered it of each of the SLB's lines so far. Called
+            only where an entry is released whose answers do not name their instance.
     """
     with tempfile.TemporaryDirectory(prefix="release-so-far-") as scratch:
         folder = Path(scratch)
@@ -87,8 +106,10 @@ def gray_facts(
             for table in (REQUESTS, ANSWERS):
                 load_table(db, folder / table.file, table, contract.run)
             derive_outcomes(db, contract)
-            derive_hops(db)
-            _load_effects(db, folder / "effects.csv", contract.run, effects())
+            derive_hops(db, contract)
+            _load_rows(db, folder, "written", _EFFECTS, contract.run, effects())
+            by_slb = any(_teller(contract, release) is _Teller.SLB for release in contract.releases)
+            _load_rows(db, folder, "accesses", _ACCESSES, contract.run, accesses() if by_slb else ())
             return _review(db, contract, since_ns, new)
         finally:
             db.close()
@@ -100,27 +121,98 @@ def _whole_lines(path: Path) -> bytes:
     return content[: content.rfind(b"\n") + 1]
 
 
-def _load_effects(db: duckdb.DuckDBPyConnection, path: Path, run: str, effects: Iterable[tuple[str, str]]) -> None:
-    """Make ``written``; by way of a file, for thousands of rows are too many for placeholders."""
+_EFFECTS = ("effect", "instance", "incarnation")
+_ACCESSES = ("incarnation",)
+
+
+def _load_rows(  # noqa: PLR0913, PLR0917 - where it goes, and what of it is this run's
+    db: duckdb.DuckDBPyConnection,
+    folder: Path,
+    table: str,
+    columns: Sequence[str],
+    run: str,
+    content: Iterable[tuple[str, ...]],
+) -> None:
+    """Make a table of what belongs to requests; by way of a file, for thousands of rows are too many for placeholders.
+
+    Args:
+        db: Where the table is made.
+        folder: Where the file is put.
+        table: Its name.
+        columns: Of the texts behind the request's number, ``seq``.
+        run: The run whose requests count.
+        content: Request ids, each with its texts.
+    """
+    path = folder / f"{table}.csv"
     prefix, declared = f"{run}-", re.compile(rf"{re.escape(run)}-[0-9a-f]{{8}}")
     with path.open("w", newline="") as file:
         out = csv.writer(file)
-        out.writerows((int(name.removeprefix(prefix), 16), what) for name, what in effects if declared.fullmatch(name))
-    db.execute("CREATE TABLE written (seq UBIGINT, effect VARCHAR)")
-    if path.stat().st_size:
-        columns = "{'seq': 'UBIGINT', 'effect': 'VARCHAR'}"
-        db.execute(
-            f"INSERT INTO written FROM read_csv($path, header = false, columns = {columns})", {"path": str(path)}
+        out.writerows(
+            (int(name.removeprefix(prefix), 16), *texts) for name, *texts in content if declared.fullmatch(name)
         )
+    made = ", ".join(f"{name} VARCHAR" for name in columns)
+    db.execute(f"CREATE TABLE {table} (seq UBIGINT, {made})")
+    if path.stat().st_size:
+        types = ", ".join(["'seq': 'UBIGINT'", *(f"'{name}': 'VARCHAR'" for name in columns)])
+        scan = f"read_csv($path, header = false, columns = {{{types}}}, nullstr = '\n')"
+        db.execute(f"INSERT INTO {table} FROM {scan}", {"path": str(path)})
+
+
+class _Teller(StrEnum):
+    """What tells which incarnation of a released service was met."""
+
+    ANSWERS = "answers"
+    HOPS = "hops"
+    SLB = "slb"
+    LEDGER = "ledger"
+    NOBODY = ""
+
+
+def _teller(contract: Contract, release: ReleaseFacts) -> _Teller:
+    """Of an entry its answers or the SLB, of a provider its callers, of a worker the ledger."""
+    if release.position == "worker":
+        audited = any(route.effects for route in contract.load.routes)
+        return _Teller.LEDGER if audited else _Teller.NOBODY
+    if release.position != "entry":
+        told = any("hops" in caller.evidence for caller in contract.callers(release.service))
+        return _Teller.HOPS if told else _Teller.NOBODY
+    if "identity" in contract.service(release.service).evidence:
+        return _Teller.ANSWERS
+    return _Teller.SLB if contract.slb_lines else _Teller.NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """How often the new version of a released service was met."""
+
+    release: ReleaseFacts
+    teller: _Teller
+    times: int
+    new_ns: float
+    """Median of the requests that met it; 0 where nothing tells."""
+    old_ns: float
+
+
+def _met(db: duckdb.DuckDBPyConnection, contract: Contract, release: ReleaseFacts, asked: dict[str, object]) -> _Met:
+    teller = _teller(contract, release)
+    if teller is _Teller.NOBODY:
+        return _Met(release, teller, 0, 0, 0)
+    if teller is _Teller.LEDGER:
+        instances = list(contract.service(release.service).instances)
+        found = rows(db, _WROTE, {"new": asked["new"], "instances": instances})
+        return _Met(release, teller, found[0][0], 0, 0) if found else _Met(release, _Teller.NOBODY, 0, 0, 0)
+    times, new_ns, old_ns = one(db, _MEDIANS, asked | {"service": release.service, "teller": teller.value})
+    return _Met(release, teller, times, new_ns, old_ns)
 
 
 def _review(db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int, new: Sequence[str]) -> GrayFacts:
     limits, run = contract.thresholds, contract.run
     requests, failed, first, error = one(db, _FAILED, {"since_ns": since_ns})
-    asked = {"since_ns": since_ns, "new": list(new)}
-    medians = [(release, *one(db, _MEDIANS, asked | {"hop": release.hop})) for release in contract.releases]
+    asked: dict[str, object] = {"since_ns": since_ns, "new": list(new)}
+    every = [_met(db, contract, release, asked) for release in contract.releases]
     writes, broken, first_broken = _writes(db, contract, since_ns)
-    met = bool(new) and all(answers >= max(1, limits.gray_answers) for _, answers, _, _ in medians)
+    least = max(1, limits.gray_answers)
+    met = bool(new) and all(each.times >= least for each in every if each.teller is not _Teller.NOBODY)
     enough = requests >= limits.gray_requests and met
     against = ""
     if failed:
@@ -130,12 +222,7 @@ def _review(db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int, ne
         against = f"{number(broken)} of {plural(writes, 'acknowledged write')} did not leave every effect exactly "
         against += f"once, the first of them {run}-{first_broken:08x}"
     elif enough:
-        against = next((slower for median in medians if (slower := _slower(contract, *median))), "")
-    told = [
-        f"{number(answers)} answers by the new version{_of(contract, release)}, "
-        f"median {milliseconds(new_ns / MILLISECOND_NS)} against {milliseconds(old_ns / MILLISECOND_NS)}"
-        for release, answers, new_ns, old_ns in medians
-    ]
+        against = next((slower for each in every if (slower := _slower(contract, each))), "")
     counted = (
         f"{number(requests)} requests, {number(failed)} failed",
         f"{plural(writes, 'write')}, {number(broken)} not whole",
@@ -143,16 +230,27 @@ def _review(db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int, ne
     )
     speaks = Refuser.LEDGER if broken and not failed else Refuser.REQUESTS
     by = speaks if against else Refuser.NOBODY
-    return GrayFacts(enough, against, "; ".join((*counted, *told)), by)
+    return GrayFacts(enough, against, "; ".join((*counted, *(_told(contract, each) for each in every))), by)
 
 
-def _slower(contract: Contract, release: ReleaseFacts, _answers: int, new_ns: float, old_ns: float) -> str:
+def _told(contract: Contract, met: _Met) -> str:
+    """How often the new version was met, and how long it took; or that nothing tells."""
+    whose = _of(contract, met.release)
+    if met.teller is _Teller.NOBODY:
+        return f"nothing tells which instance of {met.release.service} answered"
+    if met.teller is _Teller.LEDGER:
+        return f"{plural(met.times, 'effect')} by the new version{whose}"
+    new, old = (milliseconds(took_ns / MILLISECOND_NS) for took_ns in (met.new_ns, met.old_ns))
+    return f"{number(met.times)} answers by the new version{whose}, median {new} against {old}"
+
+
+def _slower(contract: Contract, met: _Met) -> str:
     """That the new version of a service takes much longer; empty where it does not."""
-    limits, new_ms, old_ms = contract.thresholds, new_ns / MILLISECOND_NS, old_ns / MILLISECOND_NS
+    limits, new_ms, old_ms = contract.thresholds, met.new_ns / MILLISECOND_NS, met.old_ns / MILLISECOND_NS
     if new_ms <= max(old_ms * limits.gray_slower, old_ms + limits.gray_slower_ms):
         return ""
     took = f"takes {milliseconds(new_ms)} where the old one takes {milliseconds(old_ms)} (median)"
-    return f"the new version{_of(contract, release)} {took}"
+    return f"the new version{_of(contract, met.release)} {took}"
 
 
 def _of(contract: Contract, release: ReleaseFacts) -> str:

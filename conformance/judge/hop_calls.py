@@ -52,16 +52,16 @@ _LESSONS = """
 CREATE TEMP TABLE callers AS
 SELECT h.answer, h.hop, coalesce(any_value(v.version), '') AS caller
 FROM hops h JOIN answers a USING (answer)
-     LEFT JOIN (SELECT answer, depth, arg_max(incarnation, position) AS incarnation FROM hops GROUP BY answer, depth) n
-               ON n.answer = h.answer AND n.depth = h.depth - 1
-     LEFT JOIN versions v ON v.incarnation = CASE WHEN h.depth = 2 THEN a.incarnation ELSE n.incarnation END
+     LEFT JOIN (SELECT answer, callee, arg_max(incarnation, position) AS incarnation FROM hops GROUP BY answer, callee)
+               n ON n.answer = h.answer AND n.callee = h.caller
+     LEFT JOIN versions v ON v.incarnation = coalesce(n.incarnation, a.incarnation)
 GROUP BY h.answer, h.hop;
 
 CREATE TEMP TABLE lessons AS
 SELECT o.route, o.answer, count(*) AS requests, count(*) FILTER (moment_ns < (SELECT began_ns FROM release)) AS before
 FROM outcomes o WHERE failure = '' GROUP BY o.route, o.answer;
 """
-"""``callers``: who made the calls over a hop, by version."""
+"""``callers``: who made the calls over a hop, by version: who was called last of the caller's, else who answered."""
 
 _REFUSALS = """
 CREATE TEMP TABLE refusals AS

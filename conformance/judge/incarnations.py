@@ -35,6 +35,8 @@ class IncarnationFacts:
     held_ns: int | None
     drained_ns: int | None
     marked_ns: int | None
+    performed_ns: int | None
+    """When the last act of its way down was done that has no event of its own, such as a command."""
     quiet_ns: int | None
     unlisted: tuple[tuple[str, int], ...]
     stop_signal: str
@@ -55,7 +57,7 @@ class IncarnationFacts:
     @property
     def down_ns(self) -> int | None:
         """When the run first did something to take it down."""
-        times = (self.drained_ns, self.marked_ns, self.silenced_ns, self.stopped_ns)
+        times = (self.drained_ns, self.marked_ns, self.performed_ns, self.silenced_ns, self.stopped_ns)
         return min((at_ns for at_ns in times if at_ns is not None), default=None)
 
     @property
@@ -81,6 +83,7 @@ _WayDown = (
     events.WritesInFlight
     | events.DrainAcknowledged
     | events.MarkedOffline
+    | events.Performed
     | events.NothingInFlight
     | events.Signalled
     | events.Exited
@@ -101,8 +104,12 @@ E = TypeVar("E", bound=_OfInstance)
 
 
 def mark_of(life: IncarnationFacts) -> int | None:
-    """When it said, or was said, to be going: its drain or its offline mark; its stop where there was neither."""
-    return next((at_ns for at_ns in (life.drained_ns, life.marked_ns) if at_ns is not None), life.gone_ns)
+    """When it said, or was said, to be going: its drain, its offline mark, or the last act of another way down.
+
+    Its stop where there was nothing of all that.
+    """
+    marks = (life.drained_ns, life.marked_ns, life.performed_ns)
+    return next((at_ns for at_ns in marks if at_ns is not None), life.gone_ns)
 
 
 def lives(happened: Sequence[Event]) -> dict[str, IncarnationFacts]:
@@ -115,12 +122,15 @@ def lives(happened: Sequence[Event]) -> dict[str, IncarnationFacts]:
 
 
 def _life(told: Sequence[_OfInstance]) -> IncarnationFacts:
+    """``acts`` are all but those of its way up."""
     launched, held, exited = (
         _first(told, events.Launched),
         _first(told, events.WritesInFlight),
         _first(told, events.Exited),
     )
     stop = next((e for e in told if isinstance(e, events.Signalled) and e.signal in STOP_SIGNALS), None)
+    first = launched.step.partition(".")[0] if launched else ""
+    acts = [e for e in told if not isinstance(e, events.Performed) or e.step.partition(".")[0] != first]
     kills = [e for e in told if isinstance(e, events.Signalled) and e.signal == "SIGKILL"]
     return IncarnationFacts(
         service=told[0].service,
@@ -128,7 +138,7 @@ def _life(told: Sequence[_OfInstance]) -> IncarnationFacts:
         incarnation=told[0].incarnation,
         version=launched.version if launched else None,
         launch_step=launched.step if launched else "",
-        down_step=next((event.step for event in told if isinstance(event, _WayDown)), ""),
+        down_step=next((event.step for event in acts if isinstance(event, _WayDown)), ""),
         launched_ns=launched.at_ns if launched else None,
         ready_ns=_when(told, events.Ready),
         registered_ns=_when(told, events.Registered),
@@ -138,6 +148,7 @@ def _life(told: Sequence[_OfInstance]) -> IncarnationFacts:
         held_ns=held.at_ns if held else None,
         drained_ns=_when(told, events.DrainAcknowledged),
         marked_ns=_when(told, events.MarkedOffline),
+        performed_ns=_last_act(acts, stop.at_ns if stop else None),
         quiet_ns=_when(told, events.NothingInFlight),
         unlisted=tuple((event.observer, event.at_ns) for event in told if isinstance(event, events.Unlisted)),
         stop_signal=stop.signal if stop else "",
@@ -149,6 +160,11 @@ def _life(told: Sequence[_OfInstance]) -> IncarnationFacts:
         exit=_exit(exited) if exited else "",
         out_of_memory=exited is not None and exited.out_of_memory,
     )
+
+
+def _last_act(acts: Sequence[_OfInstance], stopped_ns: int | None) -> int | None:
+    times = [event.at_ns for event in acts if isinstance(event, events.Performed)]
+    return max((at_ns for at_ns in times if stopped_ns is None or at_ns <= stopped_ns), default=None)
 
 
 def _exit(exited: events.Exited) -> str:

@@ -11,6 +11,7 @@ from conformance.judge.model import FirstLoss, HopSeen, Loss
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.wording import plural, seconds
+from conformance.record.contract import SLB_CALLS
 from conformance.record.reader import Record
 from conformance.record.schema import HopAnswer
 from conformance.vocabulary import ErrorClass
@@ -19,12 +20,15 @@ MOST_LOSSES = 100
 
 _LOSSES = """
 WITH called AS (
-    SELECT answer, arg_max(instance, position) AS middle FROM hops WHERE hop = 'entry->middle' GROUP BY answer),
+    SELECT answer, callee, arg_max(instance, position) AS instance FROM hops GROUP BY answer, callee),
 lost AS (
-    SELECT f.*, CASE hop WHEN 'middle->leaf' THEN coalesce(middle, '')
-                         WHEN 'entry->middle' THEN coalesce(nullif(a.instance, ''), a.peer, '')
-                         WHEN 'slb->entry' THEN 'slb' ELSE 'client' END AS caller
-    FROM failures f LEFT JOIN answers a USING (answer) LEFT JOIN called USING (answer) WHERE NOT f.before)
+    SELECT f.*,
+           CASE WHEN c.hop IS NULL THEN 'client' WHEN c.caller = 'slb' THEN 'slb' WHEN d.answer IS NOT NULL
+                THEN d.instance WHEN c.caller = f.entry THEN coalesce(nullif(a.instance, ''), a.peer, '') ELSE ''
+                END AS caller
+    FROM failures f LEFT JOIN answers a USING (answer) LEFT JOIN calls c ON c.hop = f.hop
+         LEFT JOIN called d ON d.answer = f.answer AND d.callee = c.caller
+    WHERE NOT f.before)
 SELECT hop, caller, instance, incarnation, count(*), histogram(hop_error), min(due_ns), max(moment_ns)
 FROM lost GROUP BY hop, caller, instance, incarnation ORDER BY count(*) DESC, min(due_ns), caller LIMIT $most
 """
@@ -60,7 +64,7 @@ def first_loss(record: Record, facts: RunFacts) -> FirstLoss | None:
         record.db, _FIRST
     ):
         seen = [HopSeen(who="client", status=status, error="" if failure == ErrorClass.UNEXPECTED_STATUS else failure)]
-        seen += _slb(record, facts, seq, error if hop == "slb->entry" else "", answering or at)
+        seen += _slb(record, facts, seq, error if hop.startswith(f"{SLB_CALLS}->") else "", answering or at)
         seen += _behind(record, facts, told)
         methods = {one.name: one.method for one in record.contract.load.routes}
         return FirstLoss(
@@ -115,7 +119,7 @@ def _instance(record: Record, facts: RunFacts, incarnation: str, status: int, er
 
 
 def _version(record: Record, incarnation: str) -> str:
-    found = rows(record.db, "SELECT version FROM executions WHERE incarnation = $who LIMIT 1", {"who": incarnation})
+    found = rows(record.db, "SELECT version FROM served WHERE incarnation = $who LIMIT 1", {"who": incarnation})
     return found[0][0] if found else ""
 
 
@@ -127,5 +131,5 @@ def _end(life: IncarnationFacts) -> str:
         return ""
     held = f" with {plural(len(life.held), 'write')} in flight" if life.held else ""
     killed = f", SIGKILL at {seconds(life.killed_ns)}" if life.killed_ns is not None else ""
-    said = "" if life.drained_ns or life.marked_ns else ", neither drained nor marked offline"
+    said = "" if life.drained_ns or life.marked_ns or life.performed_ns else ", neither drained nor marked offline"
     return f"{life.stop_signal} at {seconds(life.stopped_ns)}{held}{killed}{said}"

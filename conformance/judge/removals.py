@@ -41,7 +41,7 @@ def first_after(record: Record, facts: RunFacts, removal: Removal) -> tuple[str,
     request, start_ns = one(
         record.db,
         """
-        SELECT arg_min(request_id, start_ns), min(start_ns) FROM executions
+        SELECT arg_min(request_id, start_ns), min(start_ns) FROM served
         WHERE incarnation = $incarnation AND start_ns > $mark_ns
         """,
         {"incarnation": removal.incarnation, "mark_ns": removal.marked_ns + facts.drift_ns},

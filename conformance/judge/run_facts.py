@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from conformance.judge.cpu_starvation import Starvation, starvation
-from conformance.judge.derived import derive_failures, derive_hops, derive_lives, derive_outcomes, derive_windows
+from conformance.judge.derived import (
+    derive_failures,
+    derive_hops,
+    derive_lives,
+    derive_outcomes,
+    derive_served,
+    derive_windows,
+)
 from conformance.judge.hop_calls import derive_hop_calls
 from conformance.judge.incarnations import IncarnationFacts, lives
 from conformance.judge.sql import count, rows
@@ -44,7 +51,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """What one incarnation executed."""
+    """What one incarnation executed, by its log, or by what the SLB tells of its answers."""
 
     service: str
     instance: str
@@ -83,6 +90,8 @@ class RunFacts:
     """When the machine was CPU-starved."""
     executed: Mapping[str, Executed]
     """By incarnation."""
+    wrote: Mapping[str, int]
+    """By incarnation, how many of the ledger's rows it left."""
     opened_ns: int | None
     """When the gray was opened to everybody; None where it was open from the start, or never came so far."""
     refused: tuple[events.Refused, ...]
@@ -119,7 +128,8 @@ def analyse(record: Record) -> RunFacts:
     derive_windows(db, timeline.windows, FOREVER_NS if began is None else began)
     derive_lives(db, known.values())
     derive_outcomes(db, contract)
-    derive_hops(db)
+    derive_served(db, contract)
+    derive_hops(db, contract)
     derive_hop_calls(db, contract, known.values())
     derive_failures(db, starved)
     derive_writes(db, contract.load.routes)
@@ -137,6 +147,7 @@ def analyse(record: Record) -> RunFacts:
         lost=tuple(event for event in record.events if isinstance(event, events.LeftRotation)),
         starvation=starved,
         executed=_executed(record, drift_ns, ended),
+        wrote=dict(rows(db, "SELECT incarnation, count(*) FROM ledger WHERE incarnation <> '' GROUP BY incarnation")),
         opened_ns=next((event.at_ns for event in record.events if isinstance(event, events.Opened)), None),
         refused=tuple(event for event in record.events if isinstance(event, events.Refused)),
         outages=_outages(record, timeline),
@@ -211,10 +222,10 @@ def _executed(record: Record, drift_ns: int, release_ended_ns: int | None) -> di
     found = rows(
         record.db,
         """
-        SELECT service, instance, e.incarnation, count(*), min(start_ns), max(start_ns), max(end_ns),
+        SELECT e.service, instance, e.incarnation, count(*), min(start_ns), max(start_ns), max(end_ns),
                count(*) FILTER (start_ns > mark_ns + $drift_ns), count(*) FILTER (start_ns > $ended_ns + $drift_ns)
-        FROM executions e LEFT JOIN lives l ON l.incarnation = e.incarnation
-        GROUP BY service, instance, e.incarnation
+        FROM served e LEFT JOIN lives l ON l.incarnation = e.incarnation
+        GROUP BY e.service, instance, e.incarnation
         """,
         {"drift_ns": drift_ns, "ended_ns": FOREVER_NS if release_ended_ns is None else release_ended_ns},
     )

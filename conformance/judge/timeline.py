@@ -21,6 +21,10 @@ class StepTaken:
     done: bool
     saw: str
     """Where it failed: what was seen last."""
+    top: bool
+    """Whether it is a step of the plan itself, not one inside another."""
+    undo: bool
+    """Whether it rolls back."""
 
     @property
     def name(self) -> str:
@@ -44,7 +48,11 @@ class Timeline:
     def __init__(self, plan: Sequence[PlanNode], events: Sequence[Event]) -> None:
         began = {event.step: event for event in reversed(events) if isinstance(event, StepBegan)}
         ended = {event.step: event for event in events if isinstance(event, StepEnded)}
-        self.steps = tuple(_taken(node, began.get(node.number), ended.get(node.number)) for node in _walk(plan))
+        self.steps = tuple(
+            _taken(node, began.get(node.number), ended.get(node.number), top=node is parent, undo=parent.undo)
+            for parent in plan
+            for node in walk((parent,))
+        )
         """Every step of the plan, in its order."""
         self._by_number = {step.number: step for step in self.steps}
         top = [self._by_number[node.number] for node in plan]
@@ -85,13 +93,14 @@ class Timeline:
         return max(under_way, key=lambda step: step.number.count(".")).name if under_way else ""
 
 
-def _walk(nodes: Sequence[PlanNode]) -> Iterator[PlanNode]:
+def walk(nodes: Sequence[PlanNode]) -> Iterator[PlanNode]:
+    """Each node, then those inside it."""
     for node in nodes:
         yield node
-        yield from _walk(node.children)
+        yield from walk(node.children)
 
 
-def _taken(node: PlanNode, began: StepBegan | None, ended: StepEnded | None) -> StepTaken:
+def _taken(node: PlanNode, began: StepBegan | None, ended: StepEnded | None, *, top: bool, undo: bool) -> StepTaken:
     return StepTaken(
         number=node.number,
         title=node.title,
@@ -99,4 +108,6 @@ def _taken(node: PlanNode, began: StepBegan | None, ended: StepEnded | None) -> 
         ended_ns=ended.at_ns if ended else None,
         done=ended is not None and ended.outcome == "done",
         saw=ended.saw if ended else "",
+        top=top,
+        undo=undo,
     )

@@ -65,7 +65,7 @@ def _gone(batch: Batch) -> int | None:
 
 def _latest(lives: Sequence[IncarnationFacts], release: ReleaseFacts, *, by_caller: bool) -> int | None:
     """When the last of them was dropped by the registry, or by the last of its callers; None where one never was."""
-    entry = release.role == "entry"
+    entry = release.position == "entry"
     times: list[int] = []
     for life in lives:
         if entry and life.drained_ns is not None:

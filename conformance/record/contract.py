@@ -217,6 +217,27 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """The services that call this one."""
         return tuple(one for one in self.services if service in one.calls)
 
+    def shown(self, service: str) -> frozenset[str]:
+        """What can be known of a service: what it declares, and of an entry its executions by the SLB's lines."""
+        facts = self.service(service)
+        by_slb = facts.position == "entry" and self.slb_lines
+        return frozenset(facts.evidence) | ({"executions"} if by_slb else frozenset())
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The services that the SLB stands before."""
+        return tuple(one.name for one in self.services if one.position == "entry")
+
+    @property
+    def distances(self) -> dict[str, int]:
+        """Of each service that requests reach: the most hops from the SLB to it; a caller is always nearer."""
+        found = dict.fromkeys(self.entries, 1)
+        for _ in self.services:  # a call graph has no cycles, so no way is longer than there are services
+            for _, caller, callee in self.hops:
+                if caller in found:
+                    found[callee] = max(found.get(callee, 0), found[caller] + 1)
+        return found
+
     @property
     def implied_s(self) -> float | None:
         """The longest window in which callers can still call who is gone, by the timers; None where it never ends."""

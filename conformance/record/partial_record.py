@@ -1,12 +1,13 @@
 """What a run directory says of itself before anything is verified: enough to describe a run, never to judge by."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from conformance.record import files
+from conformance.record import files, older
 from conformance.record.contract import Contract, Environment, PlanNode
 from conformance.record.events import Event, StepEnded, Trouble
 
@@ -51,17 +52,17 @@ NOTHING = PartialRecord(None, (), (), None, ())
 def remains(directory: Path) -> PartialRecord:
     """Read what is there; what is missing or damaged is left out. Raises nothing."""
     return PartialRecord(
-        contract=_read(directory / files.CONTRACT, Contract),
-        plan=_read(directory / files.PLAN, tuple[PlanNode, ...]) or (),
+        contract=(_read(directory / files.CONTRACT, older.read_contract) or (None, None))[0],
+        plan=_read(directory / files.PLAN, older.read_plan) or (),
         events=_events(directory / files.EVENTS),
-        environment=_read(directory / files.ENVIRONMENT, Environment),
+        environment=_read(directory / files.ENVIRONMENT, msgspec.json.Decoder(Environment).decode),
         missing=tuple(name for name in (*files.REQUIRED, files.END) if not (directory / name).is_file()),
     )
 
 
-def _read(path: Path, kind: type[T]) -> T | None:
+def _read(path: Path, decode: Callable[[bytes], T]) -> T | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return decode(path.read_bytes())
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 

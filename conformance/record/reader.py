@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeVar
@@ -10,8 +10,8 @@ from typing import Self, TypeVar
 import duckdb
 import msgspec
 
-from conformance.record import files
-from conformance.record.contract import CALLERS, HOPS, SCHEMA, Contract, Environment, LoadEnd, PlanNode
+from conformance.record import files, older
+from conformance.record.contract import SCHEMA, Contract, Environment, LoadEnd, PlanNode
 from conformance.record.events import Event
 from conformance.record.files import BrokenRecord, NewerRecord
 from conformance.record.schema import ANSWERS, REQUESTS
@@ -58,19 +58,20 @@ def open_record(directory: Path) -> Record:
         BrokenRecord: The record is cut, changed, incomplete, or of a schema that is not known.
     """
     verified = verify(directory)
-    contract = _with_gray(_decode(directory, files.CONTRACT, Contract))
+    contract, roles = _read(directory, files.CONTRACT, older.read_contract)
     if contract.schema != SCHEMA:
         raise BrokenRecord(f"{directory.name} has a {contract.schema} contract; this suite reads {SCHEMA}")
     load = _decode(directory, files.LOAD, LoadEnd)
     _agree(directory, load, verified)
-    plan = _decode(directory, files.PLAN, tuple[PlanNode, ...])
+    plan = _read(directory, files.PLAN, older.read_plan)
     events = _read_events(directory)
     environment = _decode(directory, files.ENVIRONMENT, Environment)
     scratch = tempfile.TemporaryDirectory(prefix="release-record-")
     db = open_database(Path(scratch.name), sum(sealed.bytes for sealed in verified.marker.files.values()))
     try:
         _fill(db, directory, contract.run, verified)
-        contract = _with_hops(contract, db)
+        if roles:
+            contract = older.rename_hops(db, contract, roles)
     except BaseException:
         db.close()
         scratch.cleanup()
@@ -102,33 +103,6 @@ def _is_run(directory: Path) -> bool:
     return any((directory / name).is_file() for name in (*files.REQUIRED, files.END))
 
 
-def _with_gray(contract: Contract) -> Contract:
-    """The same; a record that was made before batches said whether they are a gray says it by its strategy."""
-    release = contract.release
-    if not release.strategy.startswith("gray") or any(batch.gray for batch in release.batches) or not release.batches:
-        return contract
-    first, *rest = release.batches
-    batches = (msgspec.structs.replace(first, gray=True), *rest)
-    return msgspec.structs.replace(contract, release=msgspec.structs.replace(release, batches=batches))
-
-
-def _with_hops(contract: Contract, db: duckdb.DuckDBPyConnection) -> Contract:
-    """The same; where calls of a service are in X-Hops they are evidence: once they were declared with the identity."""
-    question = "SELECT count(*) FROM answers WHERE contains(replace(hops, '\\u003e', '>'), $hop)"
-    came = {
-        caller
-        for role, caller in CALLERS.items()
-        if caller and (db.execute(question, {"hop": HOPS[role]}).fetchone() or (0,))[0]
-    }
-    services = tuple(
-        msgspec.structs.replace(one, evidence=(*one.evidence, "hops"))
-        if one.role in came and "identity" in one.evidence and "hops" not in one.evidence
-        else one
-        for one in contract.services
-    )
-    return msgspec.structs.replace(contract, services=services)
-
-
 def _fill(db: duckdb.DuckDBPyConnection, directory: Path, run: str, verified: Verified) -> None:
     for name, rows in load_tables(db, directory, run).items():
         sealed = verified.marker.files[name].rows
@@ -158,8 +132,12 @@ def _read_events(directory: Path) -> tuple[Event, ...]:
 
 
 def _decode(directory: Path, name: str, kind: type[T]) -> T:
+    return _read(directory, name, msgspec.json.Decoder(kind).decode)
+
+
+def _read(directory: Path, name: str, decode: Callable[[bytes], T]) -> T:
     try:
-        return msgspec.json.decode((directory / name).read_bytes(), type=kind)
+        return decode((directory / name).read_bytes())
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _unreadable(directory, name, error) from None
 

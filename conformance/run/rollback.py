@@ -17,6 +17,8 @@ def retire(context: RunContext, step: str, instance: Instance) -> None:
     signals = (act for act in acts if isinstance(act, SignalAct))
     end = next(signals, SignalAct()).signal
     stop_instance.stop(context, step, instance, Stop(end, in_mid_write=False))
+    if leave_callers.is_member(context, instance):  # it did not answer, or declares no drain
+        context.world.slb.withdraw(instance)
 
 
 def restore(context: RunContext, step: str, names: tuple[str, ...], version: str) -> None:

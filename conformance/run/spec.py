@@ -100,7 +100,7 @@ class RunSpec:
     """What no record may hold."""
     effects: Mapping[str, tuple[str, ...]]
     """Route -> the effects that an acknowledged request of it must leave."""
-    settles_s: float
+    settles_s: float = 0.0
     """How long after its answer a write's effects may come."""
     rate: int
     fresh_share: float

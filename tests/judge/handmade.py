@@ -1,7 +1,7 @@
 """A tiny but complete record, made by hand, whose parts a test changes before it is written; healthy.py makes one."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from conformance.record.writer import RecordWriter
 
 MS = 1_000_000
 RUN = "r1"
-NAMES = {"entry": "storefront", "middle": "orders", "leaf": "inventory"}
+CALLERS = {"storefront": "slb", "orders": "storefront", "inventory": "orders"}
+"""Who calls each service."""
 Row = dict[str, str | int | bool]
 
 
@@ -31,7 +32,8 @@ def request_id(seq: int) -> str:
 class Handmade:
     """All parts of a record, to be changed at will and then written."""
 
-    role: str
+    service: str
+    """Which one is released."""
     contract: Contract
     plan: list[PlanNode]
     events: list[Event]
@@ -45,10 +47,8 @@ class Handmade:
     states: list[Row] = field(default_factory=list)
     load: dict[str, object] = field(default_factory=dict)
     """Fields of the load's end marker that differ from the true ones."""
-
-    @property
-    def service(self) -> str:
-        return NAMES[self.role]
+    rewrite: Callable[[Path], None] | None = None
+    """What is changed in the directory before it is sealed."""
 
     def release(self, **changes: object) -> None:
         """Change facts of the release."""
@@ -148,6 +148,8 @@ class Handmade:
                 out.write_all([row[name] for name, _ in table.columns] for row in rows)
         self._write_load(directory)
         writer.write_environment(self.environment)
+        if self.rewrite:
+            self.rewrite(directory)
         writer.seal()
         return directory
 

@@ -23,6 +23,7 @@ from conformance.record.contract import (
     Expected,
     LoadFacts,
     PlanNode,
+    Position,
     ReleaseFacts,
     RouteFacts,
     ServiceFacts,
@@ -30,9 +31,9 @@ from conformance.record.contract import (
 from conformance.record.events import Event
 from conformance.record.schema import EXECUTIONS, LEDGER, REQUESTS, SLB, STATES, HopAnswer, Table
 from conformance.record.thresholds import Thresholds
-from tests.judge.handmade import MS, NAMES, RUN, Handmade, Row, request_id
+from tests.judge.handmade import CALLERS, MS, RUN, Handmade, Row, request_id
 
-HOPS = {"entry": "slb->entry", "middle": "entry->middle", "leaf": "middle->leaf"}
+HOPS = {service: f"{caller}->{service}" for service, caller in CALLERS.items()}
 EVIDENCE = ("identity", "hops", "executions", "in_flight", "offline", "sees")
 WRITE = RouteFacts(
     name="POST /orders", method="POST", weight=1, expect=(201,), write=True, effects=("placed", "reserved", "confirmed")
@@ -46,11 +47,11 @@ SERVED_BY = ("01.1", "02.1", "01.1", "01.1", "02.1", "01.2", "01.2", "02.1", "01
 _MADE: dict[str, Handmade] = {}
 
 
-def made(role: str = "middle") -> Handmade:
-    """A record of a lossless release of this role that deserves GO."""
-    if role not in _MADE:
-        _MADE[role] = _make(role)
-    return copy.deepcopy(_MADE[role])
+def made(service: str = "orders") -> Handmade:
+    """A record of a lossless release of this service that deserves GO."""
+    if service not in _MADE:
+        _MADE[service] = _make(service)
+    return copy.deepcopy(_MADE[service])
 
 
 def forget() -> None:
@@ -58,13 +59,12 @@ def forget() -> None:
     _MADE.clear()
 
 
-def _make(role: str) -> Handmade:
-    service = NAMES[role]
+def _make(service: str) -> Handmade:
     new = Handmade(
-        role=role,
-        contract=_contract(role),
+        service=service,
+        contract=_contract(service),
         plan=_plan(service),
-        events=_events(role),
+        events=_events(service),
         environment=Environment(
             started="2026-01-01T00:00:00+00:00",
             wall_minus_monotonic_start_ns=5,
@@ -87,25 +87,26 @@ def _add_request(new: Handmade, seq: int, life: str) -> None:
     route, status = ("POST /orders", 201) if is_write else ("GET /orders", 200)
     times = (due, due + MS // 10, done, done)
     new.requests.append(_row(REQUESTS, seq, route, is_write, HELD.get(seq, 0), *times, 1, 0, seq, status, "", 0))
-    by = {role: _served(new.role, role, life) for role in NAMES}
-    calls = ["middle", "leaf"] if is_write else ["middle"]
-    hops = [HopAnswer(HOPS[role], _instance(by[role]), by[role], 200, "") for role in calls]
-    entry = by["entry"]
+    by = {name: _served(new.service, name, life) for name in CALLERS}
+    calls = ["orders", "inventory"] if is_write else ["orders"]
+    hops = [HopAnswer(HOPS[name], _instance(by[name]), by[name], 200, "") for name in calls]
+    entry = by["storefront"]
     peer, told = _instance(entry), msgspec.json.encode(hops).decode()
     new.identities[seq] = {
         "peer": peer,
         "instance": peer,
         "incarnation": entry,
-        "version": _version(new.role, "entry", entry),
+        "version": _version(new.service, "storefront", entry),
         "hops": told,
     }
     new.slb.append(_row(SLB, request_id(seq), done, 1, 200, peer, entry, "127.0.0.1:1", True, 200))
-    for depth, role in enumerate(["entry", *calls], start=1):
-        who = (_instance(by[role]), by[role], _version(new.role, role, by[role]))
+    for depth, name in enumerate(["storefront", *calls], start=1):
+        who = (_instance(by[name]), by[name], _version(new.service, name, by[name]))
         lasted = (due + depth * MS, done - depth * MS)
-        new.executions.append(_row(EXECUTIONS, request_id(seq), NAMES[role], *who, "order", *lasted, 200))
-    for effect, role in (("placed", "middle"), ("reserved", "leaf"), ("confirmed", "middle")) if is_write else ():
-        who = (_instance(by[role]), by[role], _version(new.role, role, by[role]))
+        new.executions.append(_row(EXECUTIONS, request_id(seq), name, *who, "order", *lasted, 200))
+    effects = (("placed", "orders"), ("reserved", "inventory"), ("confirmed", "orders"))
+    for effect, name in effects if is_write else ():
+        who = (_instance(by[name]), by[name], _version(new.service, name, by[name]))
         new.ledger.append(_row(LEDGER, request_id(seq), effect, *who))
 
 
@@ -113,33 +114,33 @@ def _row(table: Table, *values: str | int | bool) -> Row:
     return dict(zip((name for name, _ in table.columns), values, strict=True))
 
 
-def _served(released: str, role: str, life: str) -> str:
-    return f"{NAMES[role]}-{life if role == released else '01.1'}"
+def _served(released: str, service: str, life: str) -> str:
+    return f"{service}-{life if service == released else '01.1'}"
 
 
 def _instance(incarnation: str) -> str:
     return incarnation.rpartition(".")[0]
 
 
-def _version(released: str, role: str, incarnation: str) -> str:
-    return "v2" if role == released and incarnation.endswith(".2") else "v1"
+def _version(released: str, service: str, incarnation: str) -> str:
+    return "v2" if service == released and incarnation.endswith(".2") else "v1"
 
 
 def _add_states(new: Handmade) -> None:
     """Every 50 ms; the instance that is being replaced is out from its mark until it is listed again."""
     out = {"01": range(320, 460), "02": range(720, 860)}
     for at in range(0, 1200, 50):
-        for role, service in NAMES.items():
-            for number in ("01", "02") if role == new.role else ("01",):
+        for service in CALLERS:
+            for number in ("01", "02") if service == new.service else ("01",):
                 started = {"01": 430, "02": 830}[number]
-                life = 2 if role == new.role and at >= started else 1
+                life = 2 if service == new.service and at >= started else 1
                 instance = f"{service}-{number}"
-                serves = role != new.role or at not in out[number]
-                observer = "slb" if role == "entry" else "registry"
+                serves = service != new.service or at not in out[number]
+                observer = "slb" if service == "storefront" else "registry"
                 new.states.append(_row(STATES, at * MS, observer, service, instance, f"{instance}.{life}", serves))
 
 
-def _contract(role: str) -> Contract:
+def _contract(service: str) -> Contract:
     return Contract(
         run=RUN,
         scenario="test_batches.py::test_a_batch_release",
@@ -149,8 +150,8 @@ def _contract(role: str) -> Contract:
         platform="embedded",
         registry="nacos",
         descriptor="handmade",
-        services=_services(role),
-        release=_release(role),
+        services=_services(service),
+        release=_release(service),
         load=LoadFacts(rate=10, fresh_share=0.1, routes=(WRITE, READ)),
         thresholds=Thresholds(
             client_timeout_s=1.0,
@@ -168,20 +169,25 @@ def _services(released: str) -> tuple[ServiceFacts, ...]:
     return tuple(
         ServiceFacts(
             name=name,
-            role=role,  # type: ignore[arg-type]  # one of the three roles
-            instances=(f"{name}-01", f"{name}-02") if role == released else (f"{name}-01",),
+            position=_position(name),
+            calls=tuple(callee for callee, caller in CALLERS.items() if caller == name),
+            instances=(f"{name}-01", f"{name}-02") if name == released else (f"{name}-01",),
             version="v1",
             evidence=EVIDENCE,  # type: ignore[arg-type]  # all there are
         )
-        for role, name in NAMES.items()
+        for name in CALLERS
     )
 
 
-def _release(role: str) -> ReleaseFacts:
-    service = NAMES[role]
+def _position(service: str) -> Position:
+    return "entry" if service == "storefront" else "provider"
+
+
+def _release(service: str) -> ReleaseFacts:
     return ReleaseFacts(
         service=service,
-        role=role,  # type: ignore[arg-type]  # one of the three roles
+        position=_position(service),
+        callers=(CALLERS[service],),
         old="v1",
         new="v2",
         strategy="2 batches of 1 and 1",
@@ -214,8 +220,7 @@ def _plan(service: str) -> list[PlanNode]:
     ]
 
 
-def _events(role: str) -> list[Event]:
-    service = NAMES[role]
+def _events(service: str) -> list[Event]:
     titles = {node.number: node.title for top in _plan(service) for node in (top, *top.children)}
 
     def step(number: str, began: int, ended: int) -> list[Event]:
@@ -230,7 +235,7 @@ def _events(role: str) -> list[Event]:
         ends = (begin, begin + 75, begin + 155, begin + 175, begin + 205, begin + 215, begin + 400)
         for index in range(6):
             made_up += step(f"{number}.{index + 1}", ends[index], ends[index + 1])
-        made_up += _replacement(role, number, f"{service}-{instance}", held, begin)
+        made_up += _replacement(service, number, f"{service}-{instance}", held, begin)
     made_up += step("4", 1050, 1080)
     made_up += [
         events.LoadEnded(at_ns=1150 * MS, step=""),
@@ -239,15 +244,15 @@ def _events(role: str) -> list[Event]:
     return made_up
 
 
-def _replacement(role: str, number: str, instance: str, held: int, begin: int) -> list[Event]:
+def _replacement(service: str, number: str, instance: str, held: int, begin: int) -> list[Event]:
     """One instance's way down and up; the offsets are those of the module's table."""
 
     def happened(kind: Callable[..., Event], at: int, part: int, life: int, **more: object) -> Event:
-        own = {"service": NAMES[role], "instance": instance, "incarnation": f"{instance}.{life}"}
+        own = {"service": service, "instance": instance, "incarnation": f"{instance}.{life}"}
         return kind(at_ns=(begin + at) * MS, step=f"{number}.{part}", **own, **more)
 
-    entry = role == "entry"
-    caller = "slb" if entry else f"{NAMES['entry' if role == 'middle' else 'middle']}-01"
+    entry = service == "storefront"
+    caller = "slb" if entry else f"{CALLERS[service]}-01"
     told = [
         happened(events.WritesInFlight, 65, 1, 1, requests=(request_id(held),)),
         happened(events.DrainAcknowledged, 70, 1, 1)

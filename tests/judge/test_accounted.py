@@ -91,7 +91,7 @@ def test_lacks_evidence_where_the_slb_has_no_line_of_an_answered_request(tmp_pat
 
 def test_passes_where_the_slb_tells_of_no_request_and_says_what_is_untested(tmp_path: Path) -> None:
     """In every check that would go by what it tells; where a request failed is told by its answer, or its member."""
-    record = made("entry")
+    record = made("storefront")
     record.contract = msgspec.structs.replace(record.contract, slb="carrier", slb_lines=False)
     record.slb.clear()
     judgement = record.judged(tmp_path)

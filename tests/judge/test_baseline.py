@@ -26,7 +26,7 @@ def test_fails_as_inconclusive_on_a_failure_before_the_release(tmp_path: Path) -
         (request_id(1),),
     )
     assert found.message == (
-        "1 request failed over slb->entry at storefront-01 before the release began (0.1 s): 1 status 500"
+        "1 request failed over slb->storefront at storefront-01 before the release began (0.1 s): 1 status 500"
     )
 
 

@@ -81,13 +81,13 @@ PROOFS = sorted({type(event) for event in made().events} - TOLD_TWICE, key=lambd
 
 
 @pytest.mark.parametrize(
-    ("role", "kind"),
-    [*(("middle", kind) for kind in PROOFS), ("entry", events.DrainAcknowledged), ("entry", events.Listed)],
+    ("service", "kind"),
+    [*(("orders", kind) for kind in PROOFS), ("storefront", events.DrainAcknowledged), ("storefront", events.Listed)],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
-def test_an_event_that_was_never_recorded_costs_the_go(tmp_path: Path, role: str, kind: type[events.Event]) -> None:
+def test_an_event_that_was_never_recorded_costs_the_go(tmp_path: Path, service: str, kind: type[events.Event]) -> None:
     """Even where the others of its kind are there: each is the proof of something."""
-    record = made(role)
+    record = made(service)
     record.events.remove(next(event for event in record.events if isinstance(event, kind)))
     assert record.judged(tmp_path).verdict is not Verdict.GO
 

@@ -27,9 +27,9 @@ def _hold(record: Handmade, **changes: object) -> None:
     ]
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_passes_where_every_batch_saw_enough(tmp_path: Path, role: str) -> None:
-    assert made(role).findings("evidence", tmp_path) == []
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_passes_where_every_batch_saw_enough(tmp_path: Path, service: str) -> None:
+    assert made(service).findings("evidence", tmp_path) == []
 
 
 def test_fails_as_inconclusive_on_a_batch_under_too_little_load(tmp_path: Path) -> None:

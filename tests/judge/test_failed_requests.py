@@ -10,7 +10,7 @@ from conformance.record.schema import HopAnswer
 from tests.judge.handmade import MS, Handmade, Row, request_id
 from tests.judge.healthy import left_rotation, made
 
-REFUSED = HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")
+REFUSED = HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")
 
 NOBODY: Row = {
     "attempt": 0,
@@ -40,14 +40,14 @@ def test_fails_on_a_request_that_a_stopped_instance_refused_and_tells_the_cause(
     record.fail(5, hops=[REFUSED])
     (found,) = record.findings("failed_requests", tmp_path)
     assert (found.verdict, found.finding, found.step) == (Verdict.NO_GO, "failed request", "Batch 1 of 2")
-    assert (found.hop, found.instance, found.error) == ("entry->middle", "orders-01", "connect refused")
+    assert (found.hop, found.instance, found.error) == ("storefront->orders", "orders-01", "connect refused")
     assert found.message == (
-        "1 of 12 requests failed over entry->middle at orders-01 in Batch 1 of 2 (0.5 s): 1 connect refused"
+        "1 of 12 requests failed over storefront->orders at orders-01 in Batch 1 of 2 (0.5 s): 1 connect refused"
     )
     assert found.substep == "2.6 Wait until answered"
     assert found.requests == (request_id(5),)
     assert found.detail == (
-        f"{request_id(5)}: entry->middle orders-01.1: connect refused",
+        f"{request_id(5)}: storefront->orders orders-01.1: connect refused",
         "orders-01.1 was stopped by SIGTERM at 0.4 s; the last of these requests was sent 100 ms later",
         "the last to drop it was storefront-01, at 0.3 s",
     )
@@ -73,25 +73,27 @@ def test_the_deepest_failed_hop_is_the_one_that_is_named(tmp_path: Path) -> None
     record.fail(
         5,
         hops=[
-            HopAnswer("entry->middle", "orders-01", "orders-01.2", 502, ""),
-            HopAnswer("middle->leaf", "inventory-01", "inventory-01.1", 0, "reset before answer"),
+            HopAnswer("storefront->orders", "orders-01", "orders-01.2", 502, ""),
+            HopAnswer("orders->inventory", "inventory-01", "inventory-01.1", 0, "reset before answer"),
         ],
     )
-    assert _only(record, tmp_path) == ("middle->leaf", "inventory-01", "inventory-01.1", "reset before answer")
+    assert _only(record, tmp_path) == ("orders->inventory", "inventory-01", "inventory-01.1", "reset before answer")
 
 
 def test_an_entry_that_answers_an_error_of_its_own_is_named_itself(tmp_path: Path) -> None:
     record = made()
     record.fail(5, status=500)
-    assert _only(record, tmp_path) == ("slb->entry", "storefront-01", "storefront-01.1", "status 500")
+    assert _only(record, tmp_path) == ("slb->storefront", "storefront-01", "storefront-01.1", "status 500")
 
 
-@pytest.mark.parametrize("hops", ["", "[", "{}", '["x"]', '[{"hop": 1}]', '[{"hop":"entry->middle","status":"x"}]'])
+@pytest.mark.parametrize(
+    "hops", ["", "[", "{}", '["x"]', '[{"hop": 1}]', '[{"hop":"storefront->orders","status":"x"}]']
+)
 def test_hops_that_cannot_be_read_hide_no_failure(tmp_path: Path, hops: str) -> None:
     record = made()
     record.fail(5, status=500)
     record.identities[5]["hops"] = hops
-    assert _only(record, tmp_path)[0] in {"slb->entry", "entry->middle"}
+    assert _only(record, tmp_path)[0] in {"slb->storefront", "storefront->orders"}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_where_nobody_tells_who_answered_the_slb_tells_whom_it_picked(
     record.fail(5)
     record.identities.pop(5)
     record.slb[5] |= line
-    assert _only(record, tmp_path) == ("slb->entry", "storefront-01", "storefront-01.1", error)
+    assert _only(record, tmp_path) == ("slb->storefront", "storefront-01", "storefront-01.1", error)
 
 
 def test_of_several_attempts_the_last_is_where_the_request_failed(tmp_path: Path) -> None:
@@ -120,7 +122,7 @@ def test_of_several_attempts_the_last_is_where_the_request_failed(tmp_path: Path
     record.identities.pop(5)
     record.slb.append(record.slb[5] | {"peer": "storefront-02", "incarnation": "storefront-02.1", "connected": False})
     record.slb[5] |= {"attempt": 2, "answered": 0, "status": 502}
-    assert _only(record, tmp_path) == ("slb->entry", "storefront-01", "storefront-01.1", "reset before answer")
+    assert _only(record, tmp_path) == ("slb->storefront", "storefront-01", "storefront-01.1", "reset before answer")
 
 
 def test_an_slb_that_had_nobody_to_send_to_says_so(tmp_path: Path) -> None:
@@ -128,14 +130,14 @@ def test_an_slb_that_had_nobody_to_send_to_says_so(tmp_path: Path) -> None:
     record.fail(5, status=503)
     record.identities.pop(5)
     record.slb[5] |= NOBODY
-    assert _only(record, tmp_path) == ("slb->entry", "", "", "nobody in rotation")
+    assert _only(record, tmp_path) == ("slb->storefront", "", "", "nobody in rotation")
 
 
 def test_a_client_that_gave_up_names_the_member_that_was_picked(tmp_path: Path) -> None:
     record = made()
     record.fail(5, error="timeout before answer")
     record.forget_answer(5)
-    assert _only(record, tmp_path) == ("slb->entry", "storefront-01", "storefront-01.1", "timeout before answer")
+    assert _only(record, tmp_path) == ("slb->storefront", "storefront-01", "storefront-01.1", "timeout before answer")
 
 
 def test_a_request_that_the_slb_never_saw_failed_on_the_way_to_it(tmp_path: Path) -> None:
@@ -179,7 +181,7 @@ def test_lacks_evidence_where_the_way_to_the_slb_failed_amid_trouble_with_the_wo
     del record.slb[5]
     record.fail(6, hops=[REFUSED])
     found = {one.hop: one.verdict for one in record.findings("failed_requests", tmp_path)}
-    assert found == {"client->slb": Verdict.INCONCLUSIVE, "entry->middle": Verdict.NO_GO}
+    assert found == {"client->slb": Verdict.INCONCLUSIVE, "storefront->orders": Verdict.NO_GO}
 
 
 @pytest.mark.parametrize(("lost", "verdict"), [(True, Verdict.INCONCLUSIVE), (False, Verdict.NO_GO)])

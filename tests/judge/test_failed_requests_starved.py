@@ -10,7 +10,7 @@ from conformance.record.schema import HopAnswer
 from tests.judge.handmade import MS, Handmade, request_id
 from tests.judge.healthy import made, starved
 
-LATE = HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, "timeout before answer")
+LATE = HopAnswer("storefront->orders", "orders-02", "orders-02.1", 0, "timeout before answer")
 """orders-02.1 is there until 810 ms; requests 4, 5 and 6 are sent at 410, 510 and 610 ms and end 100 ms later."""
 
 
@@ -47,7 +47,7 @@ def test_lacks_evidence_where_the_machine_had_no_processor_to_spare_for_half_of_
     found = _only(record, tmp_path)
     assert (found.verdict, found.finding, found.starved) == (Verdict.INCONCLUSIVE, "failed request", True)
     assert found.message == (
-        "1 of 12 requests failed over entry->middle at orders-02 in Batch 1 of 2 (0.5-0.6 s): "
+        "1 of 12 requests failed over storefront->orders at orders-02 in Batch 1 of 2 (0.5-0.6 s): "
         "1 timeout before answer; the machine was CPU-starved meanwhile"
     )
 
@@ -70,10 +70,10 @@ def test_fails_where_it_had_some_for_more_than_half_of_the_time(tmp_path: Path, 
 @pytest.mark.parametrize(
     "hop",
     [
-        HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, "connect refused"),
-        HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, "reset before answer"),
-        HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, "eof before answer"),
-        HopAnswer("entry->middle", "orders-02", "orders-02.1", 500, ""),
+        HopAnswer("storefront->orders", "orders-02", "orders-02.1", 0, "connect refused"),
+        HopAnswer("storefront->orders", "orders-02", "orders-02.1", 0, "reset before answer"),
+        HopAnswer("storefront->orders", "orders-02", "orders-02.1", 0, "eof before answer"),
+        HopAnswer("storefront->orders", "orders-02", "orders-02.1", 500, ""),
     ],
 )
 def test_fails_on_what_no_want_of_a_processor_explains(tmp_path: Path, hop: HopAnswer) -> None:
@@ -113,19 +113,19 @@ def test_lacks_evidence_where_an_expected_answer_came_too_late(tmp_path: Path) -
 
 def test_failures_of_both_kinds_at_one_place_are_two_findings(tmp_path: Path) -> None:
     record = _late(4, 5)
-    record.fail(6, hops=[HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, "connect refused")])
+    record.fail(6, hops=[HopAnswer("storefront->orders", "orders-02", "orders-02.1", 0, "connect refused")])
     record.events.append(starved(400, 520))
     found = record.findings("failed_requests", tmp_path)
     assert {(one.verdict, one.requests) for one in found} == {
         (Verdict.INCONCLUSIVE, (request_id(4),)),
         (Verdict.NO_GO, (request_id(5), request_id(6))),
     }
-    assert {(one.step, one.hop, one.instance) for one in found} == {("Batch 1 of 2", "entry->middle", "orders-02")}
+    assert {(one.step, one.hop, one.instance) for one in found} == {("Batch 1 of 2", "storefront->orders", "orders-02")}
 
 
 def test_fails_on_calls_to_an_instance_that_was_gone_however_busy_the_machine(tmp_path: Path) -> None:
     """A stopped host answers nobody: the caller waits for it in vain, with processors to spare or without."""
-    record = _late(5, hop=HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "timeout before answer"))
+    record = _late(5, hop=HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "timeout before answer"))
     record.events.append(starved(0, 1_200))
     assert _verdicts(record, tmp_path) == [Verdict.NO_GO]
 

@@ -9,8 +9,8 @@ from conformance.record.schema import HopAnswer
 from tests.judge.handmade import request_id
 from tests.judge.healthy import made
 
-BROKEN = HopAnswer("middle->leaf", "inventory-01", "inventory-01.1", 0, "reset before answer")
-ABSENT = HopAnswer("middle->leaf", "inventory-01", "inventory-01.1", 404, "")
+BROKEN = HopAnswer("orders->inventory", "inventory-01", "inventory-01.1", 0, "reset before answer")
+ABSENT = HopAnswer("orders->inventory", "inventory-01", "inventory-01.1", 404, "")
 
 
 def test_passes_where_every_call_behind_a_good_answer_was_answered(tmp_path: Path) -> None:
@@ -26,10 +26,10 @@ def test_fails_where_a_fallback_answered(tmp_path: Path, status: int, error: str
     to_middle, to_leaf = record.calls(5)
     record.call(5, to_middle, HopAnswer(to_leaf.hop, to_leaf.instance, to_leaf.incarnation, status, error))
     (found,) = record.findings("hidden_failures", tmp_path)
-    assert (found.verdict, found.finding, found.hop) == (Verdict.NO_GO, "hidden failure", "middle->leaf")
+    assert (found.verdict, found.finding, found.hop) == (Verdict.NO_GO, "hidden failure", "orders->inventory")
     assert (found.instance, found.step, found.requests) == ("inventory-01", "Batch 1 of 2", (request_id(5),))
     assert found.message == (
-        "1 good answer with a failed call behind it over middle->leaf at inventory-01 in Batch 1 of 2 "
+        "1 good answer with a failed call behind it over orders->inventory at inventory-01 in Batch 1 of 2 "
         f"(0.5 s): {why}; a fallback answered in its place"
     )
 

@@ -14,7 +14,7 @@ from conformance.record.schema import HopAnswer
 from tests.judge.handmade import MS, request_id
 from tests.judge.healthy import made
 
-REFUSED = HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")
+REFUSED = HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")
 
 
 def _with_findings(monkeypatch: pytest.MonkeyPatch, *findings: Finding) -> None:
@@ -27,9 +27,9 @@ def _finding(verdict: Verdict, first_ns: int = 0) -> Finding:
     return Finding(check="c", finding="f", verdict=verdict, message=f"{verdict} {first_ns}", first_ns=first_ns)
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_a_lossless_release_under_enough_load_is_go(tmp_path: Path, role: str) -> None:
-    judgement = made(role).judged(tmp_path)
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_a_lossless_release_under_enough_load_is_go(tmp_path: Path, service: str) -> None:
+    judgement = made(service).judged(tmp_path)
     assert (judgement.verdict, judgement.findings, judgement.untested) == (Verdict.GO, (), ())
     assert judgement.headline == "0 of 12 requests failed, 6 writes whole: loss below 29 % at 95 % confidence"
     assert set(judgement.passed) == {check.name for check in all_checks()}
@@ -123,8 +123,8 @@ def test_a_judgement_lists_what_failed_and_when(tmp_path: Path) -> None:
     judgement = record.judged(tmp_path)
     assert judgement.verdict is Verdict.NO_GO
     assert [(one.request, one.hop, one.hop_error, one.step) for one in judgement.failed_requests] == [
-        (request_id(5), "entry->middle", "connect refused", "Batch 1 of 2"),
-        (request_id(9), "slb->entry", "reset in answer", "Batch 2 of 2"),
+        (request_id(5), "storefront->orders", "connect refused", "Batch 1 of 2"),
+        (request_id(9), "slb->storefront", "reset in answer", "Batch 2 of 2"),
     ]
     (partial,) = judgement.partial_writes
     assert (partial.request, partial.found, partial.acknowledged) == (request_id(9), ("placed",), False)
@@ -159,7 +159,9 @@ def test_every_service_of_a_release_is_judged_and_what_is_found_twice_is_said_on
     record.fail(5, hops=[REFUSED])
     first = record.contract.release
     batch = msgspec.structs.replace(first.batches[0], instances=("inventory-01",))
-    also = msgspec.structs.replace(first, service="inventory", role="leaf", batches=(batch,))
+    also = msgspec.structs.replace(
+        first, service="inventory", position="provider", callers=("orders",), batches=(batch,)
+    )
     record.contract = msgspec.structs.replace(record.contract, also=(also,))
     judgement = record.judged(tmp_path)
     assert sorted((one.finding, one.instance) for one in judgement.findings) == [

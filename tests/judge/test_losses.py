@@ -13,7 +13,7 @@ from tests.judge.handmade import MS, Handmade, request_id
 from tests.judge.healthy import made
 
 
-def _refused(caller_of: str = "orders-01.1", hop: str = "entry->middle") -> HopAnswer:
+def _refused(caller_of: str = "orders-01.1", hop: str = "storefront->orders") -> HopAnswer:
     return HopAnswer(hop, caller_of.partition(".")[0], caller_of, 0, "connect refused")
 
 
@@ -49,13 +49,17 @@ def test_the_first_is_the_one_that_was_first_seen_to_fail(tmp_path: Path) -> Non
         ([_refused()], "storefront-01", "orders-01"),
         (
             [
-                HopAnswer("entry->middle", "orders-02", "orders-02.1", 502, ""),
-                _refused("inventory-01.1", "middle->leaf"),
+                HopAnswer("storefront->orders", "orders-02", "orders-02.1", 502, ""),
+                _refused("inventory-01.1", "orders->inventory"),
             ],
             "orders-02",
             "inventory-01",
         ),
-        ([_refused(), HopAnswer("entry->middle", "orders-02", "orders-02.1", 500, "")], "storefront-01", "orders-02"),
+        (
+            [_refused(), HopAnswer("storefront->orders", "orders-02", "orders-02.1", 500, "")],
+            "storefront-01",
+            "orders-02",
+        ),
         ([], "slb", "storefront-01"),
     ],
     ids=["to the middle", "to the leaf", "to the second that was tried", "to the entry"],
@@ -71,9 +75,9 @@ def test_the_caller_is_the_one_before_the_hop_that_failed(
 
 def test_the_largest_loss_comes_first_with_each_error_counted(tmp_path: Path) -> None:
     record = made()
-    record.fail(4, hops=[HopAnswer("entry->middle", "orders-02", "orders-02.1", 500, "")])
+    record.fail(4, hops=[HopAnswer("storefront->orders", "orders-02", "orders-02.1", 500, "")])
     for seq, error in ((5, "connect refused"), (6, "eof before answer"), (8, "connect refused")):
-        record.fail(seq, hops=[HopAnswer("entry->middle", "orders-01", "orders-01.2", 0, error)])
+        record.fail(seq, hops=[HopAnswer("storefront->orders", "orders-01", "orders-01.2", 0, error)])
     first, second = record.judged(tmp_path / "run").losses
     assert (first.count, first.errors) == (3, (("connect refused", 2), ("eof before answer", 1)))
     assert (second.instance, second.errors) == ("orders-02", (("status 500", 1),))

@@ -14,7 +14,7 @@ from tests.judge.handmade import MS, Handmade
 from tests.judge.healthy import made
 from tests.judge.test_refused import refused
 
-GONE = HopAnswer("middle->leaf", "inventory-01", "inventory-01.1", 0, "connect refused")
+GONE = HopAnswer("orders->inventory", "inventory-01", "inventory-01.1", 0, "connect refused")
 
 
 def _whole(record: Handmade, folder: Path) -> Judgement:
@@ -79,7 +79,7 @@ def test_failures_beyond_the_groups_that_are_listed_are_counted(
     record = made()
     for seq in (5, 6):
         record.fail(seq, hops=[GONE])
-    record.fail(9, hops=[HopAnswer("entry->middle", "orders-02", "", 503, "")])
+    record.fail(9, hops=[HopAnswer("storefront->orders", "orders-02", "", 503, "")])
     listed, rest = record.findings("failed_requests", tmp_path)
     assert (listed.count, rest.count) == (2, 1)
     assert (rest.verdict, rest.message) == (Verdict.NO_GO, "1 more requests failed elsewhere")

@@ -37,7 +37,9 @@ def _as_undo(node: PlanNode) -> PlanNode:
         return node
     title = "Roll back: Batch 1 of 2" if node.number == "3" else node.title
     children = tuple(_as_undo(child) for child in node.children)
-    return msgspec.structs.replace(node, number=f"R1{node.number[1:]}", title=title, children=children)
+    return msgspec.structs.replace(
+        node, number=f"R1{node.number[1:]}", title=title, children=children, undo="." not in node.number
+    )
 
 
 def _as_undo_event(event: events.Event) -> events.Event:
@@ -140,7 +142,7 @@ def test_requests_that_failed_by_then_speak_against_it_unless_all_of_them_only_c
     """However short that was: request 5 lasts from 510 to 520 ms, request 6 from 610 to 620 ms."""
     record = refused(by=Refuser.REQUESTS)
     for seq, error in zip((5, 6), errors, strict=True):
-        record.fail(seq, hops=[HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, error)])
+        record.fail(seq, hops=[HopAnswer("storefront->orders", "orders-02", "orders-02.1", 0, error)])
     record.events += [starved(505, 525), starved(605, 625)]
     (found,) = record.findings("refused", tmp_path)
     assert found.verdict is verdict
@@ -154,7 +156,7 @@ def test_lacks_evidence_where_the_gray_was_met_too_seldom_to_be_confirmed(tmp_pa
 
 def test_what_failed_afterwards_spoke_against_nobody(tmp_path: Path) -> None:
     record = refused(by=Refuser.REQUESTS)
-    record.fail(9, hops=[HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, "connect refused")])
+    record.fail(9, hops=[HopAnswer("storefront->orders", "orders-02", "orders-02.1", 0, "connect refused")])
     record.events.append(starved(300, 600))
     (found,) = record.findings("refused", tmp_path)
     assert found.verdict is Verdict.INCONCLUSIVE

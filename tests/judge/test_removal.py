@@ -26,9 +26,9 @@ def _signal_earlier(record: Handmade, by_ms: int) -> None:
     ]
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_passes_where_nothing_starts_after_the_mark(tmp_path: Path, role: str) -> None:
-    record = made(role)
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_passes_where_nothing_starts_after_the_mark(tmp_path: Path, service: str) -> None:
+    record = made(service)
     assert record.findings("removal", tmp_path) == []
     lags = record.judged(tmp_path / "judged").removals
     assert [(lag.incarnation, lag.lag_s, lag.executions_after) for lag in lags] == [
@@ -37,18 +37,18 @@ def test_passes_where_nothing_starts_after_the_mark(tmp_path: Path, role: str) -
     ]
 
 
-@pytest.mark.parametrize("role", ["middle", "leaf"])
-def test_passes_where_the_lag_is_within_the_policys_bound_and_reports_it(tmp_path: Path, role: str) -> None:
-    record = made(role)
+@pytest.mark.parametrize("service", ["orders", "inventory"])
+def test_passes_where_the_lag_is_within_the_policys_bound_and_reports_it(tmp_path: Path, service: str) -> None:
+    record = made(service)
     _execute_late(record, 369)
     assert record.findings("removal", tmp_path) == []
     lag = record.judged(tmp_path / "judged").removals[0]
     assert (lag.lag_s, lag.executions_after, lag.step) == (0.049, 1, "Batch 1 of 2")
 
 
-@pytest.mark.parametrize("role", ["middle", "leaf"])
-def test_fails_on_a_lag_beyond_the_policys_bound(tmp_path: Path, role: str) -> None:
-    record = made(role)
+@pytest.mark.parametrize("service", ["orders", "inventory"])
+def test_fails_on_a_lag_beyond_the_policys_bound(tmp_path: Path, service: str) -> None:
+    record = made(service)
     _execute_late(record, 330)
     _execute_late(record, 372)
     (found,) = record.findings("removal", tmp_path)
@@ -78,10 +78,10 @@ def test_lacks_evidence_where_the_machine_had_no_processor_to_spare_for_half_of_
 
 
 def test_fails_on_an_execution_after_a_drain_or_a_call_after_a_stop_however_busy_the_machine(tmp_path: Path) -> None:
-    drained = made("entry")
+    drained = made("storefront")
     _execute_late(drained, 320.1)
     stopped = made()
-    refused = HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")
+    refused = HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")
     stopped.identities[5]["hops"] = msgspec.json.encode([refused]).decode()
     for record, finding in ((drained, "execution after drain"), (stopped, "sent after stop")):
         record.events.append(starved(0, 1_200))
@@ -90,15 +90,15 @@ def test_fails_on_an_execution_after_a_drain_or_a_call_after_a_stop_however_busy
 
 
 def test_fails_on_any_execution_after_the_slb_acknowledged_a_drain(tmp_path: Path) -> None:
-    record = made("entry")
+    record = made("storefront")
     _execute_late(record, 320.1)
     (found,) = record.findings("removal", tmp_path)
-    assert (found.verdict, found.finding, found.hop) == (Verdict.NO_GO, "execution after drain", "slb->entry")
+    assert (found.verdict, found.finding, found.hop) == (Verdict.NO_GO, "execution after drain", "slb->storefront")
 
 
 def test_passes_where_the_clocks_may_have_made_the_difference(tmp_path: Path) -> None:
     """A start is after the mark only where it is later by more than the clocks parted."""
-    record = made("entry")
+    record = made("storefront")
     _execute_late(record, 320.1)
     record.environment = msgspec.structs.replace(record.environment, wall_minus_monotonic_end_ns=5 + MS)
     assert record.findings("removal", tmp_path) == []
@@ -116,17 +116,17 @@ def test_a_policy_that_promises_nothing_is_measured_from_the_stop_and_not_judged
 
 def test_fails_on_a_call_that_a_consumer_made_to_a_stopped_instance_even_if_a_retry_hid_it(tmp_path: Path) -> None:
     record = made()
-    refused = HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")
-    answered = HopAnswer("entry->middle", "orders-02", "orders-02.1", 200, "")
+    refused = HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")
+    answered = HopAnswer("storefront->orders", "orders-02", "orders-02.1", 200, "")
     record.identities[5]["hops"] = msgspec.json.encode([refused, answered]).decode()
     (found,) = record.findings("removal", tmp_path)
-    assert (found.verdict, found.finding, found.hop) == (Verdict.NO_GO, "sent after stop", "entry->middle")
+    assert (found.verdict, found.finding, found.hop) == (Verdict.NO_GO, "sent after stop", "storefront->orders")
     assert (found.incarnation, found.count, found.requests) == ("orders-01.1", 1, (request_id(5),))
     assert found.message == "1 request sent to orders-01.1 after its stop in Batch 1 of 2, the last 100 ms after"
 
 
 def test_fails_on_a_request_that_the_slb_sent_to_a_stopped_instance(tmp_path: Path) -> None:
-    record = made("entry")
+    record = made("storefront")
     record.slb[5] |= {"incarnation": "storefront-01.1", "peer": "storefront-01", "answered": 0, "status": 502}
     record.fail(5)
     (found,) = record.findings("removal", tmp_path)
@@ -134,7 +134,7 @@ def test_fails_on_a_request_that_the_slb_sent_to_a_stopped_instance(tmp_path: Pa
 
 
 def test_fails_on_an_attempt_at_a_stopped_instance_that_another_one_made_good(tmp_path: Path) -> None:
-    record = made("entry")
+    record = made("storefront")
     tried: Row = {"incarnation": "storefront-01.1", "peer": "storefront-01", "connected": False, "answered": 0}
     record.slb.append(record.slb[5] | tried)
     record.slb[5]["attempt"] = 2
@@ -155,8 +155,8 @@ def test_passes_where_a_request_failed_elsewhere_while_an_instance_was_stopping(
     record.fail(
         3,
         hops=[
-            HopAnswer("entry->middle", "orders-01", "orders-01.1", 200, ""),
-            HopAnswer("middle->leaf", "inventory-01", "inventory-01.1", 0, "reset before answer"),
+            HopAnswer("storefront->orders", "orders-01", "orders-01.1", 200, ""),
+            HopAnswer("orders->inventory", "inventory-01", "inventory-01.1", 0, "reset before answer"),
         ],
     )
     assert record.findings("removal", tmp_path) == []

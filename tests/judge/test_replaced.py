@@ -18,14 +18,14 @@ def _pretend(record: Handmade, version: str) -> None:
             row["version"] = version
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_passes_where_each_instance_was_replaced_and_the_new_version_says_so(tmp_path: Path, role: str) -> None:
-    assert made(role).findings("replaced", tmp_path) == []
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_passes_where_each_instance_was_replaced_and_the_new_version_says_so(tmp_path: Path, service: str) -> None:
+    assert made(service).findings("replaced", tmp_path) == []
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_fails_on_a_new_version_that_is_the_old_one(tmp_path: Path, role: str) -> None:
-    record = made(role)
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_fails_on_a_new_version_that_is_the_old_one(tmp_path: Path, service: str) -> None:
+    record = made(service)
     _pretend(record, "v1")
     judgement = record.judged(tmp_path)
     assert judgement.verdict is Verdict.NO_GO
@@ -34,10 +34,10 @@ def test_fails_on_a_new_version_that_is_the_old_one(tmp_path: Path, role: str) -
     assert "was started as v2 and says of itself that it is v1" in found[0].message
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_fails_on_an_old_incarnation_that_answers_after_the_last_batch(tmp_path: Path, role: str) -> None:
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_fails_on_an_old_incarnation_that_answers_after_the_last_batch(tmp_path: Path, service: str) -> None:
     """Its log tells, and what it wrote or answered tells."""
-    record = made(role)
+    record = made(service)
     old = f"{record.service}-01.1"
     for row in record.executions:
         if row["service"] == record.service and str(row["request_id"]).endswith("b"):
@@ -48,10 +48,10 @@ def test_fails_on_an_old_incarnation_that_answers_after_the_last_batch(tmp_path:
     ]
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_fails_on_an_old_incarnation_that_only_its_own_words_betray(tmp_path: Path, role: str) -> None:
-    record = made(role)
-    told = [record.identities[11]] if role == "entry" else record.ledger[-3:]
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_fails_on_an_old_incarnation_that_only_its_own_words_betray(tmp_path: Path, service: str) -> None:
+    record = made(service)
+    told = [record.identities[11]] if service == "storefront" else record.ledger[-3:]
     for row in told:
         if row["instance"] == f"{record.service}-01":
             row.update(incarnation=f"{record.service}-01.1", version="v1")
@@ -101,9 +101,9 @@ def test_lacks_evidence_where_a_new_incarnation_never_executed(tmp_path: Path) -
     assert found.message == "orders-02.2 was started as v2 and never executed a request"
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_lacks_evidence_where_a_new_incarnation_never_says_what_it_is(tmp_path: Path, role: str) -> None:
-    record = made(role)
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_lacks_evidence_where_a_new_incarnation_never_says_what_it_is(tmp_path: Path, service: str) -> None:
+    record = made(service)
     _pretend(record, "")
     (found,) = record.findings("replaced", tmp_path)
     assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "new version not shown")
@@ -135,7 +135,7 @@ def test_the_log_of_the_new_process_must_do_for_a_service_that_nobody_hears_of(t
 
 
 def test_an_entry_that_declares_who_it_is_must_say_so(tmp_path: Path) -> None:
-    record = made("entry")
+    record = made("storefront")
     for identity in record.identities.values():
         identity["version"] = ""
     (found,) = record.findings("replaced", tmp_path)

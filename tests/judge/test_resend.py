@@ -27,7 +27,7 @@ def test_fails_on_an_attempt_after_the_first(tmp_path: Path) -> None:
     record = made()
     record.slb[5]["attempt"] = 2
     (found,) = record.findings("resend", tmp_path)
-    assert (found.verdict, found.finding, found.hop) == (Verdict.NO_GO, "sent twice", "slb->entry")
+    assert (found.verdict, found.finding, found.hop) == (Verdict.NO_GO, "sent twice", "slb->storefront")
     assert (found.step, found.requests) == ("Batch 1 of 2", (request_id(5),))
     assert found.message == "1 request sent twice or more by the SLB in Batch 1 of 2"
     (hops,) = found.detail
@@ -56,7 +56,7 @@ def test_fails_on_a_second_line_in_the_slbs_log(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("service", "hop"),
-    [("storefront", "slb->entry"), ("orders", "entry->middle"), ("inventory", "middle->leaf")],
+    [("storefront", "slb->storefront"), ("orders", "storefront->orders"), ("inventory", "orders->inventory")],
 )
 def test_fails_on_a_second_execution_at_the_same_service(tmp_path: Path, service: str, hop: str) -> None:
     """By a consumer's retry, at another instance as at the same."""
@@ -101,13 +101,13 @@ def test_lacks_evidence_where_no_execution_is_declared_and_says_so(tmp_path: Pat
     judgement = record.judged(tmp_path)
     assert [why for why in judgement.untested if why.startswith("resend")] == [
         f"resend: {service} does not declare executions: whether a request was sent to it twice"
-        for service in ("storefront", "orders", "inventory")
+        for service in ("orders", "inventory")
     ]
     assert ("resend", Verdict.NO_GO) in {(found.check, found.verdict) for found in judgement.findings}
 
 
 @pytest.mark.parametrize(
-    ("position", "hop", "service"), [(0, "entry->middle", "orders"), (1, "middle->leaf", "inventory")]
+    ("position", "hop", "service"), [(0, "storefront->orders", "orders"), (1, "orders->inventory", "inventory")]
 )
 def test_fails_on_a_call_that_failed_and_was_made_again(tmp_path: Path, position: int, hop: str, service: str) -> None:
     """What was cut has no line in any log; X-Hops alone tells of it."""
@@ -127,7 +127,7 @@ def test_fails_on_a_second_call_over_a_hop_though_both_were_answered(tmp_path: P
     first, second = record.calls(5)
     record.call(5, first, second, second)
     (found,) = record.findings("resend", tmp_path)
-    assert (found.hop, found.requests) == ("middle->leaf", (request_id(5),))
+    assert (found.hop, found.requests) == ("orders->inventory", (request_id(5),))
 
 
 def test_what_x_hops_and_executions_both_show_is_told_once(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_what_x_hops_and_executions_both_show_is_told_once(tmp_path: Path) -> No
 def test_a_call_that_was_made_again_before_the_release_is_not_blamed_on_it(tmp_path: Path) -> None:
     record = made()
     first, second = record.calls(0)
-    record.call(0, first, HopAnswer("middle->leaf", "inventory-01", "inventory-01.1", 503, ""), second)
+    record.call(0, first, HopAnswer("orders->inventory", "inventory-01", "inventory-01.1", 503, ""), second)
     (found,) = record.findings("resend", tmp_path)
     assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "sent twice")
 
@@ -186,7 +186,9 @@ def test_fails_where_the_new_version_calls_twice_what_the_old_one_did_by_design_
     _calls_twice(record, *OLD)
     assert record.findings("resend", tmp_path) == []
     first, second = record.calls(9)
-    record.call(9, first, HopAnswer("middle->leaf", "inventory-01", "inventory-01.1", 0, "connect refused"), second)
+    record.call(
+        9, first, HopAnswer("orders->inventory", "inventory-01", "inventory-01.1", 0, "connect refused"), second
+    )
     (found,) = record.findings("resend", tmp_path / "again")
     assert found.requests == (request_id(9),)
 

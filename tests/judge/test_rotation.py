@@ -19,18 +19,18 @@ def _out(record: Handmade, first_ms: int, last_ms: int) -> None:
             row["in_rotation"] = False
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_passes_where_one_of_two_always_serves(tmp_path: Path, role: str) -> None:
-    assert made(role).findings("rotation", tmp_path) == []
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_passes_where_one_of_two_always_serves(tmp_path: Path, service: str) -> None:
+    assert made(service).findings("rotation", tmp_path) == []
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_fails_on_a_single_sample_with_too_few(tmp_path: Path, role: str) -> None:
-    record = made(role)
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_fails_on_a_single_sample_with_too_few(tmp_path: Path, service: str) -> None:
+    record = made(service)
     _out(record, 500, 500)
     (found,) = record.findings("rotation", tmp_path)
     assert (found.verdict, found.finding, found.step) == (Verdict.NO_GO, "too few in rotation", "Batch 1 of 2")
-    observer = "slb" if role == "entry" else "registry"
+    observer = "slb" if service == "storefront" else "registry"
     assert found.message == (
         f"0 of {record.service} in rotation by the {observer} in Batch 1 of 2 (0.5 s, 1 sample); "
         "at least 1 must serve at all times"
@@ -113,18 +113,20 @@ def _restarted(record: Handmade, server: str) -> Handmade:
     return record
 
 
-@pytest.mark.parametrize(("role", "server"), [("entry", "SLB"), ("middle", "registry"), ("leaf", "registry")])
-def test_what_a_server_lists_while_the_plan_restarts_it_is_no_proof(tmp_path: Path, role: str, server: str) -> None:
-    assert _restarted(made(role), server).findings("rotation", tmp_path / "listed") == []
-    record = _restarted(made(role), server)
+@pytest.mark.parametrize(
+    ("service", "server"), [("storefront", "SLB"), ("orders", "registry"), ("inventory", "registry")]
+)
+def test_what_a_server_lists_while_the_plan_restarts_it_is_no_proof(tmp_path: Path, service: str, server: str) -> None:
+    assert _restarted(made(service), server).findings("rotation", tmp_path / "listed") == []
+    record = _restarted(made(service), server)
     record.thresholds(rotation_gap_s=0.1)
     record.states = [row for row in record.states if not 500 * MS <= int(row["at_ns"]) <= 600 * MS]
     assert record.findings("rotation", tmp_path / "silent") == []
 
 
-@pytest.mark.parametrize(("role", "server"), [("entry", "registry"), ("middle", "SLB"), ("middle", "database")])
-def test_fails_where_it_is_another_server_that_is_restarted(tmp_path: Path, role: str, server: str) -> None:
-    (found,) = _restarted(made(role), server).findings("rotation", tmp_path)
+@pytest.mark.parametrize(("service", "server"), [("storefront", "registry"), ("orders", "SLB"), ("orders", "database")])
+def test_fails_where_it_is_another_server_that_is_restarted(tmp_path: Path, service: str, server: str) -> None:
+    (found,) = _restarted(made(service), server).findings("rotation", tmp_path)
     assert (found.verdict, found.finding) == (Verdict.NO_GO, "too few in rotation")
 
 
@@ -144,7 +146,7 @@ def test_lacks_evidence_where_the_loads_bounds_are_not_recorded(tmp_path: Path, 
 
 
 def test_lacks_evidence_where_the_health_check_took_out_whom_no_step_touched(tmp_path: Path) -> None:
-    record = made("entry")
+    record = made("storefront")
     record.events.append(left_rotation(490))
     _out(record, 500, 500)
     assert [one.verdict for one in record.findings("rotation", tmp_path)] == [Verdict.INCONCLUSIVE]
@@ -159,12 +161,12 @@ def test_lacks_evidence_where_the_health_check_took_out_whom_no_step_touched(tmp
         (500, 900, Verdict.NO_GO),
     ],
 )
-@pytest.mark.parametrize("role", ["entry", "middle"])
+@pytest.mark.parametrize("service", ["storefront", "orders"])
 def test_lacks_evidence_where_the_machine_had_no_processor_to_spare_before(
-    tmp_path: Path, role: str, from_ms: int, until_ms: int, verdict: Verdict
+    tmp_path: Path, service: str, from_ms: int, until_ms: int, verdict: Verdict
 ) -> None:
     """For half of the time for which a heart-beat or a health check may have been held up: here from 300 ms on."""
-    record = made(role)
+    record = made(service)
     record.thresholds(starved_before_s=0.2)
     _out(record, 500, 500)
     record.events.append(starved(from_ms, until_ms))

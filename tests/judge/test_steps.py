@@ -35,9 +35,9 @@ def test_a_message_is_one_sentence_and_the_last_log_lines_stand_below_it(tmp_pat
     assert found.detail == ("last lines of its log:", "out of memory")
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_passes_where_every_step_was_taken_and_each_replacement_is_proved(tmp_path: Path, role: str) -> None:
-    assert made(role).findings("steps", tmp_path) == []
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_passes_where_every_step_was_taken_and_each_replacement_is_proved(tmp_path: Path, service: str) -> None:
+    assert made(service).findings("steps", tmp_path) == []
 
 
 def test_fails_as_inconclusive_on_a_failed_step_and_names_the_innermost(tmp_path: Path) -> None:
@@ -77,22 +77,22 @@ def test_trouble_that_nobody_asked_for_is_inconclusive(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "kind", "life", "message"),
+    ("service", "kind", "life", "message"),
     [
-        ("middle", events.Signalled, 1, "no signal was delivered to it"),
-        ("middle", events.Exited, 1, "it was sent SIGTERM and its end was not seen"),
-        ("middle", events.MarkedOffline, 1, "its offline mark is not recorded, yet the policy is lossless"),
-        ("entry", events.DrainAcknowledged, 1, "its drain is not recorded, yet the policy is lossless"),
-        ("leaf", events.NothingInFlight, 1, "nothing shows that nothing was in flight on it when it was stopped"),
-        ("middle", events.Ready, 2, "it was launched and its ready check never passed"),
-        ("middle", events.Registered, 2, "the registry was never seen to list it"),
-        ("entry", events.Listed, 2, "the SLB was never seen to list it"),
+        ("orders", events.Signalled, 1, "no signal was delivered to it"),
+        ("orders", events.Exited, 1, "it was sent SIGTERM and its end was not seen"),
+        ("orders", events.MarkedOffline, 1, "its offline mark is not recorded, yet the policy is lossless"),
+        ("storefront", events.DrainAcknowledged, 1, "its drain is not recorded, yet the policy is lossless"),
+        ("inventory", events.NothingInFlight, 1, "nothing shows that nothing was in flight on it when it was stopped"),
+        ("orders", events.Ready, 2, "it was launched and its ready check never passed"),
+        ("orders", events.Registered, 2, "the registry was never seen to list it"),
+        ("storefront", events.Listed, 2, "the SLB was never seen to list it"),
     ],
 )
 def test_lacks_evidence_where_a_proof_is_missing(
-    tmp_path: Path, role: str, kind: type[events.Event], life: int, message: str
+    tmp_path: Path, service: str, kind: type[events.Event], life: int, message: str
 ) -> None:
-    record = made(role)
+    record = made(service)
     record.without(kind, f"{record.service}-01.{life}")
     messages = [found.message for found in record.findings("steps", tmp_path)]
     assert f"{record.service}-01.{life} in Batch 1 of 2: {message}" in messages

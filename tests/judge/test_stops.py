@@ -23,9 +23,9 @@ def _killed_after_its_grace(record: Handmade) -> None:
     ]
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_passes_where_everyone_heeds(tmp_path: Path, role: str) -> None:
-    assert made(role).findings("stops", tmp_path) == []
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_passes_where_everyone_heeds(tmp_path: Path, service: str) -> None:
+    assert made(service).findings("stops", tmp_path) == []
 
 
 def test_fails_on_one_that_must_be_killed_and_names_the_likely_cause(tmp_path: Path) -> None:

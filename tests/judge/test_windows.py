@@ -19,7 +19,7 @@ GONE_MS = 410
 def _calls_who_is_gone(record: Handmade, seq: int) -> None:
     """The request is sent on to orders-01.1, which refuses."""
     refused = HopAnswer(
-        hop="entry->middle", instance="orders-01", incarnation="orders-01.1", status=0, error="connect refused"
+        hop="storefront->orders", instance="orders-01", incarnation="orders-01.1", status=0, error="connect refused"
     )
     record.fail(seq, hops=(refused,))
 
@@ -28,12 +28,12 @@ def _windows(record: Handmade, directory: Path) -> tuple[ErrorWindow, ...]:
     return record.judged(directory).windows
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_a_lossless_release_has_windows_in_which_nothing_is_lost(tmp_path: Path, role: str) -> None:
-    first, second = _windows(made(role), tmp_path)
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_a_lossless_release_has_windows_in_which_nothing_is_lost(tmp_path: Path, service: str) -> None:
+    first, second = _windows(made(service), tmp_path)
     assert (first.step, first.lost, first.executed, first.called_s) == ("Batch 1 of 2", 0, 0, 0.0)
     assert (first.first_failed_ns, first.last_failed_ns) == (None, None)
-    assert first.incarnations == (f"{made(role).service}-01.1",)
+    assert first.incarnations == (f"{made(service).service}-01.1",)
     assert second.gone_ns == (GONE_MS + 400) * MS
 
 

@@ -12,8 +12,8 @@ from conformance.record.schema import HopAnswer
 from tests.judge.handmade import MS, Handmade, request_id
 from tests.judge.healthy import made, starved
 
-CUT = HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "reset before answer")
-LATE = HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "timeout before answer")
+CUT = HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "reset before answer")
+LATE = HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "timeout before answer")
 
 
 def _audited(record: Handmade, tmp_path: Path) -> list[Finding]:
@@ -42,9 +42,9 @@ def test_fails_on_a_write_that_was_cut_between_two_effects(tmp_path: Path) -> No
     record.drop_effects(3, "reserved", "confirmed")
     (found,) = _audited(record, tmp_path)
     assert (found.verdict, found.finding) == (Verdict.NO_GO, "partial write")
-    assert (found.step, found.hop, found.incarnation) == ("Batch 1 of 2", "entry->middle", "orders-01.1")
+    assert (found.step, found.hop, found.incarnation) == ("Batch 1 of 2", "storefront->orders", "orders-01.1")
     assert found.message == (
-        "1 of 6 writes left some of their effects over entry->middle at orders-01 in Batch 1 of 2 (0.4 s): "
+        "1 of 6 writes left some of their effects over storefront->orders at orders-01 in Batch 1 of 2 (0.4 s): "
         "1 without reserved and confirmed; 0 of them had been acknowledged"
     )
     assert found.detail[0] == f"{request_id(3)}: found placed; missing reserved, confirmed"

@@ -13,7 +13,7 @@ from conformance.record import events
 from conformance.record.contract import BatchFacts, Environment, PlanNode, ReleaseFacts
 from conformance.record.events import Event
 from conformance.record.schema import REQUESTS, HopAnswer
-from tests.judge.handmade import MS, NAMES, Handmade, Row
+from tests.judge.handmade import CALLERS, MS, Handmade, Row
 from tests.judge.healthy import HOPS, made
 
 RATE = 100
@@ -25,9 +25,11 @@ MARKED, STOPPED, GONE, LAUNCHED, READY, LISTED = 300, 1_000, 1_200, 1_300, 2_300
 class Release:
     """A release of one service, or of several at once, told step by step and then made a record."""
 
-    def __init__(self, instances: int = 4, batches: Sequence[int] = (2, 2), roles: Sequence[str] = ("middle",)) -> None:
-        self.roles = tuple(roles)
-        self.instances = {role: tuple(f"{NAMES[role]}-{n:02d}" for n in range(1, instances + 1)) for role in roles}
+    def __init__(
+        self, instances: int = 4, batches: Sequence[int] = (2, 2), services: Sequence[str] = ("orders",)
+    ) -> None:
+        self.services = tuple(services)
+        self.instances = {service: tuple(f"{service}-{n:02d}" for n in range(1, instances + 1)) for service in services}
         self.sizes = tuple(batches)
         self.at = 0
         """Milliseconds since the origin: when the next step begins."""
@@ -35,7 +37,7 @@ class Release:
         self.events: list[Event] = [events.LoadBegan(at_ns=0, step="")]
         self._lives: dict[str, int] = {name: 1 for names in self.instances.values() for name in names}
         self._serving: list[tuple[str, int, int, int]] = [
-            (f"{name}.1", 1, 0, 1 << 60) for name in self.instances[self.roles[0]]
+            (f"{name}.1", 1, 0, 1 << 60) for name in self.instances[self.services[0]]
         ]
         """Of the first service: incarnation, version, listed from, until; milliseconds."""
         self._step("1", "Baseline: v1 answers under load", BASELINE)
@@ -44,11 +46,11 @@ class Release:
         """Replace the instances of the batch of this number, counted from 0."""
         began = self.at
         step = step or str(len(self.plan) + 1)
-        names = [name for role in self.roles for name in self.members(role, number)]
+        names = [name for service in self.services for name in self.members(service, number)]
         self._step(step, title or f"Batch {number + 1} of {len(self.sizes)}", STEP, names)
-        for role in self.roles:
-            for name in self.members(role, number):
-                self._replace(role, name, step, began, to)
+        for service in self.services:
+            for name in self.members(service, number):
+                self._replace(service, name, step, began, to)
         return self
 
     def refuse(self, why: str = "the new version is too slow") -> "Release":
@@ -67,17 +69,17 @@ class Release:
         self._step(str(len(self.plan) + 1), "Verify: every instance serves", 1_000)
         return self
 
-    def members(self, role: str, number: int) -> tuple[str, ...]:
+    def members(self, service: str, number: int) -> tuple[str, ...]:
         """The instances of a batch."""
         begin = sum(self.sizes[:number])
-        return self.instances[role][begin : begin + self.sizes[number]]
+        return self.instances[service][begin : begin + self.sizes[number]]
 
     def record(self) -> Handmade:
         """The record of all that was told."""
-        new = made(self.roles[0])
-        releases = [self._facts(new.contract.release, role) for role in self.roles]
+        new = made(self.services[0])
+        releases = [self._facts(new.contract.release, service) for service in self.services]
         services = tuple(
-            msgspec.structs.replace(service, instances=self.instances.get(service.role, service.instances))
+            msgspec.structs.replace(service, instances=self.instances.get(service.name, service.instances))
             for service in new.contract.services
         )
         load = msgspec.structs.replace(new.contract.load, rate=RATE)
@@ -110,9 +112,9 @@ class Release:
         values = (seq, "GET /orders", False, 0, due, due + MS // 10, due + 9 * MS, due + 10 * MS, 1, 0, seq, 200, "", 0)
         row: Row = dict(zip((name for name, _ in REQUESTS.columns), values, strict=True))
         new.requests.append(row)
-        role, instance = self.roles[0], incarnation.rpartition(".")[0]
-        entry = role == "entry"
-        hops = [] if entry else [HopAnswer(HOPS[role], instance, incarnation, 200, "")]
+        service, instance = self.services[0], incarnation.rpartition(".")[0]
+        entry = service == "storefront"
+        hops = [] if entry else [HopAnswer(HOPS[service], instance, incarnation, 200, "")]
         new.identities[seq] = {
             "peer": instance if entry else "storefront-01",
             "instance": instance if entry else "storefront-01",
@@ -121,7 +123,7 @@ class Release:
             "hops": msgspec.json.encode(hops).decode(),
         }
 
-    def _facts(self, release: ReleaseFacts, role: str) -> ReleaseFacts:
+    def _facts(self, release: ReleaseFacts, service: str) -> ReleaseFacts:
         def batches(undo: str) -> tuple[BatchFacts, ...]:
             prefix = "Roll back: " if undo else ""
             found = [node for node in self.plan if node.title.startswith(f"{prefix}Batch")]
@@ -130,11 +132,12 @@ class Release:
                 for node in found
             )
 
-        own = self.instances[role]
+        own = self.instances[service]
         return msgspec.structs.replace(
             release,
-            service=NAMES[role],
-            role=role,
+            service=service,
+            position="entry" if service == "storefront" else "provider",
+            callers=(CALLERS[service],),
             strategy=f"{len(self.sizes)} batches",
             batches=batches(""),
             undo=batches("undo"),
@@ -149,15 +152,15 @@ class Release:
         )
         self.events.append(ended)
 
-    def _replace(self, role: str, name: str, step: str, began: int, to: int) -> None:
+    def _replace(self, service: str, name: str, step: str, began: int, to: int) -> None:
         life = self._lives[name]
         self._lives[name] = life + 1
 
         def happened(kind: Callable[..., Event], offset: int, life: int, **more: object) -> None:
-            own = {"service": NAMES[role], "instance": name, "incarnation": f"{name}.{life}"}
+            own = {"service": service, "instance": name, "incarnation": f"{name}.{life}"}
             self.events.append(kind(at_ns=(began + offset) * MS, step=step, **own, **more))
 
-        if role == "entry":
+        if service == "storefront":
             happened(events.DrainAcknowledged, MARKED, life)
         else:
             happened(events.MarkedOffline, MARKED, life, notify=True)
@@ -165,8 +168,8 @@ class Release:
         happened(events.Exited, GONE, life, code=0, signal=None)
         happened(events.Launched, LAUNCHED, life + 1, version=f"v{to}", address="127.0.0.1:2")
         happened(events.Ready, READY, life + 1)
-        happened(events.Listed, LISTED, life + 1, observer="slb" if role == "entry" else "storefront-01")
-        if role == self.roles[0]:
+        happened(events.Listed, LISTED, life + 1, observer="slb" if service == "storefront" else "storefront-01")
+        if service == self.services[0]:
             gone = began + MARKED
             self._serving = [
                 (one, version, since, min(until, gone) if one == f"{name}.{life}" else until)

@@ -66,9 +66,11 @@ def test_without_a_run_nothing_is_decided() -> None:
     assert what_to_do(result(Verdict.INCONCLUSIVE)).startswith("No decision possible: no release was judged")
 
 
-@pytest.mark.parametrize(("role", "how"), [("entry", "drain each instance"), ("leaf", "deregister each instance")])
-def test_where_nobody_said_that_it_was_going_it_is_to_say_so_before_it_stops(role: str, how: str) -> None:
-    said = _lossy(LOSS, role=role, windows=(_window(),))
+@pytest.mark.parametrize(
+    ("position", "how"), [("entry", "drain each instance"), ("provider", "deregister each instance")]
+)
+def test_where_nobody_said_that_it_was_going_it_is_to_say_so_before_it_stops(position: str, how: str) -> None:
+    said = _lossy(LOSS, position=position, windows=(_window(),))
     assert said.startswith(f"Do not release: {how}")
     assert "callers went on for 0.5 s" in said
 
@@ -76,7 +78,7 @@ def test_where_nobody_said_that_it_was_going_it_is_to_say_so_before_it_stops(rol
 def test_a_real_loss_of_instances_that_only_stopped_is_told_with_the_same_remedy(tmp_path: Path) -> None:
     record = made()
     record.without(events.MarkedOffline)
-    record.fail(5, hops=[HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")])
+    record.fail(5, hops=[HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")])
     said = what_to_do(result(Verdict.NO_GO, judged=record.judged(tmp_path / "run")))
     assert "deregister each instance and let it serve on" in said
 
@@ -95,7 +97,7 @@ def test_a_window_that_cost_nothing_gives_no_remedy() -> None:
     elsewhere = msgspec.structs.replace(LOSS, incarnation="inventory-01.1", instance="inventory-01")
     said = _lossy(elsewhere, windows=(_window(),))
     assert said == (
-        "Do not release: find the cause of the failed request over entry->middle at inventory-01 in Batch 1 of 2: "
+        "Do not release: find the cause of the failed request over storefront->orders at inventory-01 in Batch 1 of 2: "
         "the record shows the place, not the cause."
     )
 
@@ -131,11 +133,11 @@ def test_an_instance_that_was_killed_for_want_of_memory_is_given_more() -> None:
     [
         ("refused", "v2 was refused", "fix the new version: it was refused"),
         ("ended by itself", "an application named out of memory ended by itself (exit 1)", "its log says why"),
-        ("hidden failure", "", "let a call that failed over entry->middle fail the request too"),
+        ("hidden failure", "", "let a call that failed over storefront->orders fail the request too"),
         ("ended by itself", "orders-01.2 ended by itself (exit 1)", "its log says why"),
         ("stop signal swallowed", "", "no shell as process 1"),
         ("too few in rotation", "", "smaller batches"),
-        ("sent twice", "", "switch off the retry over entry->middle"),
+        ("sent twice", "", "switch off the retry over storefront->orders"),
         ("gray share", "", "weights"),
         ("leak", "", "close the lane"),
         ("flapping", "", "keep each user on one version"),

@@ -45,7 +45,7 @@ def _scenario(record: Handmade, directory: Path, *, expected: str = "GO") -> Sce
 
 def _lossy() -> Handmade:
     record = made()
-    record.fail(3, hops=[HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")])
+    record.fail(3, hops=[HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")])
     return record
 
 
@@ -103,7 +103,10 @@ def test_scenarios_that_release_alike_are_told_apart_by_their_own_titles(tmp_pat
 
 def test_what_rolls_back_is_shown_only_where_something_was_rolled_back(tmp_path: Path) -> None:
     record = made()
-    record.plan += [PlanNode(number="R1", title="Roll back: Batch 1"), PlanNode(number="R2", title="Verify: v1 again")]
+    record.plan += [
+        PlanNode(number=number, title=title, undo=True)
+        for number, title in (("R1", "Roll back: Batch 1"), ("R2", "Verify: v1 again"))
+    ]
     record.events.append(StepBegan(at_ns=1_190 * MS, step="R2", title="Verify: v1 again"))
     steps = _one(tmp_path, _scenario(record, tmp_path / "run"))[0]["steps"]
     assert [step["name"] for step in steps][-2:] == ["Verify", "Verify: v1 again"]
@@ -220,7 +223,7 @@ def test_of_a_long_table_of_failed_requests_whole_rows_of_its_beginning_are_atta
 
 
 def test_a_loss_that_is_known_is_labelled_linked_and_stays_a_loss(tmp_path: Path) -> None:
-    issue = KnownIssue(link="https://tracker.example/REL-412", expires=date(2026, 2, 1), hop="entry->middle")
+    issue = KnownIssue(link="https://tracker.example/REL-412", expires=date(2026, 2, 1), hop="storefront->orders")
     done = _one(tmp_path, _scenario(_lossy(), tmp_path / "run"), issue, status="failed")
     assert done[0]["status"] == "failed"
     assert ("tag", "known issue") in done.labels(0)

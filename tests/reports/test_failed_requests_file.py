@@ -20,7 +20,7 @@ def _read(path: Path) -> list[dict[str, str]]:
 
 def test_every_failed_request_has_a_row_with_where_when_and_how(tmp_path: Path) -> None:
     record = made()
-    record.fail(5, hops=[HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, 'said "no", twice')])
+    record.fail(5, hops=[HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, 'said "no", twice')])
     record.drop_effects(5, "confirmed")
     record.fail(8)
     record.fail(0)  # before the release began
@@ -38,7 +38,7 @@ def test_every_failed_request_has_a_row_with_where_when_and_how(tmp_path: Path) 
         "after_ms": "10.000",
         "status": "502",
         "error": "unexpected status",
-        "hop": "entry->middle",
+        "hop": "storefront->orders",
         "instance": "orders-01",
         "incarnation": "orders-01.1",
         "hop_error": 'said "no", twice',

@@ -38,7 +38,7 @@ def _lossy() -> Handmade:
     """Request 5 is lost by the storefront's first instance to the one that was killed without a word."""
     record = made()
     record.without(events.MarkedOffline)
-    record.fail(5, hops=[HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")])
+    record.fail(5, hops=[HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")])
     record.drop_effects(5, "confirmed")
     record.events = [
         msgspec.structs.replace(event, rows=len(record.ledger)) if isinstance(event, events.AuditRead) else event
@@ -50,7 +50,7 @@ def _lossy() -> Handmade:
 def _losses(count: int) -> tuple[Loss, ...]:
     return tuple(
         Loss(
-            hop="entry->middle",
+            hop="storefront->orders",
             caller="storefront-01",
             instance=f"orders-{number:02}",
             incarnation=f"orders-{number:02}.1",
@@ -96,7 +96,7 @@ def test_of_a_real_loss_it_tells_everything_in_the_order_in_which_it_is_asked_fo
 
 def test_the_removal_lag_of_a_callee_stands_beside_what_was_lost_to_it(tmp_path: Path) -> None:
     record = made()
-    record.fail(3, hops=[HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")])
+    record.fail(3, hops=[HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")])
     late = next(row for row in record.executions if row["incarnation"] == "orders-01.1")
     late |= {"start_ns": 400_000_000, "end_ns": 401_000_000}
     text = _text(record.judged(tmp_path / "run"))
@@ -104,7 +104,7 @@ def test_the_removal_lag_of_a_callee_stands_beside_what_was_lost_to_it(tmp_path:
 
 
 def test_a_request_that_the_slb_had_nobody_for_was_lost_to_nobody(tmp_path: Path) -> None:
-    record = made("entry")
+    record = made("storefront")
     record.fail(5, status=503)
     record.forget_answer(5)
     (line,) = (row for row in record.slb if row["request_id"] == request_id(5))
@@ -227,7 +227,7 @@ def test_another_record_gives_another_text(tmp_path: Path) -> None:
     """Every figure comes from the record."""
     record = _lossy()
     once = _text(record.judged(tmp_path / "once"))
-    record.fail(4, hops=[HopAnswer("entry->middle", "orders-02", "orders-02.1", 500, "")])
+    record.fail(4, hops=[HopAnswer("storefront->orders", "orders-02", "orders-02.1", 500, "")])
     twice = _text(record.judged(tmp_path / "twice"))
     assert "orders-02" not in once
     assert re.search(r"storefront-01 -> orders-02 +1 lost   1 status 500", twice)

@@ -33,7 +33,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs, out = tmp_path_factory.mktemp("runs"), tmp_path_factory.mktemp("out")
     made().write(runs / "fine")
     lossy = made()
-    lossy.fail(3, hops=[HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, MARKUP)])
+    lossy.fail(3, hops=[HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, MARKUP)])
     lossy.write(runs / "lossy")
     (runs / "lossy" / "logs").mkdir()
     (runs / "lossy" / "logs" / "orders-01.1.log").write_text(f"the last line {MARKUP}\n")

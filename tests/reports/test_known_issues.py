@@ -24,12 +24,16 @@ def _lost(*findings: Finding) -> ScenarioResult:
     return result(Verdict.NO_GO, expected="GO", judged=judgement(*findings))
 
 
-OTHER = msgspec.structs.replace(LOSS, finding="partial write", hop="middle->leaf")
+OTHER = msgspec.structs.replace(LOSS, finding="partial write", hop="orders->inventory")
 
 
 @pytest.mark.parametrize(
     "fields",
-    [{"hop": "entry->middle"}, {"finding": "failed *"}, {"scenario": "test_a_batch*", "finding": "failed request"}],
+    [
+        {"hop": "storefront->orders"},
+        {"finding": "failed *"},
+        {"scenario": "test_a_batch*", "finding": "failed request"},
+    ],
 )
 def test_every_given_field_must_match(fields: dict[str, str]) -> None:
     known = known_of(_lost(LOSS), [_issue(**fields)], EXPIRES)
@@ -39,7 +43,7 @@ def test_every_given_field_must_match(fields: dict[str, str]) -> None:
 
 
 def test_its_last_day_counts_and_the_day_after_it_is_said_to_have_expired() -> None:
-    issue = _issue(hop="entry->middle")
+    issue = _issue(hop="storefront->orders")
     assert known_of(_lost(LOSS), [issue], date(2026, 3, 31)).sentence == (
         f"{LINK} until 2026-03-31; it is a loss all the same"
     )
@@ -49,7 +53,7 @@ def test_its_last_day_counts_and_the_day_after_it_is_said_to_have_expired() -> N
 
 
 def test_one_known_loss_does_not_hide_another() -> None:
-    known = known_of(_lost(LOSS, OTHER), [_issue(hop="entry->middle")], EXPIRES)
+    known = known_of(_lost(LOSS, OTHER), [_issue(hop="storefront->orders")], EXPIRES)
     assert not known.whole
     assert known.sentence.endswith("; 1 of 2 findings are not known")
 
@@ -63,15 +67,15 @@ def test_lacking_evidence_and_losses_that_must_be_there_are_no_known_issues() ->
 
 def test_a_known_loss_is_a_no_go_still() -> None:
     scenario = _lost(LOSS)
-    assert known_of(scenario, [_issue(hop="entry->middle")], EXPIRES).whole
+    assert known_of(scenario, [_issue(hop="storefront->orders")], EXPIRES).whole
     assert session(scenario).exit_code == 1
 
 
 def test_a_file_is_read_and_none_is_none(tmp_path: Path) -> None:
     path = tmp_path / "known-issues.toml"
     assert read_known_issues(path) == ()
-    path.write_text(f'[[issue]]\nlink = "{LINK}"\nexpires = 2026-03-31\nhop = "entry->middle"\n')
-    assert read_known_issues(path) == (_issue(hop="entry->middle"),)
+    path.write_text(f'[[issue]]\nlink = "{LINK}"\nexpires = 2026-03-31\nhop = "storefront->orders"\n')
+    assert read_known_issues(path) == (_issue(hop="storefront->orders"),)
 
 
 @pytest.mark.parametrize(

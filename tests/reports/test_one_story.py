@@ -27,7 +27,7 @@ def session(out: Path, tmp_path_factory: pytest.TempPathFactory) -> Ended:
     runs = tmp_path_factory.mktemp("runs")
     made().write(runs / "fine")
     lossy = made()
-    lossy.fail(3, hops=[HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")])
+    lossy.fail(3, hops=[HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")])
     lossy.write(runs / "lossy")
     thin = made()
     thin.thresholds(batch_requests=1_000)

@@ -32,7 +32,7 @@ def _page(whole: SessionResult, out: Path, *drawn: str) -> Page:
 def _lossy() -> Handmade:
     record = made()
     record.without(events.MarkedOffline)
-    record.fail(5, hops=[HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")])
+    record.fail(5, hops=[HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")])
     return record
 
 
@@ -226,7 +226,7 @@ def test_what_looks_like_markup_is_text(tmp_path: Path) -> None:
 
 def test_a_loss_told_by_the_service_itself_is_text_too(tmp_path: Path) -> None:
     record = made()
-    record.fail(5, hops=[HopAnswer("entry->middle", "orders-01", "<b>orders</b>", 0, "<script>")])
+    record.fail(5, hops=[HopAnswer("storefront->orders", "orders-01", "<b>orders</b>", 0, "<script>")])
     page = _page(session(_of(record, tmp_path / "run")), tmp_path)
     assert not page.all("script")
     assert "<script>" in page.by_id("s1").text
@@ -242,7 +242,7 @@ def _many(count: int) -> Judgement:
             done_ns=seq,
             status=502,
             error="unexpected status",
-            hop="entry->middle",
+            hop="storefront->orders",
             instance="orders-01",
             incarnation="orders-01.1",
             hop_error="connect refused",

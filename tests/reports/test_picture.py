@@ -9,6 +9,7 @@ import pytest
 from conformance.judge.judge import judge
 from conformance.judge.model import Finding, Verdict
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import FindingKind
 from reports.picture import draw
 from tests.judge.handmade import Handmade
 from tests.judge.healthy import made
@@ -16,7 +17,7 @@ from tests.judgements import judgement
 from tests.reports.pictured import SVG, boxes, drawn, parsed, told, words
 from tests.reports.releases import Release
 
-REFUSED = [HopAnswer("entry->middle", "orders-02", "orders-02.1", 0, "connect refused")]
+REFUSED = [HopAnswer("storefront->orders", "orders-02", "orders-02.1", 0, "connect refused")]
 
 
 def _good() -> Handmade:
@@ -39,12 +40,12 @@ def _records() -> dict[str, Handmade]:
     crowded = many.verify().record()
     for seq in range(200, 4200, 45):
         crowded.fail(seq, "connect refused", 0)
-    big = Release(40, (14, 13, 13), ("middle", "leaf")).batch(0).batch(1).batch(2).verify().record()
+    big = Release(40, (14, 13, 13), ("orders", "inventory")).batch(0).batch(1).batch(2).verify().record()
     rolled_back = Release(10, (2, 4, 4)).batch(0, title="Batch 1 of 3").refuse().undo(0).verify().record()
     return {
         "good": _good(),
         "lossy": _lossy(),
-        "entry": Release(6, (3, 3), ("entry",)).batch(0).batch(1).record(),
+        "storefront": Release(6, (3, 3), ("storefront",)).batch(0).batch(1).record(),
         "crowded": crowded,
         "big": big,
         "rolled back": rolled_back,
@@ -107,7 +108,7 @@ def test_one_more_failed_request_changes_it(tmp_path: Path) -> None:
 def test_what_failed_is_told_with_its_length_route_and_hop(tmp_path: Path) -> None:
     lines = words(drawn(_lossy(), tmp_path / "run"))
     assert "20 lost in 200 ms" in lines
-    assert "GET /orders: entry->middle, orders-02 (20)" in lines
+    assert "GET /orders: storefront->orders, orders-02 (20)" in lines
 
 
 def test_text_from_the_record_is_text(tmp_path: Path) -> None:
@@ -119,13 +120,15 @@ def test_text_from_the_record_is_text(tmp_path: Path) -> None:
     root = drawn(record, tmp_path / "run", judgement(finding, title=nasty))
     assert not [element for element in root.iter() if element.tag == f"{SVG}script"]
     assert "</text><script>alert(1)</script>&amp;\ufffd[31m\ufffd\ufffd" in told(root).replace("\u00a0", " ")
-    assert "GET /<b>&: entry->middle, orders-02 (20)" in words(root)
+    assert "GET /<b>&: storefront->orders, orders-02 (20)" in words(root)
     assert "serving v<1>" in words(root)
 
 
 def test_good_is_said_of_go_alone(tmp_path: Path) -> None:
     go = told(drawn(_good(), tmp_path / "go", judgement()))
-    lacking = Finding(check="schedule", finding="client not honest", verdict=Verdict.INCONCLUSIVE, message="no")
+    lacking = Finding(
+        check="schedule", finding=FindingKind.CLIENT_NOT_HONEST, verdict=Verdict.INCONCLUSIVE, message="no"
+    )
     unsure = told(drawn(_good(), tmp_path / "unsure", judgement(lacking)))
     assert "none in the whole run" in go
     assert "evidence" not in go.lower()
@@ -134,9 +137,9 @@ def test_good_is_said_of_go_alone(tmp_path: Path) -> None:
 
 
 def test_several_released_services_are_shown_and_the_load_is_seen_from_the_first(tmp_path: Path) -> None:
-    lines = words(drawn(Release(4, (2, 2), ("middle", "leaf")).batch(0).batch(1).record(), tmp_path / "run"))
+    lines = words(drawn(Release(4, (2, 2), ("orders", "inventory")).batch(0).batch(1).record(), tmp_path / "run"))
     assert "orders, 1st of 2" in lines
-    assert {"orders (middle)", "inventory (leaf)", "orders-04", "inventory-04"} <= set(lines)
+    assert {"orders (provider)", "inventory (provider)", "orders-04", "inventory-04"} <= set(lines)
 
 
 def test_of_forty_instances_each_has_its_row_and_each_batch_its_name(tmp_path: Path) -> None:

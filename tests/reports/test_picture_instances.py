@@ -9,6 +9,7 @@ import pytest
 from conformance.judge.model import Finding, Removal, Verdict
 from conformance.record import events
 from conformance.record.events import Event
+from conformance.vocabulary import FindingKind
 from reports.picture.data import Picture, Segment, Span, State
 from tests.judge.handmade import MS, Handmade
 from tests.judgements import judgement
@@ -42,8 +43,8 @@ def _span(began: int, ended: int) -> Span:
     return Span(began * MS, ended * MS)
 
 
-def _two(role: str = "middle") -> Handmade:
-    return Release(4, (2, 2), (role,)).batch(0).batch(1).verify().record()
+def _two(service: str = "orders") -> Handmade:
+    return Release(4, (2, 2), (service,)).batch(0).batch(1).verify().record()
 
 
 def _happened(kind: Callable[..., Event], incarnation: str, at: int, **more: object) -> Event:
@@ -68,9 +69,9 @@ def _signals(happened: Sequence[Event], incarnation: str, *signals: str) -> list
     return found
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_a_replacement_is_told_state_by_state(tmp_path: Path, role: str) -> None:
-    picture = seen(_two(role), tmp_path / "run")
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_a_replacement_is_told_state_by_state(tmp_path: Path, service: str) -> None:
+    picture = seen(_two(service), tmp_path / "run")
     name = picture.groups[0].rows[0].instance
     assert _states(picture, name) == LIFE
     (leaving,), (stopping,), (stopped,) = (
@@ -83,7 +84,7 @@ def test_a_replacement_is_told_state_by_state(tmp_path: Path, role: str) -> None
 
 
 def test_a_member_of_the_slb_drains_from_when_its_way_down_began(tmp_path: Path) -> None:
-    record = _two("entry")
+    record = _two("storefront")
     record.events.append(_happened(events.WritesInFlight, "storefront-01.1", 2_100, requests=("r1-00000001",)))
     (leaving,) = _in(seen(record, tmp_path / "run"), "storefront-01", State.LEAVING)
     assert leaving.span == _span(2_100, 3_000)
@@ -137,7 +138,11 @@ def test_one_that_ended_by_itself_has_a_cross_and_says_how(tmp_path: Path) -> No
     record = _two()
     record.events.append(_happened(events.Exited, "orders-01.2", 5_000, code=1, signal=None))
     crash = Finding(
-        check="steps", finding="ended by itself", verdict=Verdict.NO_GO, message="it did", incarnation="orders-01.2"
+        check="steps",
+        finding=FindingKind.ENDED_BY_ITSELF,
+        verdict=Verdict.NO_GO,
+        message="it did",
+        incarnation="orders-01.2",
     )
     picture = seen(record, tmp_path / "run", judgement(crash))
     assert row(picture, "orders-01").ends == (5_000 * MS,)
@@ -156,7 +161,7 @@ def test_the_removal_lag_is_a_bracket_from_the_mark_to_the_last_call(tmp_path: P
 def test_a_removal_lag_that_is_held_against_the_release_is_said(tmp_path: Path) -> None:
     finding = Finding(
         check="removal",
-        finding="removal lag",
+        finding=FindingKind.REMOVAL_LAG,
         verdict=Verdict.NO_GO,
         message="12 executions",
         incarnation="orders-01.1",
@@ -175,7 +180,7 @@ def test_a_removal_lag_that_is_held_against_the_release_is_said(tmp_path: Path) 
 def test_what_was_sent_after_a_stop_lengthens_the_bracket(tmp_path: Path) -> None:
     finding = Finding(
         check="removal",
-        finding="sent after stop",
+        finding=FindingKind.SENT_AFTER_STOP,
         verdict=Verdict.NO_GO,
         message="7 requests",
         incarnation="orders-01.1",
@@ -191,12 +196,12 @@ def test_what_was_sent_after_a_stop_lengthens_the_bracket(tmp_path: Path) -> Non
 def test_lacking_evidence_is_noted_where_nothing_worse_was_found(tmp_path: Path) -> None:
     lacking = Finding(
         check="steps",
-        finding="step not proved",
+        finding=FindingKind.STEP_NOT_PROVED,
         verdict=Verdict.INCONCLUSIVE,
         message="no proof",
         incarnation="orders-01.1",
     )
-    loss = Finding(check="writes", finding="partial write", verdict=Verdict.NO_GO, message="one")
+    loss = Finding(check="writes", finding=FindingKind.PARTIAL_WRITE, verdict=Verdict.NO_GO, message="one")
     assert row(seen(_two(), tmp_path / "a", judgement(lacking)), "orders-01").note == "step not proved"
     assert row(seen(_two(), tmp_path / "b", judgement(loss, lacking)), "orders-01").note == ""
 
@@ -237,4 +242,4 @@ def test_the_legend_has_what_is_to_be_seen_and_nothing_else(tmp_path: Path) -> N
     assert "still called (removal lag)" in legend
     assert "hanging" not in legend
     assert "killed" not in legend
-    assert "draining" in told(drawn(_two("entry"), tmp_path / "entry"))
+    assert "draining" in told(drawn(_two("storefront"), tmp_path / "storefront"))

@@ -24,7 +24,7 @@ def test_a_text_that_is_too_long_ends_or_begins_with_an_ellipsis() -> None:
 
 
 def test_a_sentence_is_wrapped_at_words_and_a_figure_keeps_its_unit() -> None:
-    sentence = "20 of 8,312 requests failed over entry->middle (8.0-9.8 s): 18 connect refused"
+    sentence = "20 of 8,312 requests failed over storefront->orders (8.0-9.8 s): 18 connect refused"
     for room in range(120, 700, 10):
         lines = text.wrap(sentence, 14, room, 9)
         assert " ".join(lines).replace("\u00a0", " ") == sentence

@@ -22,8 +22,8 @@ SECOND = 1_000_000_000
 LAYERS = ("old", "new", "third", "elsewhere", "failed")
 
 
-def _two(role: str = "middle") -> Handmade:
-    return Release(4, (2, 2), (role,)).batch(0).batch(1).verify().record()
+def _two(service: str = "orders") -> Handmade:
+    return Release(4, (2, 2), (service,)).batch(0).batch(1).verify().record()
 
 
 def _sums(picture: Picture) -> dict[str, int]:
@@ -32,12 +32,12 @@ def _sums(picture: Picture) -> dict[str, int]:
 
 
 def _lost(seq: int, instance: str = "orders-02") -> tuple[int, str, int, list[HopAnswer]]:
-    return seq, "connect refused", 0, [HopAnswer("entry->middle", instance, f"{instance}.1", 0, "connect refused")]
+    return seq, "connect refused", 0, [HopAnswer("storefront->orders", instance, f"{instance}.1", 0, "connect refused")]
 
 
-@pytest.mark.parametrize("role", ["entry", "middle", "leaf"])
-def test_every_request_is_counted_once_by_the_version_that_answered_it(tmp_path: Path, role: str) -> None:
-    record = _two(role)
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_every_request_is_counted_once_by_the_version_that_answered_it(tmp_path: Path, service: str) -> None:
+    record = _two(service)
     for seq in range(300, 310):
         record.fail(seq, "timeout before answer", 0)
     sums = _sums(seen(record, tmp_path / "run"))
@@ -47,7 +47,8 @@ def test_every_request_is_counted_once_by_the_version_that_answered_it(tmp_path:
     new = [
         seq
         for seq, identity in record.identities.items()
-        if not 300 <= seq < 310 and ".2" in str(identity["incarnation"] if role == "entry" else identity["hops"])
+        if not 300 <= seq < 310
+        and ".2" in str(identity["incarnation"] if service == "storefront" else identity["hops"])
     ]
     assert sums["new"] == len(new)
 
@@ -62,7 +63,7 @@ def test_in_the_order_of_a_rollback_old_is_followed_by_new_and_by_old_again(tmp_
 
 
 def test_a_version_is_what_its_incarnation_says_of_itself(tmp_path: Path) -> None:
-    record = _two("entry")
+    record = _two("storefront")
     for identity in record.identities.values():
         identity["version"] = "v1"
     sums = _sums(seen(record, tmp_path / "run"))
@@ -79,7 +80,7 @@ def test_where_nobody_says_who_answered_no_version_is_shown(tmp_path: Path) -> N
 
 
 def test_requests_that_never_reach_the_released_service_are_told_apart(tmp_path: Path) -> None:
-    picture = seen(made("leaf"), tmp_path / "run")
+    picture = seen(made("inventory"), tmp_path / "run")
     assert _sums(picture)["elsewhere"] == 6, "every other request is a read, and ends at the middle"
 
 
@@ -111,7 +112,7 @@ def test_losses_of_a_step_are_told_together_with_the_windows_between_which_nothi
     (loss,) = losses.steps
     assert (loss.step, loss.failed, losses.failed) == ("Batch 1 of 2", 16, 16)
     assert [(one.began_ns // MS, one.ended_ns // MS) for one in loss.windows] == [(2_300, 2_400), (4_000, 4_310)]
-    assert loss.where[0] == "entry->middle, orders-02 (15), orders-01 (1)"
+    assert loss.where[0] == "storefront->orders, orders-02 (15), orders-01 (1)"
     assert sum(bar.failed for bar in losses.bars) == 16
 
 

@@ -61,7 +61,7 @@ def test_every_scenario_has_its_row_the_worst_first(tmp_path: Path) -> None:
 
 def test_a_loss_is_told_with_its_first_request_and_what_to_do(tmp_path: Path) -> None:
     record = made()
-    record.fail(5, hops=[HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")])
+    record.fail(5, hops=[HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")])
     judged = record.judged(tmp_path / "run")
     text = render_summary(session(result(judged.verdict, judged=judged, sentence=judged.headline)), OUT)
     assert '**Why:** 1 of 12 requests lost in step "Batch 1 of 2" (0.5 s)\n' in text
@@ -89,7 +89,7 @@ def test_it_says_where_to_read_on() -> None:
 def test_what_looks_like_markup_is_text(tmp_path: Path) -> None:
     odd = "a | b <script> `x` *y* [z](w)\nnext"
     record = made()
-    record.fail(5, hops=[HopAnswer("entry->middle", "orders-01", "```", 0, "<script>")])
+    record.fail(5, hops=[HopAnswer("storefront->orders", "orders-01", "```", 0, "<script>")])
     judged = record.judged(tmp_path / "run")
     text = render_summary(session(result(Verdict.NO_GO, title=odd, sentence=odd, judged=judged), not_run=(odd,)), OUT)
     escaped = r"a \| b &lt;script> \`x\` \*y\* \[z\](w) next"
@@ -102,7 +102,7 @@ def test_what_looks_like_markup_is_text(tmp_path: Path) -> None:
 
 def test_a_thousand_losses_and_scenarios_stay_within_what_a_ci_takes() -> None:
     loss = Loss(
-        hop="entry->middle",
+        hop="storefront->orders",
         caller="storefront-01",
         instance="orders-01",
         incarnation="orders-01.1",

@@ -22,7 +22,7 @@ SCENARIO_KEYS = {
     *("name", "title", "verdict", "expected", "met", "sentence", "registry", "slb", "services", "versions", "seconds"),
     *(
         "run",
-        "role",
+        "position",
         "offline",
         "client",
         "timers",
@@ -82,7 +82,7 @@ def test_a_lossless_release_is_told_with_what_it_rests_on(tmp_path: Path) -> Non
 
 def test_a_loss_is_told_with_request_hop_instance_and_step(tmp_path: Path) -> None:
     record = made()
-    record.fail(5, hops=[HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")])
+    record.fail(5, hops=[HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")])
     judged = record.judged(tmp_path / "run")
     document = _written(session(result(Verdict.NO_GO, judged=judged)), tmp_path)
     assert (document["verdict"], document["exit_code"]) == ("NO-GO", 1)
@@ -90,7 +90,7 @@ def test_a_loss_is_told_with_request_hop_instance_and_step(tmp_path: Path) -> No
     found = scenario["findings"][0]
     assert found["requests"] == [request_id(5)]
     assert (found["check"], found["finding"], found["verdict"]) == ("failed_requests", "failed request", "NO-GO")
-    assert (found["hop"], found["instance"], found["step"]) == ("entry->middle", "orders-01", "Batch 1 of 2")
+    assert (found["hop"], found["instance"], found["step"]) == ("storefront->orders", "orders-01", "Batch 1 of 2")
     assert "failed_requests" not in scenario["passed"]
     assert scenario["counts"]["failed"] == 1
     assert scenario["error_window_ns"] == [510_000_000, 520_000_000]

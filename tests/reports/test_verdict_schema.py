@@ -34,7 +34,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Document:
     """A run that lost nothing and one that lost a request, as they are judged."""
     folder = tmp_path_factory.mktemp("real")
     lossy = made()
-    lossy.fail(5, hops=[HopAnswer("entry->middle", "orders-01", "orders-01.1", 0, "connect refused")])
+    lossy.fail(5, hops=[HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")])
     return _written(
         session(
             result(judged=made().judged(folder / "fine"), directory=folder / "fine"),

@@ -10,6 +10,8 @@ from conformance.plan import (
     OfflinePolicy,
     RegistryAct,
     Service,
+    SignalAct,
+    UnlistedAct,
     WaitAct,
     abrupt_stop,
     batches,
@@ -74,6 +76,18 @@ def test_of_two_entries_the_one_that_is_not_released_stays_as_it_is(tmp_path: Pa
     assert ",slb,admin,admin-01,admin-01.1," in rows
 
 
+def test_of_a_group_at_the_slb_that_is_empty_the_samples_say_so(tmp_path: Path) -> None:
+    run = StubRun(tmp_path, batches(STOREFRONT, offline=lossless), SHOP)
+
+    def empty() -> None:
+        for incarnation in ("admin-01.1", "admin-02.1"):
+            del run.stub.slb.group[incarnation]
+
+    run.teller.at, run.teller.act = "3", empty
+    assert "the SLB does not list admin-01.1, admin-02.1" in run.go().failed["3.1"]
+    assert ",slb,admin,,,false" in (tmp_path / "run" / "states.csv").read_text()
+
+
 def test_both_entries_go_together_and_a_lack_at_either_halts_the_release(tmp_path: Path) -> None:
     run = StubRun(tmp_path, batches(STOREFRONT, ADMIN, offline=lossless), SHOP)
     run.stub.instance("admin-09.1").sick = True
@@ -107,7 +121,7 @@ def test_a_frozen_worker_is_thawed_and_nobody_has_to_list_it(tmp_path: Path) -> 
     assert run.of("mailer-01.1") == ["Struck", "Mended"]
 
 
-@pytest.mark.parametrize("policy", [lossless, abrupt_stop], ids=str)
+@pytest.mark.parametrize("policy", [lossless, abrupt_stop], ids=lambda policy: policy.name)
 def test_a_worker_is_released_by_its_signal_alone(tmp_path: Path, policy: OfflinePolicy) -> None:
     run = StubRun(tmp_path, batches(MAILER, offline=policy, instances=3), SHOP)
     for one in run.stub.groups["mailer"].living():
@@ -274,6 +288,16 @@ def test_two_registries_are_both_told_and_both_asked(tmp_path: Path) -> None:
     assert [state for _, state in other.told] == ["out of service"] * 2
 
 
+def test_one_registry_of_two_that_lists_it_still_keeps_it_from_being_stopped(tmp_path: Path) -> None:
+    run = StubRun(tmp_path, batches(INVENTORY, offline=lossless, instances=2))
+    other = replace(run.stub.registry, name="eureka", states={}, told=[])
+    setattr(other, "set_state", lambda *_: None)  # noqa: B010 - says yes, and lists it all the same
+    run.stub.world = replace(run.stub.world, registries=(run.stub.registry, other))
+    run.go()
+    assert run.failed["2.3"].endswith("last seen: still listed by registry")
+    assert run.all(events.Signalled) == []
+
+
 def test_a_registry_of_two_that_refuses_fails_the_step(tmp_path: Path) -> None:
     run = StubRun(tmp_path, batches(INVENTORY, offline=lossless, instances=2))
     other = replace(run.stub.registry, name="eureka", states={}, told=[])
@@ -310,3 +334,24 @@ def test_a_released_service_is_asked_for_by_the_registrys_name_for_it(tmp_path: 
     assert run.go().failed == {}
     assert asked == {("shop.orders", "team"), ("shop.inventory", "team")}
     assert RegistryAct("out of service") in run.plan.release.parts[0].way_down
+
+
+@pytest.mark.parametrize("service", [STOREFRONT, ORDERS, INVENTORY, MAILER])
+def test_a_single_instance_stops_once_its_successor_answers(tmp_path: Path, service: Service) -> None:
+    run = StubRun(tmp_path, batches(service, offline=lossless, instances=1), SHOP).go()
+    assert (run.failed, run.troubles, run.versions) == ({}, [], {"v2"})
+    (stopped,), (ready,) = run.all(events.Signalled), run.all(events.Ready)
+    assert (stopped.incarnation, ready.incarnation) == (f"{service.name}-01.1", f"{service.name}-01.2")
+    assert ready.at_ns < stopped.at_ns
+
+
+@pytest.mark.parametrize("policy", [abrupt_stop, lossless], ids=lambda policy: policy.name)
+def test_where_each_is_started_first_it_is_the_old_one_that_ends_and_is_unlisted(
+    tmp_path: Path, policy: OfflinePolicy
+) -> None:
+    pod = replace(ORDERS, way_down=(SignalAct(at_once=True), RegistryAct("out of service"), UnlistedAct()))
+    run = StubRun(tmp_path, batches(pod, offline=policy, order="start first", instances=4)).go()
+    assert (run.failed, run.troubles, run.versions) == ({}, [], {"v2"})
+    ends = {"Signalled", "Exited", "Unlisted"}
+    for one in run.stub.groups["orders"].every:
+        assert ends & set(run.of(one.incarnation)) == (ends if one.version == "v1" else set())

@@ -28,7 +28,7 @@ MISTAKES = {
     "a service that nobody calls": (
         *_second(calls=""),
         (
-            "services.stock: expected somebody to call it: give entry, worker or supporting = true, or name "
+            "services.stock: expected a caller: give entry, worker or supporting = true, or name "
             "it in another "
             "service's calls"
         ),
@@ -66,6 +66,14 @@ MISTAKES = {
             'services.shop.entry = "api": expected true, or the prefix of its paths, which begins and ends '
             "with /, such as "
             '"/api/"'
+        ),
+    ),
+    "a prefix that no path begins with": (
+        "entry = true",
+        'entry = "/a/../b/"',
+        (
+            'services.shop.entry = "/a/../b/": expected true, or the prefix of its paths, which begins and ends with '
+            '/, such as "/api/"'
         ),
     ),
     "no entry": (

@@ -85,3 +85,16 @@ def test_what_has_failed_runs_again_though_nothing_changed(project: Path) -> Non
     (project / "stop").unlink()
     _build(descriptor)
     assert (project / "made").read_text() == "x\nx\nx\n"
+
+
+def test_a_cache_that_cannot_be_used_is_told_before_anything_runs(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    descriptor = described(project, (NAME, f'{NAME}build = ["sh", "-c", "echo x >> made"]\n'))
+    with pytest.raises(
+        BuildFailed, match=r"builds cannot be used \(Not a directory\): make it yours, or set XDG_CACHE"
+    ):
+        _build(descriptor)
+    assert not (project / "made").exists()

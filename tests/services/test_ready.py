@@ -46,12 +46,15 @@ class _Lists:
     def __init__(self) -> None:
         self.address = ""
         self.asked: set[RegistryName] = set()
+        self.away = False
 
     @property
     def server(self) -> RestartableServer:
         raise NotImplementedError
 
     def registrations(self, service: RegistryName) -> tuple[Registration, ...]:
+        if self.away:
+            raise Gone("the registry does not answer")
         self.asked.add(service)
         return (Registration(address=self.address, healthy=True), Registration(address="elsewhere:1", healthy=True))
 
@@ -67,6 +70,8 @@ def test_it_is_ready_when_the_registry_lists_its_address(platform: Platform, tmp
     assert not instance.status().ready
     registry.address = instance.address
     assert instance.status().ready
+    registry.away = True
+    assert not instance.status().ready, "and no error of the instance"
     assert registry.asked == {RegistryName("SHOP", "G", "prod")} == {group.registered_as}
 
 

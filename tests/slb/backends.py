@@ -16,6 +16,7 @@ class Arrival:
     method: str
     at: float
     lane: str
+    path: str
 
 
 @dataclass(eq=False)
@@ -28,6 +29,7 @@ class Backend:
     healthy: bool = True
     tells_incarnation: bool = True
     dies_on_reuse: bool = False
+    service: str = "storefront"
     health_checks: int = 0
     arrivals: list[Arrival] = field(default_factory=list)
     _server: asyncio.Server | None = None
@@ -76,7 +78,7 @@ class Backend:
             self._answer(writer, "200 OK" if self.healthy else "503 Service Unavailable")
             return True
         self.arrivals.append(
-            Arrival(headers["x-request-id"], method, time.monotonic(), headers.get("x-release-lane", ""))
+            Arrival(headers.get("x-request-id", ""), method, time.monotonic(), headers.get("x-release-lane", ""), path)
         )
         if self.dies_on_reuse and served:
             return False

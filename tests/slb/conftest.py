@@ -8,7 +8,7 @@ from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.slb.kinds import SLBS
 from fixtures.slb.spec import PassiveCheck, SlbServer, SlbSpec
 from tests.slb.backends import Backends
-from tests.slb.stand import FAST, SLOTS, Stand
+from tests.slb.stand import SLOTS, Stand, one_group
 
 Started = tuple[SlbServer, tuple[str, ...], Backends]
 
@@ -28,7 +28,8 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="package")
 def started(platform: EmbeddedPlatform, kind: str) -> Iterator[Started]:
     slots = tuple("{}:{}".format(*platform.reserve()) for _ in range(SLOTS))
-    spec = SlbSpec(slots, FAST, passive=PassiveCheck(max_fails=1, fail_timeout_s=1), answer_within_s=0.6)
+    passive = PassiveCheck(max_fails=1, fail_timeout_s=1)
+    spec = SlbSpec(one_group(slots), passive=passive, answer_within_s=0.6)
     with Backends() as backends:
         slb = SLBS[kind].start(platform, spec)
         yield slb, slots, backends

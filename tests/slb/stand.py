@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 
 from conformance.run.waiting import until
 from conformance.run.world import Access, Member
-from fixtures.slb.spec import HealthCheck, SlbServer
+from fixtures.slb.spec import EntryGroup, HealthCheck, SlbServer
 from tests.slb.backends import Backend, Backends
 
 SLOTS = 8
 FAST = HealthCheck("/health", interval_s=0.1, healthy=2, unhealthy=2, timeout_s=0.08)
+
+
+def one_group(slots: tuple[str, ...] = (), health: HealthCheck = FAST) -> tuple[EntryGroup, ...]:
+    """One entry service, which gets every request."""
+    return (EntryGroup("storefront", "/", slots, health),)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def test_a_weight_that_cannot_be_is_refused(stand: Stand) -> None:
     stranger = Backend("stranger", "stranger.1", stand.slots[0])
     with pytest.raises(ValueError, match="weight 101; it must be between 0 and 100"):
         stand.slb.enrol(stranger, weight=101)
-    with pytest.raises(ValueError, match=r"stranger\.1 is not a member"):
+    with pytest.raises(ValueError, match=r"stranger\.1 is not a member of storefront"):
         stand.slb.weigh(stranger, 2)
 
 

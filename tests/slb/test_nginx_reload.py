@@ -14,9 +14,9 @@ from conformance.run.world import Gone, Platform, Rule
 from fixtures.slb.nginx_reload.config import USUAL, MemberLine, Settings, read_config, write
 from fixtures.slb.nginx_reload.error_log import ErrorLog
 from fixtures.slb.nginx_reload.server import ReloadedNginx
-from fixtures.slb.spec import ConfigRefused, HealthCheck, PassiveCheck, SlbSpec
+from fixtures.slb.spec import ConfigRefused, PassiveCheck, SlbSpec
 from tests.slb.backends import Backends
-from tests.slb.stand import Client, Stand
+from tests.slb.stand import Client, Stand, one_group
 
 reloaded = pytest.mark.parametrize("kind", ["nginx-reload"], indirect=True, scope="package")
 
@@ -124,7 +124,7 @@ def test_what_it_cannot_do_it_refuses(stand: Stand) -> None:
         stand.slb.enrol(stand.backend(0), lane="gray")
 
 
-SPEC = SlbSpec((), HealthCheck("/health"))
+SPEC = SlbSpec(one_group())
 
 
 @pytest.fixture
@@ -153,14 +153,14 @@ def test_a_configuration_that_nginx_does_not_take_is_told_in_its_own_words(platf
     team = tmp_path / "team.conf"
     team.write_text(USUAL.read_text().replace("keepalive 64;", "keepalive many;"))
     with pytest.raises(Gone, match=r'(?s)nginx ended at start: exit 1.*invalid value "many" in "keepalive" directive'):
-        ReloadedNginx.start(platform, SlbSpec((), HealthCheck("/health"), config=team))
+        ReloadedNginx.start(platform, SlbSpec(one_group(), config=team))
 
 
 def test_a_change_that_nginx_does_not_take_leaves_the_old_group(platform: Platform) -> None:
     slb = ReloadedNginx.start(platform, SPEC)
 
     class _Nowhere:
-        name, incarnation, address = "a-01", "a-01.1", "no such host:1"
+        service, name, incarnation, address = "storefront", "a-01", "a-01.1", "no such host:1"
 
     with pytest.raises(Gone, match="nginx does not take its new configuration: "):
         slb.enrol(_Nowhere())
@@ -217,7 +217,7 @@ def test_clients_that_keep_connections_lose_requests_at_reloads_and_the_log_has_
 
 
 class _Same:
-    name, incarnation = "a-01", "a-01.1"
+    service, name, incarnation = "storefront", "a-01", "a-01.1"
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -250,24 +250,24 @@ def test_a_team_s_file_that_cannot_be_used_is_refused_in_one_line(tmp_path: Path
     team = tmp_path / "team.conf"
     team.write_text(text)
     with pytest.raises(ConfigRefused, match=says) as refused:
-        read_config(team)
+        read_config(team, ["storefront"])
     assert "\n" not in str(refused.value)
     assert str(refused.value).startswith(f"{team}: ")
 
 
 def test_a_team_s_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigRefused, match=r"nowhere\.conf: cannot be read"):
-        read_config(tmp_path / "nowhere.conf")
+        read_config(tmp_path / "nowhere.conf", ["storefront"])
 
 
 def test_members_are_written_where_the_file_has_its_placeholder(tmp_path: Path) -> None:
-    settings = Settings("up { {servers} }\nlisten {listen};\n", "h:1", "h:2", "", PassiveCheck(3, 30))
-    write(tmp_path, settings, [MemberLine("a:1", 2), MemberLine("b:1", 0)], 7)
+    settings = Settings("up { {servers} }\nlisten {listen};\n", ["shop"], "h:1", "h:2", "", PassiveCheck(3, 30))
+    write(tmp_path, settings, {"shop": [MemberLine("a:1", 2), MemberLine("b:1", 0)]}, 7)
     assert (tmp_path / "team.conf").read_text() == (
-        "up { server a:1 weight=2 max_fails=3 fail_timeout=30s;\n"
-        "    server b:1 down max_fails=3 fail_timeout=30s; }\nlisten h:1;\n"
+        "up { server a:1 weight=2 max_fails=3 fail_timeout=30s; "
+        "server b:1 down max_fails=3 fail_timeout=30s; }\nlisten h:1;\n"
     )
-    write(tmp_path, settings, [], 8)
+    write(tmp_path, settings, {}, 8)
     assert "server 127.0.0.1:9 down;" in (tmp_path / "team.conf").read_text()
     assert '"generation":8' in (tmp_path / "nginx.conf").read_text()
 

@@ -85,7 +85,9 @@ def test_a_killed_member_is_found_by_the_health_check_and_gets_nothing_more(stan
 
 
 def test_an_address_that_is_no_slot_is_refused_with_the_slots_that_are(stand: Stand) -> None:
-    with pytest.raises(ValueError, match=rf"127\.0\.0\.1:1 is not one of the preallocated slots: {stand.slots[0]}"):
+    with pytest.raises(
+        ValueError, match=rf"127\.0\.0\.1:1 is not one of the preallocated slots of storefront: {stand.slots[0]}"
+    ):
         stand.slb.enrol(Backend("stranger", "stranger.1", "127.0.0.1:1"))
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.run.world import Gone, Platform
+from conformance.run.world import Access, Gone, Platform
 from fixtures.platforms.embedded import EmbeddedPlatform
 from fixtures.slb.nginx import access_log
 from fixtures.slb.nginx.program import NginxMissing, nginx_binary
 from fixtures.slb.nginx.server import NginxSlb
 from fixtures.slb.spec import HealthCheck, SlbSpec
+from tests.slb.stand import one_group
 
 LINE = (
     '{"id":"r1-0","at":"1700000000.123","status":"200","peer":"a-01","incarnation":"a-01.1","address":"127.0.0.1:1",'
@@ -20,7 +21,7 @@ LINE = (
 )
 
 
-SPEC = SlbSpec(("127.0.0.1:9",), HealthCheck("/health"))
+SPEC = SlbSpec(one_group(("127.0.0.1:9",)))
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class _Member:
     name: str
     incarnation: str
     address: str
+    service: str = "storefront"
 
 
 class _PortTaken(EmbeddedPlatform):
@@ -51,7 +53,7 @@ def test_a_port_that_is_taken_is_told_in_nginx_s_own_words() -> None:
 
 def test_started_anew_it_stands_at_its_address_with_nobody_in_its_group(platform: Platform) -> None:
     host, port = platform.reserve()
-    slb = NginxSlb.start(platform, SlbSpec((f"{host}:{port}",), HealthCheck("/health")))
+    slb = NginxSlb.start(platform, SlbSpec(one_group((f"{host}:{port}",))))
     before = slb.address
     slb.enrol(_Member("a-01", "a-01.1", f"{host}:{port}"))
     slb.stop()
@@ -88,22 +90,67 @@ def test_a_dead_nginx_is_told_with_its_last_words(platform: Platform) -> None:
     assert list(slb.accesses("r1")) == [], "what it wrote can still be read"
 
 
-def test_a_line_on_its_way_is_left_for_the_next_reading_while_nginx_lives(tmp_path: Path) -> None:
+def _ids(line: access_log.Line) -> tuple[Access, ...]:
+    return tuple(
+        Access(
+            request_id=line.id,
+            wall_ns=line.wall_ns,
+            attempt=one.number,
+            status=int(line.status),
+            peer="",
+            incarnation="",
+            address=one.address,
+            connected=one.connected,
+            answered=one.answered,
+        )
+        for one in access_log.attempts(line)
+    )
+
+
+def test_a_line_on_its_way_is_told_once_it_is_whole(tmp_path: Path) -> None:
     log = tmp_path / "access_log.log"
     log.write_text(LINE + LINE[:50])
-    lines = list(access_log.read(log, "r1", still_written=True))
-    assert [line.id for line in lines] == ["r1-0"]
-    assert lines[0].wall_ns == 1_700_000_000_123_000_000
+    reader = access_log.RunLog(log, "r1", _ids)
+    (access,) = reader.read(still_written=True)
+    assert (access.request_id, access.wall_ns) == ("r1-0", 1_700_000_000_123_000_000)
+    with log.open("a") as more:
+        more.write(LINE[50:-1])
+    assert len(reader.read(still_written=True)) == 1, "all but its end"
+    with log.open("a") as more:
+        more.write("\n" + LINE.replace("r1-0", "r1-1"))
+    assert [one.request_id for one in reader.read(still_written=True)] == ["r1-0", "r1-0", "r1-1"]
+
+
+def test_what_has_been_read_is_not_read_again(tmp_path: Path) -> None:
+    log = tmp_path / "access_log.log"
+    log.write_text(LINE)
+    reader = access_log.RunLog(log, "r1", _ids)
+    first = reader.read(still_written=True)
+    log.write_text("x" * (len(LINE) - 1) + "\n" + LINE.replace("r1-0", "r1-1"))
+    second = reader.read(still_written=True)
+    assert second[0] is first[0], "the same one: its line, which is none any more, was left alone"
+    assert [one.request_id for one in second] == ["r1-0", "r1-1"]
+
+
+def test_a_damaged_line_is_told_each_time(tmp_path: Path) -> None:
+    log = tmp_path / "access_log.log"
+    log.write_text(LINE + '{"id":"r1-1"}\n')
+    slb_log = access_log.AccessLog(log, _ids)
+    for _ in range(2):
+        with pytest.raises(Gone, match=r"access log cannot be read: .*missing required field"):
+            slb_log.accesses("r1", still_written=True)
 
 
 def test_a_cut_line_of_a_dead_nginx_is_damage(tmp_path: Path) -> None:
     log = tmp_path / "access_log.log"
     log.write_text(LINE + LINE[:50])
     with pytest.raises(access_log.CutLine, match="ends in the middle of a line"):
-        list(access_log.read(log, "r1", still_written=False))
+        access_log.RunLog(log, "r1", _ids).read(still_written=False)
 
 
-def test_only_the_run_s_own_lines_are_read(tmp_path: Path) -> None:
+def test_only_the_run_s_own_lines_are_told_whichever_run_was_asked_for_before(tmp_path: Path) -> None:
     log = tmp_path / "access_log.log"
     log.write_text(LINE + LINE.replace("r1-0", "warm-1"))
-    assert [line.id for line in access_log.read(log, "r1", still_written=False)] == ["r1-0"]
+    slb_log = access_log.AccessLog(log, _ids)
+    for run, ids in (("r1", ["r1-0"]), ("warm", ["warm-1"]), ("r1", ["r1-0"]), ("r2", [])):
+        assert [one.request_id for one in slb_log.accesses(run, still_written=False)] == ids

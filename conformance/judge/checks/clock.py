@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from conformance.judge.check import Check
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.sql import count
+from conformance.judge.sql import rows
 from conformance.judge.wording import MILLISECOND_NS, milliseconds, plural, seconds
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
 _OUTSIDE_REQUEST = """
-SELECT count(*) FROM executions e JOIN outcomes o USING (seq)
-WHERE e.service = $entry AND o.failure = ''
+SELECT o.entry, count(*) FROM executions e JOIN outcomes o USING (seq)
+WHERE e.service = o.entry AND o.failure = ''
   AND (e.start_ns < o.sent_ns - $allowed_ns OR e.start_ns > o.done_ns + $allowed_ns OR e.end_ns < e.start_ns)
+GROUP BY o.entry ORDER BY o.entry
 """
 
 
@@ -34,16 +35,15 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         )
     for incarnation, executed in facts.executed.items():
         life = facts.lives.get(incarnation)
-        if life is None:
-            continue
+        if life is None or "executions" not in record.contract.service(executed.service).evidence:
+            continue  # only what an instance stamped itself is by its clock
         if life.launched_ns is not None and executed.first_start_ns < life.launched_ns - allowed_ns:
             at = f"{seconds(executed.first_start_ns)}; it was launched at {seconds(life.launched_ns)}"
             found.append(_finding(f"the log of {incarnation} has an execution at {at}", incarnation))
         if life.exited_ns is not None and executed.last_end_ns > life.exited_ns + allowed_ns:
             at = f"{seconds(executed.last_end_ns)}; it had ended at {seconds(life.exited_ns)}"
             found.append(_finding(f"the log of {incarnation} has an execution until {at}", incarnation))
-    entry = next((service.name for service in record.contract.services if service.role == "entry"), "")
-    if outside := count(record.db, _OUTSIDE_REQUEST, {"entry": entry, "allowed_ns": allowed_ns}):
+    for entry, outside in rows(record.db, _OUTSIDE_REQUEST, {"allowed_ns": allowed_ns}):
         message = f"{plural(outside, 'execution')} of {entry} started before its request was sent or after the answer"
         found.append(_finding(message))
     return found

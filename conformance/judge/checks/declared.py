@@ -13,34 +13,34 @@ from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count, rows
 from conformance.judge.wording import plural
-from conformance.record.contract import CALLERS, HOPS, Contract, ServiceFacts
+from conformance.record.contract import Contract, ServiceFacts
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
 _NAMELESS = """
 SELECT count(*) FROM outcomes o JOIN answers a USING (answer)
-WHERE failure = '' AND (a.instance = '' OR a.incarnation = '' OR a.version = '')
+WHERE failure = '' AND o.entry = $entry AND (a.instance = '' OR a.incarnation = '' OR a.version = '')
 """
 
 _NOT_EXECUTED = """
 SELECT count(*) FROM outcomes o ANTI JOIN (SELECT seq FROM executions WHERE service = $entry) e USING (seq)
-WHERE failure = ''
+WHERE failure = '' AND o.entry = $entry
 """
 
 _NO_HOPS = """
-SELECT count(*) FROM outcomes o JOIN answers a USING (answer) WHERE failure = '' AND a.hops = ''
+SELECT count(*) FROM outcomes o JOIN answers a USING (answer) WHERE failure = '' AND o.entry = $entry AND a.hops = ''
 """
 
 _UNTOLD = """
 SELECT count(*) FROM outcomes o SEMI JOIN (SELECT seq FROM executions WHERE service = $callee) e USING (seq)
-       ANTI JOIN (SELECT answer FROM hops WHERE hop = $hop) h USING (answer)
+       ANTI JOIN (SELECT answer FROM hops WHERE callee = $callee) h USING (answer)
        SEMI JOIN (SELECT answer FROM answers WHERE hops <> '') a USING (answer)
-WHERE failure = ''
+WHERE failure = '' AND o.entry <> $callee
 """
 
 _CALLS = """
 SELECT h.instance, h.incarnation, count(*) FROM outcomes o JOIN hops h USING (answer)
-WHERE NOT h.failed AND h.incarnation <> '' AND h.depth > 1 AND list_contains($instances, h.instance)
+WHERE NOT h.failed AND h.incarnation <> '' AND h.caller <> 'slb' AND list_contains($instances, h.instance)
 GROUP BY h.instance, h.incarnation ORDER BY h.incarnation
 """
 
@@ -51,35 +51,34 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         finding
         for service in record.contract.services
         for finding in (
-            *(_entry(record, service) if service.role == "entry" else _behind(record, facts, service)),
-            *_hops(record, service),
+            *(_entry(record, service) if service.position == "entry" else ()),
+            *_behind(record, facts, service),
+            *_untold(record, service),
         )
     ]
 
 
-def _hops(record: Record, service: ServiceFacts) -> Iterator[Finding]:
-    """What its answers should have told of its calls."""
-    if "hops" not in service.evidence:
+def _untold(record: Record, callee: ServiceFacts) -> Iterator[Finding]:
+    """What its log shows, and the answers of those who called it should have told of."""
+    callers = record.contract.callers(callee.name)
+    if "executions" not in callee.evidence or not callers or not all("hops" in one.evidence for one in callers):
         return
-    silent = count(record.db, _NO_HOPS) if service.role == "entry" else 0
-    if silent:
-        yield _missing(f"{plural(silent, 'answer')} of {service.name} came without X-Hops", silent)
-    for callee in record.contract.services:
-        if CALLERS[callee.role] == service.role and "executions" in callee.evidence:
-            asked = {"callee": callee.name, "hop": HOPS[callee.role]}
-            untold = count(record.db, _UNTOLD, asked)
-            if untold:
-                message = f"X-Hops of {plural(untold, 'answer')} lacks the call to {callee.name} that its log shows"
-                yield _missing(message, untold)
+    if untold := count(record.db, _UNTOLD, {"callee": callee.name}):
+        message = f"X-Hops of {plural(untold, 'answer')} lacks the call to {callee.name} that its log shows"
+        yield _missing(message, untold)
 
 
 def _entry(record: Record, service: ServiceFacts) -> Iterator[Finding]:
-    nameless = count(record.db, _NAMELESS) if "identity" in service.evidence else 0
+    entry = {"entry": service.name}
+    nameless = count(record.db, _NAMELESS, entry) if "identity" in service.evidence else 0
     if nameless:
         yield _missing(f"{plural(nameless, 'answer')} did not say who gave it", nameless)
-    unlogged = count(record.db, _NOT_EXECUTED, {"entry": service.name}) if "executions" in service.evidence else 0
+    unlogged = count(record.db, _NOT_EXECUTED, entry) if "executions" in service.evidence else 0
     if unlogged:
         yield _missing(f"the logs of {service.name} lack {plural(unlogged, 'answered request')}", unlogged)
+    silent = count(record.db, _NO_HOPS, entry) if "hops" in service.evidence else 0
+    if silent:
+        yield _missing(f"{plural(silent, 'answer')} of {service.name} came without X-Hops", silent)
 
 
 def _behind(record: Record, facts: RunFacts, service: ServiceFacts) -> Iterator[Finding]:
@@ -106,9 +105,14 @@ def _missing(message: str, count_of: int, instance: str = "", incarnation: str =
 
 
 def gaps(contract: Contract) -> Sequence[str]:
-    """What no service declares cannot be missed."""
-    entry = next((service.name for service in contract.services if service.role == "entry"), None)
-    named = lacking(contract, entry, "identity", "who answered a request") if entry else ()
+    """What no service declares cannot be missed; who answered, the SLB tells as well."""
+    named = (
+        ()
+        if contract.slb_lines
+        else (
+            gap for entry in contract.entries for gap in lacking(contract, entry, "identity", "who answered a request")
+        )
+    )
     return (*named, *unseen_hops(contract, "whether the logs behind it have every call"))
 
 

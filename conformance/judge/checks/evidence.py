@@ -21,7 +21,8 @@ from conformance.vocabulary import FindingKind
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Each batch for itself."""
-    declared = record.contract.service(record.contract.release.service).evidence
+    declared = record.contract.shown(record.contract.release.service)
+    worker = _by_ledger(record, facts)
     held = _holds_writes(record)
     found: list[Finding] = []
     for batch in facts.batches:
@@ -31,7 +32,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
             found.append(_little(batch, f"{batch.title} never began"))
             continue
         found += _traffic(record, batch, batch.began_ns)
-        if "executions" in declared:
+        if "executions" in declared or worker:
             found += _answers(record, facts, batch)
         if held and "in_flight" in declared and not batch.undo:
             found += _in_flight(record, batch)
@@ -50,10 +51,10 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
 def _holds_writes(record: Record) -> bool:
     """Whether the workload holds writes; as far as executions show it, on instances of the released service."""
     service = record.contract.service(record.contract.release.service)
-    if "executions" not in service.evidence:
+    if "executions" not in record.contract.shown(service.name):
         return count(record.db, "SELECT count(*) FROM outcomes WHERE is_write AND work_ms > 0") > 0
     reached = """
-        SELECT count(*) FROM outcomes SEMI JOIN (FROM executions WHERE service = $service) USING (seq)
+        SELECT count(*) FROM outcomes SEMI JOIN (FROM served WHERE service = $service) USING (seq)
         WHERE is_write AND work_ms > 0
         """
     return count(record.db, reached, {"service": service.name}) > 0
@@ -81,10 +82,20 @@ def _answers(record: Record, facts: RunFacts, batch: Batch) -> Iterator[Finding]
     wanted = record.contract.thresholds.incarnation_answers
     for life in batch.new:
         executed = facts.executed.get(life.incarnation)
-        executions = executed.count if executed else 0
-        if executions < wanted:
-            message = f"{plural(executions, 'execution')} on {life.incarnation}; {number(wanted)} wanted"
+        times, what = (executed.count if executed else 0), "execution"
+        if not executed and _by_ledger(record, facts):
+            times, what = facts.wrote.get(life.incarnation, 0), "effect"
+        if times < wanted:
+            message = f"{plural(times, what)} on {life.incarnation}; {number(wanted)} wanted"
             yield _little(batch, message, life)
+
+
+def _by_ledger(record: Record, facts: RunFacts) -> bool:
+    """Whether the ledger shows what a worker does that shows no executions."""
+    release = record.contract.release
+    if release.position != "worker" or "executions" in record.contract.shown(release.service):
+        return False
+    return any(life.incarnation in facts.wrote for life in facts.lives.values() if life.service == release.service)
 
 
 def _in_flight(record: Record, batch: Batch) -> Iterator[Finding]:
@@ -138,9 +149,9 @@ def _little(batch: Batch, message: str, life: IncarnationFacts | None = None) ->
 
 def gaps(contract: Contract) -> Sequence[str]:
     """Figures that the released service cannot show."""
-    service = contract.release.service
+    service, worker = contract.release.service, contract.release.position == "worker"
     return (
-        *lacking(contract, service, "executions", "how much each new incarnation answered"),
+        *(() if worker else lacking(contract, service, "executions", "how much each new incarnation answered")),
         *lacking(contract, service, "in_flight", "whether a write was in flight when an instance went down"),
     )
 
@@ -148,6 +159,10 @@ def gaps(contract: Contract) -> Sequence[str]:
 def unseen(record: Record, facts: RunFacts) -> Sequence[str]:
     """Where the workload holds no write, instances that went down with none in flight: nothing was cut in mid-write."""
     contract = record.contract
+    release = contract.release
+    if release.position == "worker" and "executions" not in contract.shown(release.service):
+        gap = f"{release.service} does not declare executions, and the ledger has no row of it: what each instance did"
+        return () if _by_ledger(record, facts) else (gap,)
     judged = "in_flight" not in contract.service(contract.release.service).evidence or _holds_writes(record)
     if judged or not any(route.write for route in contract.load.routes):
         return ()

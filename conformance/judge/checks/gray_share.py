@@ -16,6 +16,7 @@ from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.sql import one
 from conformance.judge.wording import number, span
+from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
@@ -23,6 +24,8 @@ from conformance.vocabulary import FindingKind
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """The first batch of a gray release, while all instances serve."""
     release = record.contract.release
+    if release.position == "worker":
+        return ()
     exposure = release.exposure
     gray = next((batch for batch in facts.batches if batch.gray), None)
     if gray is None or facts.refused or exposure.by == "mark":
@@ -64,7 +67,7 @@ WHERE service = $service AND start_ns BETWEEN $began_ns AND $until_ns
 """
 _USERS = """
 SELECT count(DISTINCT seq % $users), count(DISTINCT seq % $users) FILTER (list_contains($new, incarnation))
-FROM executions WHERE service = $service AND start_ns BETWEEN $began_ns AND $until_ns AND seq IS NOT NULL
+FROM served WHERE service = $service AND start_ns BETWEEN $began_ns AND $until_ns AND seq IS NOT NULL
 """
 
 
@@ -73,10 +76,19 @@ def _finding(batch: Batch, verdict: Verdict, message: str) -> Finding:
     return Finding(check=CHECK.name, finding=finding, verdict=verdict, message=message, step=batch.title)
 
 
+def gaps(contract: Contract) -> Sequence[str]:
+    """A worker takes its work itself: which share of it the gray takes is not promised."""
+    release = contract.release
+    if release.position != "worker" or not any(batch.gray for batch in release.batches):
+        return ()
+    return (f"{release.service} is a worker, which takes its work itself: its gray's share",)
+
+
 CHECK = Check(
     name="gray_share",
     title="A gray release exposes the share that it promised",
     order=65,
     needs=frozenset({"executions"}),
     judge=judge,
+    gaps=gaps,
 )

@@ -24,7 +24,7 @@ _MET = """
 WITH met AS (
     SELECT e.seq, e.service, e.instance, e.incarnation, e.seq % $users AS user, e.seq % $users < $marked AS is_marked,
            list_contains($new, e.incarnation) AS is_new
-    FROM executions e JOIN outcomes o ON o.seq = e.seq
+    FROM served e JOIN outcomes o ON o.seq = e.seq
     WHERE o.due_ns BETWEEN $began_ns AND $until_ns AND e.end_ns <= $until_ns AND list_contains($services, e.service))
 """
 """What requests met that were due, and were executed, while the gray served."""
@@ -46,7 +46,7 @@ SELECT count(*), min(greatest(new, old)) FROM of_user WHERE new IS NOT NULL AND 
 
 _OPENED = f"""
 {_MET}, theirs AS (SELECT DISTINCT user FROM met WHERE is_new)
-SELECT DISTINCT incarnation FROM executions
+SELECT DISTINCT incarnation FROM served
 WHERE start_ns > $since_ns AND seq % $users >= $marked
       AND ($marked > 0 OR seq % $users NOT IN (SELECT user FROM theirs))
 """  # noqa: S608 - constants of this module
@@ -63,10 +63,11 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     if while_gray is None or not load.users:
         return () if facts.refused else (_lacking("when the gray served, or whose the requests were, is not recorded"),)
     began_ns, until_ns = while_gray
+    brought = {(release.service, release.new) for release in contract.releases}
     values = {
         "users": load.users,
         "marked": load.marked_users,
-        "new": [life.incarnation for life in facts.lives.values() if life.version == contract.release.new],
+        "new": [life.incarnation for life in facts.lives.values() if (life.service, life.version) in brought],
         "services": [release.service for release in contract.releases],
         "began_ns": began_ns,
         "until_ns": until_ns,
@@ -129,7 +130,7 @@ def _flapping(record: Record, values: dict[str, object], when: str) -> Iterator[
         yield _against(record, message, users, first, finding=FindingKind.FLAPPING)
 
 
-def _against(record: Record, message: str, count: int, first: int, *, finding: str) -> Finding:
+def _against(record: Record, message: str, count: int, first: int, *, finding: FindingKind) -> Finding:
     return Finding(
         check=CHECK.name,
         finding=finding,

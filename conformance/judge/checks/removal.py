@@ -5,7 +5,8 @@ the offline mark are the removal lag; it may not exceed what the offline policy 
 nothing is sent to an incarnation after its stop: that call must fail, even where a retry hides it from the user.
 A removal lag proves nothing of the callers where the machine was CPU-starved meanwhile; a drain that the SLB
 has acknowledged and a stop are facts, however busy the machine is.
-Judged by the instances' own logs; the SLB's log says when a line was written, not when a request was taken in.
+Judged by the instances' own logs. An entry without one is judged by the SLB's lines: what the load sent after the
+acknowledgement and one that was drained answered; a line itself says when it was written, not when a request came in.
 """
 
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ WITH calls AS (
     WHERE o.sent_ns > s.exited_ns
        OR (o.sent_ns > s.stopped_ns AND (h.error <> '' OR (h.failed AND o.failure <> '')))
     UNION
-    SELECT 'slb->entry', a.peer, s.incarnation, o.seq, o.sent_ns, s.stopped_ns
+    SELECT 'slb->' || o.entry, a.peer, s.incarnation, o.seq, o.sent_ns, s.stopped_ns
     FROM lives s JOIN slb a USING (incarnation) JOIN outcomes o USING (seq)
     WHERE o.sent_ns > s.exited_ns OR (o.sent_ns > s.stopped_ns AND a.answered = 0))
 SELECT hop, instance, incarnation, count(DISTINCT seq), min(sent_ns), max(sent_ns), any_value(stopped_ns),
@@ -43,11 +44,14 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Each incarnation that was taken down, by its own log; then what was sent to any that had stopped."""
     release = record.contract.release
     measured = removals(facts)
-    bound_s = 0.0 if release.role == "entry" else release.removal_bound_s
+    bound_s = 0.0 if release.position == "entry" else release.removal_bound_s
     found = []
-    if bound_s is not None and not _unshown(record.contract):
+    if bound_s is not None and release.position != "worker" and not _unshown(record.contract):
         marked = {
-            life.incarnation for batch in facts.batches for life in batch.old if life.drained_ns or life.marked_ns
+            life.incarnation
+            for batch in facts.batches
+            for life in batch.old
+            if life.drained_ns or life.marked_ns or (life.performed_ns and release.position != "entry")
         }
         found += [
             _lag(record, facts, removal, bound_s)
@@ -60,8 +64,9 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
 
 
 def _lag(record: Record, facts: RunFacts, removal: Removal, bound_s: float) -> Finding:
-    entry = record.contract.release.role == "entry"
+    entry = record.contract.release.position == "entry"
     request, start_ns = first_after(record, facts, removal)
+    hops = record.contract.release.hops
     mark = "its drain was acknowledged" if entry else "it had marked itself offline"
     allowed = "none is allowed" if entry else f"the policy allows {bound_s:g} s"
     starved = not entry and facts.starvation.explains(removal.marked_ns, removal.last_start_ns)
@@ -75,7 +80,7 @@ def _lag(record: Record, facts: RunFacts, removal: Removal, bound_s: float) -> F
         ),
         step=removal.step,
         substep=facts.timeline.innermost_at(start_ns),
-        hop=record.contract.release.hop,
+        hop=hops[0] if len(hops) == 1 else "",
         instance=removal.instance,
         incarnation=removal.incarnation,
         count=removal.executions_after,
@@ -92,7 +97,7 @@ def _unseen(incarnation: str) -> Finding:
         check=CHECK.name,
         finding=FindingKind.TOO_LITTLE_EVIDENCE,
         verdict=Verdict.INCONCLUSIVE,
-        message=f"{incarnation} went down and its log shows no execution: how long it was called cannot be told",
+        message=f"{incarnation} went down and nothing shows an execution of it: how long it was called cannot be told",
         incarnation=incarnation,
     )
 
@@ -131,9 +136,14 @@ def _unshown(contract: Contract) -> tuple[str, ...]:
 
 def gaps(contract: Contract) -> Sequence[str]:
     """Without executions nobody knows how long an instance was called; without X-Hops and SLB lines, by whom."""
-    by_slb = contract.release.role == "entry"
+    release = contract.release
+    by_slb = release.position == "entry"
+    if release.position == "worker":
+        unshown: tuple[str, ...] = (f"{release.service} is a worker, which nobody calls: how long it was called",)
+    else:
+        unshown = _unshown(contract)
     return (
-        *_unshown(contract),
+        *unshown,
         *unseen_hops(contract, "whether it called an instance after its stop"),
         *(lacking_slb_lines(contract, "whether it sent a request to an instance that had stopped") if by_slb else ()),
     )

@@ -93,7 +93,7 @@ def _rolled_back(record: Record, facts: RunFacts, told: Sequence[_Told]) -> list
 
 def _restored(record: Record, facts: RunFacts, batch: Batch) -> Iterator[Finding]:
     """What rolling back took down was the new version, and who took its place has served."""
-    executions = "executions" in record.contract.service(batch.service).evidence
+    executions = "executions" in record.contract.shown(batch.service)
     for life in batch.old:
         if life.exited_ns is None:
             yield _finding(
@@ -117,7 +117,7 @@ def _self_reports(record: Record, facts: RunFacts) -> list[Any]:
 
 
 def _batch(record: Record, facts: RunFacts, batch: Batch) -> Iterator[Finding]:
-    new, executions = batch.to, "executions" in record.contract.service(batch.service).evidence
+    new, executions = batch.to, "executions" in record.contract.shown(batch.service)
     ended = {life.instance for life in batch.old if life.exited_ns is not None}
     started = {life.instance: life for life in batch.new if life.version == new}
     for instance in batch.instances:
@@ -155,7 +155,12 @@ def _said(record: Record, launched: Mapping[str, str], told: Sequence[_Told]) ->
     if told and silent:
         message = f"{few(sorted(silent))} never said of itself that it is {new}"
         yield _finding(FindingKind.NEW_VERSION_NOT_SHOWN, message)
-    elif not told and not _shown_by_log_alone(record.contract) and not gaps(record.contract):
+    elif (
+        not told
+        and record.contract.release.position != "worker"
+        and not _shown_by_log_alone(record.contract)
+        and not gaps(record.contract)
+    ):
         service = record.contract.release.service
         yield _finding(
             FindingKind.NEW_VERSION_NOT_SHOWN, f"nothing that {service} answered or wrote says of which version it was"
@@ -167,8 +172,8 @@ def _shown_by_log_alone(contract: Contract) -> bool:
 
     So it is with a service that neither answers the client nor writes: nobody is told its version.
     """
-    evidence = contract.service(contract.release.service).evidence
-    return "executions" in evidence and not (contract.release.role == "entry" and "identity" in evidence)
+    evidence = contract.shown(contract.release.service)
+    return "executions" in evidence and not (contract.release.position == "entry" and "identity" in evidence)
 
 
 def _still_there(record: Record, facts: RunFacts, launched: set[str], told: Sequence[_Told]) -> Iterator[Finding]:
@@ -202,7 +207,7 @@ def _still(version: str, instance: str, incarnation: str, times: int, requests: 
     )
 
 
-def _finding(finding: str, message: str, batch: Batch | None = None, instance: str = "") -> Finding:
+def _finding(finding: FindingKind, message: str, batch: Batch | None = None, instance: str = "") -> Finding:
     return Finding(
         check=CHECK.name,
         finding=finding,
@@ -215,12 +220,27 @@ def _finding(finding: str, message: str, batch: Batch | None = None, instance: s
 
 def gaps(contract: Contract) -> Sequence[str]:
     """Without identity and without executions nothing shows who answered."""
-    released = contract.service(contract.release.service)
-    if {"identity", "executions"} & set(released.evidence):
+    release = contract.release
+    if release.position == "worker" or {"identity", "executions"} & contract.shown(release.service):
         return ()
-    return (f"{released.name} declares neither identity nor executions: which version answered",)
+    return (f"{release.service} declares neither identity nor executions: which version answered",)
+
+
+def unseen(record: Record, facts: RunFacts) -> Sequence[str]:
+    """Of a worker, what neither its executions nor the ledger shows."""
+    release = record.contract.release
+    if release.position != "worker" or "executions" in record.contract.shown(release.service):
+        return ()
+    if _self_reports(record, facts):
+        return ()
+    return (f"{release.service} does not declare executions, and the ledger has no row of it: which version worked",)
 
 
 CHECK = Check(
-    name="replaced", title="Every instance was replaced and the new version answered", order=50, judge=judge, gaps=gaps
+    name="replaced",
+    title="Every instance was replaced and the new version answered",
+    order=50,
+    judge=judge,
+    gaps=gaps,
+    unseen=unseen,
 )

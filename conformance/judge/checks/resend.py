@@ -10,14 +10,14 @@ route needed: of the version that the run began with, before the release; of a n
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.judge.check import Check, lacking, lacking_slb_lines, unseen_hops
+from conformance.judge.check import ON_A_REQUEST, Check, lacking, lacking_slb_lines, unseen_hops
 from conformance.judge.failures import MOST_IDS, during, hops_line, request_id
 from conformance.judge.hop_calls import USUAL_SHARE
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.wording import number, plural
-from conformance.record.contract import CALLERS, HOPS, Contract
+from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
@@ -26,24 +26,27 @@ WITH twice AS (
     SELECT seq, min(at_ns) AS at_ns, count(*) >= max(attempt) AND count(*) FILTER (WHERE connected) < 2 AS tried
     FROM slb WHERE seq IS NOT NULL GROUP BY seq
     HAVING count(*) > 1 OR max(attempt) > 1)
-SELECT 'slb->entry', coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
+SELECT 'slb->' || coalesce(o.entry, ''), coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
        count(*), min(at_ns), max(at_ns), arg_min(seq, at_ns, {MOST_IDS}), count(*) FILTER (WHERE tried)
-FROM twice LEFT JOIN windows w ON at_ns >= w.began_ns AND at_ns < w.until_ns
+FROM twice LEFT JOIN outcomes o USING (seq)
+     LEFT JOIN windows w ON at_ns >= w.began_ns AND at_ns < w.until_ns
 GROUP BY ALL ORDER BY min(at_ns)
 """  # noqa: S608 - a constant
 
 _REPEATED = """
 INSERT INTO repeated
-SELECT seq, $service, $caller, max(start_ns) FROM executions WHERE service = $service AND seq IS NOT NULL
+SELECT seq, $service, max(start_ns) FROM executions WHERE service = $service AND seq IS NOT NULL
 GROUP BY seq HAVING count(*) > 1
 """
 """One service at a time: there are few, and grouping by a number alone is what is fast."""
 
 _BY_CONSUMER = f"""
 WITH calling AS (
-    SELECT e.seq, s.service, max(v.version) AS caller
-    FROM (SELECT DISTINCT service, caller FROM repeated) s JOIN executions e ON e.service = s.caller
-         JOIN versions v USING (incarnation) GROUP BY e.seq, s.service),
+    SELECT seq, service, string_agg(caller || ' ' || version, ', ' ORDER BY caller) AS caller FROM (
+        SELECT e.seq, c.callee AS service, c.caller, max(v.version) AS version
+        FROM calls c JOIN served e ON e.service = c.caller JOIN versions v USING (incarnation)
+        WHERE c.callee IN (SELECT service FROM repeated) GROUP BY e.seq, c.callee, c.caller)
+    WHERE version <> '' GROUP BY seq, service),
 times AS (
     SELECT e.seq, e.service, operation, coalesce(any_value(c.caller), '') AS caller, count(*) AS n
     FROM executions e LEFT JOIN calling c ON c.seq = e.seq AND c.service = e.service
@@ -53,21 +56,27 @@ usual AS (
     FROM times JOIN outcomes o USING (seq)
     WHERE o.failure = '' AND (caller <> '' OR o.moment_ns < (SELECT began_ns FROM release))
     GROUP BY o.route, service, operation, caller),
+ways AS (
+    SELECT answer, callee, CASE WHEN count(DISTINCT hop) = 1 THEN any_value(hop) END AS hop FROM hops
+    GROUP BY answer, callee),
+single AS (SELECT callee, any_value(hop) AS hop FROM calls GROUP BY callee HAVING count(*) = 1),
 executed AS (
-    SELECT t.seq, t.service, r.at_ns
+    SELECT t.seq, t.service, coalesce(y.hop, x.hop, '') AS hop, r.at_ns
     FROM times t JOIN repeated r USING (seq, service) JOIN outcomes o USING (seq)
          LEFT JOIN usual own ON own.route = o.route AND own.service = t.service AND own.operation = t.operation
                                 AND own.caller = t.caller AND (t.caller = '' OR own.requests >= $enough)
          LEFT JOIN usual began ON began.route = o.route AND began.service = t.service
                                   AND began.operation = t.operation AND began.caller = ''
+         LEFT JOIN ways y ON y.answer = o.answer AND y.callee = t.service LEFT JOIN single x ON x.callee = t.service
     WHERE t.n > coalesce(own.n, began.n, 1)),
 called AS (
-    SELECT o.seq, s.service, o.moment_ns AS at_ns
-    FROM hop_calls h JOIN outcomes o USING (route, answer) JOIN called_by s USING (hop)
+    SELECT o.seq, c.callee AS service, h.hop, o.moment_ns AS at_ns
+    FROM hop_calls h JOIN outcomes o USING (route, answer) JOIN calls c USING (hop)
     WHERE h.calls > h.usual OR h.called_again),
 twice AS (
-    SELECT seq, service, min(at_ns) AS at_ns FROM (FROM executed UNION ALL FROM called) GROUP BY seq, service)
-SELECT service, coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
+    SELECT seq, service, max(hop) AS hop, min(at_ns) AS at_ns FROM (FROM executed UNION ALL FROM called)
+    GROUP BY seq, service)
+SELECT service, hop, coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
        count(*), min(at_ns), max(at_ns), arg_min(seq, at_ns, {MOST_IDS})
 FROM twice LEFT JOIN windows w ON at_ns >= w.began_ns AND at_ns < w.until_ns
 GROUP BY ALL ORDER BY min(at_ns)
@@ -78,20 +87,12 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """By what the SLB tells, then by the instances' logs and by X-Hops."""
     contract = record.contract
     by_slb = [_finding(record, facts, "by the SLB", row, tried=tried) for *row, tried in rows(record.db, _BY_SLB)]
-    named: dict[str, str] = {service.role: service.name for service in contract.services}
-    record.db.execute(
-        "CREATE OR REPLACE TEMP TABLE repeated (seq UBIGINT, service VARCHAR, caller VARCHAR, at_ns BIGINT)"
-    )
-    record.db.execute("CREATE OR REPLACE TEMP TABLE called_by (service VARCHAR, hop VARCHAR)")
+    record.db.execute("CREATE OR REPLACE TEMP TABLE repeated (seq UBIGINT, service VARCHAR, at_ns BIGINT)")
     for service in contract.services:
-        caller = named.get(CALLERS[service.role], "")
-        record.db.execute(_REPEATED, {"service": service.name, "caller": caller})
-        record.db.execute("INSERT INTO called_by VALUES (?, ?)", (service.name, HOPS[service.role]))
+        record.db.execute(_REPEATED, {"service": service.name})
     values = {"share": USUAL_SHARE, "enough": contract.thresholds.usual_requests}
-    hop_to = {service.name: HOPS[service.role] for service in contract.services}
     by_consumer = [
-        _finding(record, facts, f"to {service}", (hop_to.get(service, ""), *found))
-        for service, *found in rows(record.db, _BY_CONSUMER, values)
+        _finding(record, facts, f"to {service}", found) for service, *found in rows(record.db, _BY_CONSUMER, values)
     ]
     return [*by_slb, *by_consumer]
 
@@ -127,6 +128,7 @@ def gaps(contract: Contract) -> Sequence[str]:
         *(
             gap
             for service in contract.services
+            if service.position in ON_A_REQUEST
             for gap in lacking(contract, service.name, "executions", "whether a request was sent to it twice")
         ),
         *unseen_hops(contract, "whether a call that failed was made again"),

@@ -20,6 +20,7 @@ from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.timeline import Window
 from conformance.judge.wording import SECOND_NS, length, plural, seconds, span
+from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.record.schema import PROCESSES
 from conformance.vocabulary import FindingKind
@@ -28,30 +29,41 @@ _SAMPLES = """
 SELECT s.at_ns, count(DISTINCT s.instance)
                     FILTER (in_rotation AND s.instance <> '' AND coalesce(s.at_ns < l.exited_ns, true))
 FROM states s LEFT JOIN lives l ON l.incarnation = s.incarnation
-WHERE observer = $observer AND service = $service AND s.at_ns BETWEEN $began_ns AND $ended_ns
+WHERE observer = $observer AND s.service = $service AND s.at_ns BETWEEN $began_ns AND $ended_ns
 GROUP BY s.at_ns ORDER BY s.at_ns
 """
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Every sample between the load's first and last request, then the gaps between them."""
-    release = record.contract.release
     began_ns, ended_ns = facts.load_began_ns, facts.load_ended_ns
     if began_ns is None or ended_ns is None:
         return (_gap("the load's beginning or end is not recorded: when instances had to serve cannot be told"),)
-    observer = "slb" if release.role == "entry" else "registry"
-    samples = _samples(record, observer, began_ns, ended_ns)
-    if not samples:
-        return (_gap(f"there is no sample of what the {observer} lists of {release.service}"),)
-    outages = facts.outages.get("registry" if observer == "registry" else "SLB", ())
-    samples = [(at_ns, serving) for at_ns, serving in samples if not _within(at_ns, outages)]
-    found = _too_few(record, facts, observer, samples)
-    what = f"what the {observer} lists"
-    found += _gaps(record, what, [began_ns, *(at_ns for at_ns, _ in samples), ended_ns], outages)
+    found = [*_in_rotation(record, facts, began_ns, ended_ns)] if _observer(record.contract) else []
     looks = [at_ns for at_ns, _ in _samples(record, PROCESSES, began_ns, ended_ns, service="")]
     if looks:  # records that were made before the watch showed that it looked have none
         found += _gaps(record, "whether every process runs", [began_ns, *looks, ended_ns], ())
     return found
+
+
+def _observer(contract: Contract) -> str:
+    """Who shows which instances are in rotation; empty where nothing lists them."""
+    release = contract.release
+    if release.position == "entry":
+        return "slb"
+    return "registry" if release.position == "provider" and contract.service(release.service).registered else ""
+
+
+def _in_rotation(record: Record, facts: RunFacts, began_ns: int, ended_ns: int) -> Sequence[Finding]:
+    observer = _observer(record.contract)
+    samples = _samples(record, observer, began_ns, ended_ns)
+    if not samples:
+        return (_gap(f"there is no sample of what the {observer} lists of {record.contract.release.service}"),)
+    outages = facts.outages.get("registry" if observer == "registry" else "SLB", ())
+    samples = [(at_ns, serving) for at_ns, serving in samples if not _within(at_ns, outages)]
+    found = _too_few(record, facts, observer, samples)
+    what = f"what the {observer} lists"
+    return [*found, *_gaps(record, what, [began_ns, *(at_ns for at_ns, _ in samples), ended_ns], outages)]
 
 
 def _gaps(record: Record, what: str, times: Sequence[int], outages: Sequence[Window]) -> list[Finding]:
@@ -128,4 +140,13 @@ def _gap(message: str) -> Finding:
     )
 
 
-CHECK = Check(name="rotation", title="Enough instances were in rotation at all times", order=60, judge=judge)
+def gaps(contract: Contract) -> Sequence[str]:
+    """Of what neither the SLB nor the registry lists nothing shows how many serve."""
+    release = contract.release
+    if _observer(contract):
+        return ()
+    why = "is a worker, which nothing lists" if release.position == "worker" else "does not stand in the registry"
+    return (f"{release.service} {why}: whether enough instances serve",)
+
+
+CHECK = Check(name="rotation", title="Enough instances were in rotation at all times", order=60, judge=judge, gaps=gaps)

@@ -16,7 +16,7 @@ from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.timeline import StepTaken
 from conformance.judge.wording import few, seconds
 from conformance.record.contract import Contract, ReleaseFacts
-from conformance.record.events import LeftRotation
+from conformance.record.events import Felt, LeftRotation
 from conformance.record.reader import Record
 from conformance.vocabulary import Cause, FindingKind
 
@@ -24,15 +24,17 @@ from conformance.vocabulary import Cause, FindingKind
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Steps, then the proof of each replacement, then what nobody asked for."""
     release = record.contract.release
+    registered = record.contract.service(release.service).registered
     quiet = "in_flight" in record.contract.service(release.service).evidence
     found = [*_steps(facts)]
     for batch in facts.batches:
         for life in batch.old:
             found += [_unproved(batch, life, message) for message in _way_down(release, life, quiet=quiet)]
         for life in batch.new if batch.done or not facts.refused else ():
-            found += [_unproved(batch, life, message) for message in _way_up(release, life)]
+            found += [_unproved(batch, life, message) for message in _way_up(release, life, registered=registered)]
     found += [_ended_by_itself(facts, record.contract, life) for life in facts.lives.values() if life.ended_by_itself]
     found += [_left_rotation(facts, lost) for lost in facts.lost]
+    found += [_unfelt(facts, event) for event in record.events if isinstance(event, Felt) and not event.failed]
     found += [
         Finding(
             check=CHECK.name,
@@ -91,7 +93,7 @@ def _steps(facts: RunFacts) -> Iterator[Finding]:
 
 def _is_undo(step: StepTaken) -> bool:
     """Whether it rolls back: planned always, taken only where the new version is refused."""
-    return step.number.startswith("R")
+    return step.undo
 
 
 def _first(said: str) -> str:
@@ -112,8 +114,11 @@ def _way_down(release: ReleaseFacts, life: IncarnationFacts, *, quiet: bool) -> 
         yield f"it was sent {life.stop_signal} and its end was not seen"
     if not release.lossless or (life.ready_ns is None and life.launched_ns is not None):
         return  # who was never ready was in nobody's list
-    entry = release.role == "entry"
+    if release.position == "worker":
+        return  # what it does to leave is its own: that it stopped is what must be seen
+    entry = release.position == "entry"
     left_ns, what = (life.drained_ns, "drain") if entry else (life.marked_ns, "offline mark")
+    left_ns = life.performed_ns if left_ns is None else left_ns
     if left_ns is None:
         yield f"its {what} is not recorded, yet the policy is {release.offline}"
     elif stopped_ns is not None and left_ns > stopped_ns:
@@ -122,13 +127,13 @@ def _way_down(release: ReleaseFacts, life: IncarnationFacts, *, quiet: bool) -> 
         yield "nothing shows that nothing was in flight on it when it was stopped"
 
 
-def _way_up(release: ReleaseFacts, life: IncarnationFacts) -> Iterator[str]:
+def _way_up(release: ReleaseFacts, life: IncarnationFacts, *, registered: bool) -> Iterator[str]:
     """What is not proved of the way up of one that the release launched."""
     if life.ready_ns is None:
         yield "it was launched and its ready check never passed"
-    elif release.role == "entry" and "slb" not in {observer for observer, _ in life.listed}:
+    elif release.position == "entry" and "slb" not in {observer for observer, _ in life.listed}:
         yield "the SLB was never seen to list it"
-    elif release.role != "entry" and life.registered_ns is None:
+    elif release.position == "provider" and registered and life.registered_ns is None:
         yield "the registry was never seen to list it"
 
 
@@ -160,6 +165,21 @@ def _ended_by_itself(facts: RunFacts, contract: Contract, life: IncarnationFacts
         first_ns=at_ns,
         last_ns=at_ns,
         cause=Cause.OUT_OF_MEMORY if life.out_of_memory else Cause.UNKNOWN,
+    )
+
+
+def _unfelt(facts: RunFacts, felt: Felt) -> Finding:
+    """A fault of which nothing shows that it did harm says nothing of what would have come of one that did."""
+    step, substep = facts.step_of(felt.at_ns)
+    return Finding(
+        check=CHECK.name,
+        finding=FindingKind.STEP_NOT_PROVED,
+        verdict=Verdict.INCONCLUSIVE,
+        message=f"nothing shows that the fault in {step} did any harm: no request failed within {felt.within_s:g} s",
+        step=step,
+        substep=substep,
+        first_ns=felt.at_ns,
+        last_ns=felt.at_ns,
     )
 
 

@@ -42,6 +42,14 @@ _KINDS = (
 """Finding, condition on broken_writes, what the writes did, what is counted of them."""
 
 
+_WRITERS = """
+SELECT seq, effect, count(*),
+       list(coalesce(nullif(incarnation, ''), nullif(instance, ''), 'an instance that it does not name')
+            || CASE WHEN version <> '' THEN ' (' || version || ')' ELSE '' END ORDER BY incarnation)
+FROM ledger WHERE list_contains($seqs, seq) GROUP BY seq, effect HAVING count(*) > 1 ORDER BY seq, effect
+"""
+
+
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """The ledger, if it can be believed, by kind of damage."""
     routes = [route for route in record.contract.load.routes if route.write and route.effects]
@@ -88,7 +96,7 @@ def _unsettled(record: Record, facts: RunFacts) -> str:
     return ""
 
 
-def _damage(record: Record, facts: RunFacts, finding: str, did: str, row: Sequence[Any]) -> Finding:
+def _damage(record: Record, facts: RunFacts, finding: FindingKind, did: str, row: Sequence[Any]) -> Finding:
     before, starved, *where, writes, first, last, last_sent, seqs, histogram, acknowledged, left, missing = row
     step, hop, instance, incarnation = where
     ids = tuple(request_id(record, seq) for seq in seqs)
@@ -99,11 +107,13 @@ def _damage(record: Record, facts: RunFacts, finding: str, did: str, row: Sequen
     which = tally([(f"{preposition} {effects}", n) for effects, n in by_frequency(histogram)[:4]])
     said = " ".join(part for part in (of, place(hop, instance), when, f"({span(first, last)})") if part)
     left, missing = (", ".join(effects) or "nothing" for effects in (left, missing))
+    twice = _written_by(record, seqs) if finding == FindingKind.DUPLICATE_WRITE else ()
     return Finding(
         check=CHECK.name,
         finding=finding,
         verdict=Verdict.INCONCLUSIVE if before or starved else Verdict.NO_GO,
-        message=f"{said}: {which}; {number(acknowledged)} of them had been acknowledged{amid(starved=starved)}",
+        message=f"{said}: {which}; {number(acknowledged)} of them had been acknowledged{amid(starved=starved)}"
+        + (f"; {twice[0]}" if twice else ""),
         step=step,
         substep=facts.timeline.innermost_at(first),
         hop=hop,
@@ -116,9 +126,28 @@ def _damage(record: Record, facts: RunFacts, finding: str, did: str, row: Sequen
         starved=starved,
         detail=(
             f"{ids[0]}: found {left}; missing {missing}",
+            *twice[1:],
             *hops_line(record, ids[0]),
             *causes(facts, incarnation, last_sent),
         ),
+    )
+
+
+def _written_by(record: Record, seqs: Sequence[int]) -> tuple[str, ...]:
+    """``r1-00000003 confirmed twice: by settle-02.1 (v1) and settle-03.2 (v2)``, for each request and effect."""
+    told = []
+    for seq, effect, times, writers in rows(record.db, _WRITERS, {"seqs": list(seqs)}):
+        how_often = "twice" if times == 2 else f"{times} times"  # noqa: PLR2004 - a word of its own
+        told.append(f"{request_id(record, seq)} {effect} {how_often}: by {_names(writers)}")
+    return tuple(told)
+
+
+def _names(writers: Sequence[str]) -> str:
+    """Each writer once; where there are several, with how often it wrote."""
+    counts = {writer: writers.count(writer) for writer in dict.fromkeys(writers)}
+    alone = len(counts) == 1
+    return " and ".join(
+        writer if alone or times == 1 else f"{writer} ({times} times)" for writer, times in counts.items()
     )
 
 
@@ -155,7 +184,7 @@ def _phantoms(record: Record, facts: RunFacts) -> list[Finding]:
     return findings
 
 
-def _inconclusive(finding: str, message: str) -> Finding:
+def _inconclusive(finding: FindingKind, message: str) -> Finding:
     return Finding(check=CHECK.name, finding=finding, verdict=Verdict.INCONCLUSIVE, message=message)
 
 

@@ -1,0 +1,1 @@
+CREATE TABLE orders (request_id text);

@@ -1,0 +1,143 @@
+"""python -m conformance check: what a descriptor means, in an order that reads well; nothing is started or written."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.judge.check import all_checks
+from fixtures import prerequisites
+from fixtures.glue.applicable import Place
+from fixtures.glue.commands.judged_told import contracts, untested
+from fixtures.glue.commands.releases_told import Outlook
+from fixtures.services.descriptor import Descriptor
+from tests.glue.commands import goldens
+from tests.glue.commands.command_line import carry_out
+from tests.glue.commands.goldens import DESCRIPTORS, GOLDEN, ROOT, SAMPLE
+
+SECTIONS = ("WHO CALLS WHOM", "WHAT A RELEASE DOES", "WHAT IS JUDGED", "WHAT TO ADD NEXT, THE MOST VALUABLE FIRST")
+
+
+@pytest.fixture(autouse=True)
+def _whole_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prerequisites, "missing", lambda *_: iter(()))
+
+
+@pytest.mark.parametrize("name", goldens.DESCRIPTORS)
+def test_the_whole_text(name: str) -> None:
+    assert goldens.said(name) == goldens.text(name).read_text(encoding="utf-8"), (
+        "where it reads as well as before, write it anew: python -m tests.glue.commands.goldens"
+    )
+
+
+@pytest.mark.parametrize("name", ["single", "fan"])
+def test_sections_come_in_order_and_what_to_add_comes_last(name: str) -> None:
+    out = carry_out("check", str(DESCRIPTORS[name]), "--platform", "embedded").out
+    titles = [line for line in out.splitlines() if line and line == line.upper() and not line.startswith(" ")]
+    assert titles == list(SECTIONS)
+
+
+def test_what_to_add_is_one_line_per_evidence_and_the_writes_come_first() -> None:
+    out = carry_out("check", str(DESCRIPTORS["fan"]), "--platform", "embedded").out
+    lines = out.split(f"{SECTIONS[-1]}\n")[1].splitlines()
+    assert lines[0].startswith('  [[workload.routes]] "POST /orders": effects = ["placed"], with [audit] query = ')
+    assert [line for line in lines if "hops = true" in line] == [lines[2]]
+    assert lines[2].startswith("  [services.gateway.evidence] hops = true (the same for catalog): would show whether ")
+    assert not any("identity = true" in line and "gateway" in line.split(":")[0] for line in lines)
+
+
+def test_what_is_added_is_judged_and_no_longer_proposed() -> None:
+    said = carry_out("check", str(DESCRIPTORS["fan"]), "--set", "services.gateway.evidence.hops=true").out
+    assert "gateway does not declare hops" not in said
+    assert "[services.catalog.evidence] hops = true: would show" in said
+
+
+def test_nothing_is_left_to_add_to_the_sample_but_what_the_judge_lacks() -> None:
+    """The same gaps as the verdict's: no check is silent about what it could not see."""
+    descriptor = Descriptor.read(SAMPLE)
+    about = contracts(Outlook(descriptor, Place("embedded", "nacos", "nginx")))
+    gaps = {why for check in all_checks() for one in about for why in untested(check, one)}
+    said = carry_out("check", str(SAMPLE), "--platform", "embedded").out
+    assert {line.partition("untested: ")[2] for line in said.splitlines() if "untested: " in line} == gaps
+
+
+def test_a_value_in_the_place_of_another_is_what_is_told() -> None:
+    said = carry_out("check", str(DESCRIPTORS["single"]), "--set", "services.site.released_instances=3").out
+    assert "site: 1.8 -> 1.9, 3 instances" in said
+    assert "too few instances" not in said
+
+
+def test_the_registry_decides_what_can_be_carried_out() -> None:
+    eureka = carry_out("check", str(SAMPLE), "--platform", "embedded", "--registry", "eureka").out
+    assert "- a provider that is killed among polling clients: eureka cannot tell its subscribers" in eureka
+    assert "+ self preservation keeps a dead provider listed" in eureka
+
+
+def test_it_starts_nothing_and_writes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "services.toml").write_text((GOLDEN / "single.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    done = subprocess.run(
+        [sys.executable, "-B", "-m", "conformance", "check", "."],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("services.toml: topology single, 1 service, 1 of them released; platform ")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+JAVA = """
+schema = "release-topology/1"
+name = "pitfalls"
+
+[services.site]
+entry = true
+version = "v1"
+ready = { tcp = true }
+admin.health = "GET /"
+versions.v1.command = ["java", "-jar", "site.jar"]
+versions.v2.command = ["no-such-program", "{port}"]
+versions.v3 = { variant = "slow", command = ["./start.sh"] }
+
+[[workload.routes]]
+name = "r"
+method = "GET"
+path = "/"
+weight = 1
+expect = [200]
+write = false
+"""
+
+
+def _pitfalls(folder: Path, *words: str) -> list[str]:
+    (folder / "services.toml").write_text(JAVA, encoding="utf-8")
+    out = carry_out("check", str(folder), *words).out
+    return [line.strip() for line in out.split("ON THIS MACHINE\n")[1].split("\n\n")[0].splitlines()]
+
+
+def test_what_will_not_work_is_told_before_it_fails(tmp_path: Path) -> None:
+    found = _pitfalls(tmp_path, "--platform", "embedded")
+    site = "services.site.versions"
+    told = [line.split(": ")[0] for line in found if "no such program on this machine's PATH" not in line]
+    assert told == [f"{site}.v1.command[2] = 'site.jar'", f"{site}.v1.command", f"{site}.v3.command[0] = './start.sh'"]
+    assert [line for line in found if "'no-such-program': no such program" in line]
+    assert [line for line in found if "no -Xmx" in line]
+
+
+def test_what_a_build_makes_need_not_be_there(tmp_path: Path) -> None:
+    found = _pitfalls(tmp_path, "--platform", "embedded", "--set", 'services.site.build=["make"]')
+    assert not [line for line in found if "no such file" in line]
+
+
+def test_a_platform_of_images_without_images_is_told(tmp_path: Path) -> None:
+    found = _pitfalls(tmp_path, "--platform", "docker")
+    assert [line for line in found if "services.site.versions.v1.image: missing; this platform starts images" in line]
+
+
+def test_a_machine_without_a_jdk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prerequisites, "missing", lambda *_: iter(["a JDK 17 or later is needed"]))
+    assert _pitfalls(tmp_path, "--platform", "embedded")[0] == "embedded: a JDK 17 or later is needed"
