@@ -46,7 +46,8 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     db.execute(
         """
         CREATE TABLE outcomes AS
-        SELECT seq, r.route, r.is_write, e.entry, work_ms, due_ns, sent_ns, done_ns, status, answer,
+        SELECT seq, r.route, r.is_write, coalesce(e.entry, $entry) AS entry,
+               work_ms, due_ns, sent_ns, done_ns, status, answer,
                CASE WHEN done_ns > 0 THEN done_ns ELSE due_ns END AS moment_ns,
                CASE WHEN error <> '' THEN error
                     WHEN NOT list_contains(e.statuses, status) THEN 'unexpected status'
@@ -54,7 +55,8 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
                     ELSE '' END AS failure
         FROM requests r LEFT JOIN expected e ON e.route = r.route
         """,
-        {"timeout_ns": round(contract.thresholds.client_timeout_s * SECOND_NS)},
+        # While a load by a locustfile goes on, nobody has told the kinds of its requests yet.
+        {"timeout_ns": round(contract.thresholds.client_timeout_s * SECOND_NS), "entry": entry},
     )
 
 

@@ -302,7 +302,7 @@ class TasksEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     errors: tuple[tuple[str, int], ...] = ()
     """What was raised, with its place, and how often; the most frequent ones."""
     notices: tuple[str, ...] = ()
-    """What the locustfile asks for that the load does not do."""
+    """What its tasks asked for that the load does not do."""
 
 
 class LoadEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -63,6 +63,7 @@ def open_record(directory: Path) -> Record:
         raise BrokenRecord(f"{directory.name} has a {contract.schema} contract; this suite reads {SCHEMA}")
     load = _decode(directory, files.LOAD, LoadEnd)
     _agree(directory, load, verified)
+    contract = _with_routes(contract, load)
     plan = _read(directory, files.PLAN, older.read_plan)
     events = _read_events(directory)
     environment = _decode(directory, files.ENVIRONMENT, Environment)
@@ -87,6 +88,14 @@ def open_record(directory: Path) -> Record:
         db=db,
         _scratch=scratch,
     )
+
+
+def _with_routes(contract: Contract, load: LoadEnd) -> Contract:
+    """The same, with the kinds of request that only the load could tell: those of a team's own locustfile."""
+    if not load.routes:
+        return contract
+    routes = (*contract.load.routes, *load.routes)
+    return msgspec.structs.replace(contract, load=msgspec.structs.replace(contract.load, routes=routes))
 
 
 def list_runs(folder: Path) -> Sequence[Path]:

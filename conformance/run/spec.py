@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from conformance.load.spec import Route
+from conformance.load.spec import Route, Tasks
 from conformance.plan import Plan
 from conformance.record.contract import Delay, Expected, RouteFacts, ServiceFacts
 from conformance.record.thresholds import Thresholds
@@ -96,6 +96,8 @@ class RunSpec:
     """The names of the columns of the workload's data."""
     rows: tuple[tuple[str, ...], ...] = ()
     """The data."""
+    tasks: Tasks | None = None
+    """A team's own locustfile, in the place of routes; what it asks for is known only by the load's end."""
     secrets: tuple[str, ...] = ()
     """What no record may hold."""
     effects: Mapping[str, tuple[str, ...]]

@@ -35,7 +35,6 @@ class RequestFailed(Exception):
 def task_session(spec: LoadSpec, tasks: Tasks, environment: Environment, control: int, progress: int) -> TaskSession:
     """The session of an order with tasks."""
     file = Path(tasks.file)
-    notices: list[str] = []
     told = _Teller(file)
 
     def kinds() -> Sequence[UserKind]:
@@ -45,7 +44,6 @@ def task_session(spec: LoadSpec, tasks: Tasks, environment: Environment, control
             classes, found = read(file)
         except Refused as refused:
             raise CannotLoad(str(refused)) from None
-        notices.extend(found)
         for notice in found:
             print(f"{file.name}: {notice}", flush=True)  # noqa: T201 - into the load's log
         put_tasks_on_schedule(told)
@@ -63,7 +61,6 @@ def task_session(spec: LoadSpec, tasks: Tasks, environment: Environment, control
         progress=progress,
         report=partial(_report, environment, {error: RequestFailed(error) for error in ERRORS}),
         failures=(ResponseError, CatchResponseError),
-        notices=notices,
     )
 
 

@@ -57,7 +57,6 @@ class TaskSession(Session):
         progress: int,
         report: Callable[[Kind], Callable[[Request], None]],
         failures: Sequence[type[Exception]],
-        notices: Sequence[str] = (),
     ) -> None:
         """Prepare a session.
 
@@ -69,14 +68,12 @@ class TaskSession(Session):
             progress: The descriptor by which the parent is told.
             report: For a kind of request, what is told each of them once it is accounted for.
             failures: See Client.
-            notices: What the locustfile has that the load does not use; more may come by ``kinds``.
         """
         super().__init__(spec, control, progress, _drop)
         self._tasks = tasks
         self._read_kinds = kinds
         self._report_of = report
         self._failures = failures
-        self._notices = notices
         self._pool: Pool
 
     def _prove(self) -> Outcome:
@@ -184,7 +181,7 @@ class TaskSession(Session):
             unused_ids=line.numbers - line.used,
             apart=line.apart,
             errors=tuple((_masked(text, spec.secrets), number) for text, number in errors.most_common(MOST_ERRORS)),
-            notices=(*self._notices, *line.notices),
+            notices=tuple(line.notices),
         )
         end = self._end(engine, written, proof, begin_ns, wrong, realtime=realtime)
         routes = tuple(kind.facts() for kind in line.kinds.all)

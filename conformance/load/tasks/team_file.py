@@ -16,6 +16,8 @@ from locust import LoadTestShape, TaskSet, User
 
 from conformance.load.user import ReleaseUser
 
+MARK = "release-locustfile: "
+"""Before each line that is meant for the asker: the file itself may print what it likes."""
 NAME = "conformance_team_locustfile"
 
 
@@ -118,10 +120,10 @@ def _main(file: Path) -> int:
     try:
         _, notices = read(file)
     except Refused as refused:
-        print(refused)  # noqa: T201 - its protocol
+        print(f"{MARK}{refused}")  # noqa: T201 - its protocol
         return 1
     for notice in notices:
-        print(f"{file.name}: {notice}")  # noqa: T201
+        print(f"{MARK}{file.name}: {notice}")  # noqa: T201
     return 0
 
 
