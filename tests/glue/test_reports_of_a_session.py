@@ -40,7 +40,7 @@ def test_a_hand_that_will_not_wait_for_reports_does_not_keep_the_session_from_en
 
     monkeypatch.setattr(session_plugin, "write_reports", interrupted)
     settings = made_settings(platform="none", out=tmp_path)
-    ending = session_plugin.Session(pytestconfig, settings, tmp_path, (), lambda: None, lambda: None)
+    ending = session_plugin.Session(pytestconfig, settings, tmp_path, (), lambda: None)
     ending._report(session())
     assert ending._unwritten == ["reports: interrupted; the verdict stands"]
 
