@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from fractions import Fraction
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import gevent
 from gevent.event import Event
@@ -19,12 +19,9 @@ from conformance.load.tasks.execution import Execution, Outcome
 from conformance.load.tasks.line import Line
 
 
-class Lives(Protocol):
-    """What a user does: it begins, and asks its seat for one turn after the other until there are no more."""
-
-    def __call__(self, seat: "Seat") -> None:
-        """Live a user's life, in a greenlet of its own."""
-        ...
+Lives = Callable[["Seat"], None]
+"""What a user does, in a greenlet of its own: it begins, and asks its seat for one turn after the other until there are
+no more."""
 
 
 class UserKind(NamedTuple):

@@ -38,8 +38,9 @@ def self_test(run: str) -> Outcome:
             problems = list(_problems(case, request, arrivals.get(request.id.decode(), 0)))
             seen[name] = "; ".join([request.error or "none", *problems])
             wrong += [f"{name}: {problem}" for problem in problems]
-        if len(examination.asked) != examination.calls:
-            wrong.append(f"{_NAME}: {examination.calls} calls made {len(examination.asked)} rows")
+        if len(examination.asked) != examination.calls or examination.beyond:
+            rows = len(examination.asked) + examination.beyond
+            wrong.append(f"{_NAME}: {examination.calls} calls made {rows} rows")
     return Outcome(seen, tuple(wrong))
 
 
@@ -62,7 +63,12 @@ class _Examination:
     @property
     def asked(self) -> list[tuple[str, Case, Request]]:
         """Each call's name and case, and its row."""
-        return [(*self._names[request_id], request) for request_id, request in self._rows.items()]
+        return [(*self._names[one], request) for one, request in self._rows.items() if one in self._names]
+
+    @property
+    def beyond(self) -> int:
+        """Requests that no call was made for."""
+        return len(self._rows.keys() - self._names.keys())
 
     def ask(self) -> None:
         """Make all the calls."""
