@@ -1,9 +1,9 @@
 """``self.client`` of a user: the interface of ``requests``, every request a row of the record, nothing sent twice."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 from urllib.parse import urljoin, urlsplit
 
 from requests.cookies import RequestsCookieJar
@@ -15,8 +15,8 @@ from conformance.load.request import USER_AGENT, Request
 from conformance.load.tasks.cookies import cookie_header, keep_cookies
 from conformance.load.tasks.line import Line, Outgoing, Reserved
 from conformance.load.tasks.message import OWN_HEADERS, Call, Message, encode
+from conformance.load.tasks.options import KNOWN, NOT_DONE, Options, Seconds, WithJson, WithoutBody, statuses
 from conformance.load.tasks.response import REDIRECTS, Asked, CaughtResponse, Response
-from conformance.load.tasks.routes import USUAL
 
 if TYPE_CHECKING:
     from conformance.load.tasks.execution import Execution
@@ -26,8 +26,6 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 MOST_REDIRECTS = 30
 _SEE_OTHER = 303
 _MOVED = (301, 302)
-_NOT_DONE = frozenset({"proxies", "hooks", "stream", "verify", "cert"})
-"""Arguments of ``requests`` that change nothing here; each is said once."""
 
 
 class Client:
@@ -64,102 +62,89 @@ class Client:
         self._reserved.append(self._line.reserve())
         return self._reserved[-1].id
 
-    def get(self, url: str, **options: Any) -> Any:  # noqa: ANN401 - a response, or one in a with block
+    def get(self, url: str, **options: Unpack[Options]) -> Any:  # noqa: ANN401 - as ``request``; so too below
         """As ``request``."""
         return self.request("GET", url, **options)
 
-    def options(self, url: str, **options: Any) -> Any:  # noqa: ANN401
+    def options(self, url: str, **options: Unpack[Options]) -> Any:  # noqa: ANN401
         """As ``request``."""
         return self.request("OPTIONS", url, **options)
 
-    def post(self, url: str, data: Any = None, json: Any = None, **options: Any) -> Any:  # noqa: ANN401
+    def post(self, url: str, data: Any = None, json: Any = None, **options: Unpack[WithoutBody]) -> Any:  # noqa: ANN401
         """As ``request``."""
         return self.request("POST", url, data=data, json=json, **options)
 
-    def put(self, url: str, data: Any = None, **options: Any) -> Any:  # noqa: ANN401
+    def put(self, url: str, data: Any = None, **options: Unpack[WithJson]) -> Any:  # noqa: ANN401
         """As ``request``."""
         return self.request("PUT", url, data=data, **options)
 
-    def patch(self, url: str, data: Any = None, **options: Any) -> Any:  # noqa: ANN401
+    def patch(self, url: str, data: Any = None, **options: Unpack[WithJson]) -> Any:  # noqa: ANN401
         """As ``request``."""
         return self.request("PATCH", url, data=data, **options)
 
-    def delete(self, url: str, **options: Any) -> Any:  # noqa: ANN401
+    def delete(self, url: str, **options: Unpack[Options]) -> Any:  # noqa: ANN401
         """As ``request``."""
         return self.request("DELETE", url, **options)
 
-    def request(  # noqa: PLR0913, PLR0917, D417 - the interface of requests, whose arguments are told there
-        self,
-        method: str,
-        url: str,
-        params: Any = None,  # noqa: ANN401 - whatever requests takes; so too below
-        data: Any = None,  # noqa: ANN401
-        headers: Any = None,  # noqa: ANN401
-        cookies: Any = None,  # noqa: ANN401
-        files: Any = None,  # noqa: ANN401
-        auth: Any = None,  # noqa: ANN401
-        timeout: float | tuple[float, float] | None = None,
-        allow_redirects: bool = False,
-        json: Any = None,  # noqa: ANN401
-        *,
-        name: str | None = None,
-        catch_response: bool = False,
-        expect: int | Iterable[int] | None = None,
-        write: bool | None = None,
-        effects: Sequence[str] | None = None,
-        request_id: str | None = None,
-        context: object = None,
-        **others: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
-        """Send a request and wait for its answer. Arguments that are not told here are those of ``requests``.
-
-        Args:
-            name: What the record calls this kind of request; without one it is called by its path.
-            catch_response: The answer is used in a ``with`` block, in which ``success()`` or ``failure(text)`` say
-                what it is.
-            expect: Statuses that are right; 200 to 299 without it.
-            write: Whether it is a write; without it the descriptor says so, else the method.
-            effects: What it must leave once it is acknowledged, exactly once each.
-            request_id: One that ``new_id`` has given.
-            context: For listeners of Locust's ``request`` event.
+    def request(self, method: str, url: str, **options: Unpack[Options]) -> Any:  # noqa: ANN401
+        """Send a request and wait for its answer: a Response, or with ``catch_response`` a CaughtResponse.
 
         Raises:
             ValueError: It cannot be sent; says why. Nothing was sent then.
+            TypeError: An option that there is none of.
         """
-        del context
         asked_ns = now_ns()
-        self._say_undone(others)
+        self._refuse_unknown(options)
         method = method.upper()
         if method not in METHODS:
             raise ValueError(f"{method}: the load sends {', '.join(METHODS)} only")
-        path = self._path_of(url)
-        kind = self._line.kinds.of(method, path, name or self.request_name, write, effects)
-        statuses = None if expect is None else [expect] if isinstance(expect, int) else list(expect)
-        terms = USUAL if statuses is None else frozenset(statuses)
-        message = Message(terms, self._timeout_ns(timeout), write=kind.write)
-        if allow_redirects:
-            message.expect = frozenset({*terms, *REDIRECTS})
+        path, name = self._path_of(url), options.get("name") or self.request_name
+        kind = self._line.kinds.of(method, path, name, options.get("write"), options.get("effects"))
+        right = statuses(options.get("expect"))
+        follows = options.get("allow_redirects", False)
+        expect = frozenset({*right, *REDIRECTS}) if follows else right
+        message = Message(expect, self._timeout_ns(options.get("timeout")), write=kind.write)
+        params, auth = options.get("params"), options.get("auth")
         call = Call(
             method=method,
             path=path,
             params=self.params if params is None else params,
-            data=data,
-            json=json,
-            files=files,
-            auth=auth if auth is not None else self.auth,
-            headers=self._headers(headers, cookies, path),
+            data=options.get("data"),
+            json=options.get("json"),
+            files=options.get("files"),
+            auth=self.auth if auth is None else auth,
+            headers=self._headers(options.get("headers"), options.get("cookies"), path),
         )
-        response = self._ask(kind, call, message, (asked_ns, request_id), caught=catch_response)
+        caught = options.get("catch_response", False)
+        response = self._ask(kind, call, message, (asked_ns, options.get("request_id")), caught=caught)
+        return self._follow(response, call, message, caught=caught) if follows else response
+
+    def _follow(self, response: Response, call: Call, message: Message, *, caught: bool) -> Response:
+        """Follow its redirects, each by a request of its own; raises TooManyRedirects."""
         history: list[Response] = []
-        while allow_redirects and response.is_redirect:
+        while response.is_redirect:
             if len(history) >= MOST_REDIRECTS:
-                raise TooManyRedirects(f"{url}: more than {MOST_REDIRECTS} redirects")
+                raise TooManyRedirects(f"{history[0].url}: more than {MOST_REDIRECTS} redirects")
             history.append(response)
             if isinstance(response, CaughtResponse):
                 response.__exit__(None, None, None)
-            response = self._follow(response, call, terms, timeout, caught=catch_response)
+            response = self._follow_one(response, call, message, caught=caught)
         response.history = history
         return response
+
+    def _follow_one(self, response: Response, call: Call, message: Message, *, caught: bool) -> Response:
+        asked_ns, status = now_ns(), response.status_code
+        if status == _SEE_OTHER or (status in _MOVED and call.method == "POST"):
+            call.method, call.data, call.json, call.files = "GET", None, None, None
+            call.headers.pop("Content-Type", None)
+        call.path, call.params = self._path_of(urljoin(response.url, response.headers["location"])), None
+        call.headers.pop("Cookie", None)
+        cookie = cookie_header(self.cookies, f"{self.base_url}{call.path}")
+        if cookie is not None:
+            call.headers["Cookie"] = cookie
+        kind = self._line.kinds.of(call.method, call.path, None, None, None)
+        further = Message(message.expect, message.timeout_ns, write=kind.write)
+        return self._ask(kind, call, further, (asked_ns, None), caught=caught)
 
     @contextmanager
     def rename_request(self, name: str) -> Iterator[None]:
@@ -169,26 +154,6 @@ class Client:
             yield
         finally:
             self.request_name = before
-
-    def _follow(
-        self,
-        response: Response,
-        call: Call,
-        terms: Any,  # noqa: ANN401 - a container of statuses
-        timeout: float | tuple[float, float] | None,
-        *,
-        caught: bool,
-    ) -> Response:
-        asked_ns, status = now_ns(), response.status_code
-        if status == _SEE_OTHER or (status in _MOVED and call.method == "POST"):
-            call.method, call.data, call.json, call.files = "GET", None, None, None
-            call.headers.pop("Content-Type", None)
-        call.path = self._path_of(urljoin(response.url, response.headers["location"]))
-        call.params = None
-        call.headers["Cookie"] = cookie_header(self.cookies, f"{self.base_url}{call.path}")  # type: ignore[assignment]
-        kind = self._line.kinds.of(call.method, call.path, None, None, None)
-        message = Message(frozenset({*terms, *REDIRECTS}), self._timeout_ns(timeout), write=kind.write)
-        return self._ask(kind, call, message, (asked_ns, None), caught=caught)
 
     def _ask(
         self, kind: "Kind", call: Call, message: Message, known: tuple[int, str | None], *, caught: bool
@@ -278,7 +243,7 @@ class Client:
             raise InvalidURL(f"{url}: the client asks the SLB alone; give it the path")
         return f"/{url}"
 
-    def _timeout_ns(self, timeout: float | tuple[float, float] | None) -> int:
+    def _timeout_ns(self, timeout: Seconds | None) -> int:
         longest = self._line.settings.timeout_s
         if timeout is None:
             return int(longest * 1e9)
@@ -287,12 +252,12 @@ class Client:
             raise ValueError(f"timeout={timeout}: the load waits for {longest:g} s at most; set [workload] timeout_s")
         return int(seconds * 1e9)
 
-    def _say_undone(self, others: dict[str, Any]) -> None:
-        for argument, value in others.items():
-            if argument not in _NOT_DONE:
-                raise TypeError(f"request() got an unexpected keyword argument {argument!r}")
-            if value is not None and value is not False:
-                self._line.notices[f"{argument}= of a request: it changes nothing here"] += 1
+    def _refuse_unknown(self, options: Options) -> None:
+        if unknown := options.keys() - KNOWN:
+            raise TypeError(f"request() got an unexpected keyword argument {min(unknown)!r}")
+        for option in NOT_DONE:
+            if options.get(option):
+                self._line.notices[f"{option}= of a request: it changes nothing here"] += 1
 
     def mount(self, prefix: str, adapter: object) -> None:
         """Adapters are not used, nor what they would send again."""

@@ -18,7 +18,6 @@ from conformance.load.tasks.client import Client
 from conformance.load.tasks.execution import Execution, Outcome
 from conformance.load.tasks.line import Line
 
-
 Lives = Callable[["Seat"], None]
 """What a user does, in a greenlet of its own: it begins, and asks its seat for one turn after the other until there are
 no more."""
