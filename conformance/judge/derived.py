@@ -7,6 +7,7 @@
                a fault; NULL: never
 ``outcomes``   what came of each request, by the contract and not by the client's word alone, and its entry
 ``served``     the executions, and for an entry without a log of them what the SLB tells of its answers
+``user_of``    a macro: whose request it was
 ``hops``       the entries of X-Hops, one row each
 ``located``    every failed request, with the hop, the instance and the step that it failed at
 ``failures``   the same, and whether it only came late on a machine that was CPU-starved
@@ -57,6 +58,22 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         """,
         # While a load by a locustfile goes on, nobody has told the kinds of its requests yet.
         {"timeout_ns": round(contract.thresholds.client_timeout_s * SECOND_NS), "entry": entry},
+    )
+
+
+def derive_users(db: duckdb.DuckDBPyConnection, *, by_tasks: bool) -> None:
+    """Make the macro ``user_of(seq, users)``: whose request it was, by number; NULL where it was nobody's."""
+    if not by_tasks:
+        db.execute("CREATE MACRO user_of(seq, users) AS seq % users")
+        return
+    db.execute(
+        """
+        CREATE TABLE askers AS
+        SELECT try_cast(unnest(string_split(requests, ' ')) AS UBIGINT) AS asked, "user" FROM tasks WHERE requests <> ''
+        """
+    )
+    db.execute(
+        "CREATE MACRO user_of(seq, users) AS (SELECT any_value(a.user) % users FROM askers a WHERE a.asked = seq)"
     )
 
 

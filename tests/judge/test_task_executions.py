@@ -7,47 +7,9 @@ import pytest
 
 from conformance.judge.model import Verdict
 from conformance.record.reader import open_record
-from conformance.record.schema import TASKS
 from tests.judge.handmade import MS, Handmade, Row
 from tests.judge.healthy import made
-
-
-def by_tasks(change: Callable[[list[Row]], object] = lambda _: None, **told: object) -> Handmade:
-    """A healthy record, each of whose requests is that of one task execution."""
-    record = made()
-    rows: list[Row] = [
-        {
-            "task": row["seq"],
-            "name": "buy",
-            "user": 0,
-            "due_ns": row["due_ns"],
-            "started_ns": row["due_ns"],
-            "ended_ns": row["done_ns"],
-            "outcome": "ended",
-            "requests": str(row["seq"]),
-        }
-        for row in record.requests
-    ]
-    change(rows)
-    number = len(rows)
-    facts: dict[str, object] = {
-        "planned": number,
-        "started": number,
-        "ended": number,
-        "raised": 0,
-        "outlived": 0,
-        "users": 1,
-        "unused_ids": 0,
-        "apart": 0,
-    }
-    record.load["tasks"] = facts | told
-
-    def write(directory: Path) -> None:
-        lines = [",".join(str(row[name]) for name, _ in TASKS.columns) for row in rows]
-        (directory / TASKS.file).write_text("\n".join([TASKS.header, *lines, ""]))
-
-    record.rewrite = write
-    return record
+from tests.judge.task_executions import by_tasks
 
 
 def test_a_whole_record_is_go(tmp_path: Path) -> None:
@@ -124,7 +86,7 @@ def _silent(rows: list[Row]) -> None:
 def test_executions_and_requests_must_add_up(
     tmp_path: Path, change: Callable[[list[Row]], object], told: dict[str, object], message: str
 ) -> None:
-    findings = by_tasks(change, **told).findings("accounted", tmp_path / "run")
+    findings = by_tasks(change, told=told).findings("accounted", tmp_path / "run")
     assert {one.verdict for one in findings} == {Verdict.INCONCLUSIVE}
     assert any(message in one.message for one in findings), findings
 
@@ -135,16 +97,18 @@ def test_numbers_that_were_given_away_and_not_used_are_no_lost_requests(tmp_path
     def ask_no_more(rows: list[Row]) -> None:
         rows[-1]["requests"] = ""
 
-    def one_number_further(**told: object) -> Handmade:
-        record = by_tasks(ask_no_more, apart=1, **told)
+    def one_number_further(unused: int) -> Handmade:
+        record = by_tasks(ask_no_more, told={"apart": 1, "unused_ids": unused})
         record.requests[-1]["seq"] = number
         return record
 
     def dense(record: Handmade, folder: str) -> bool:
-        return not any("requests were planned" in one.message for one in record.findings("accounted", tmp_path / folder))
+        return not any(
+            "requests were planned" in one.message for one in record.findings("accounted", tmp_path / folder)
+        )
 
-    assert dense(one_number_further(unused_ids=1), "unused")
-    assert not dense(one_number_further(), "lost")
+    assert dense(one_number_further(1), "unused")
+    assert not dense(one_number_further(0), "lost")
 
 
 def test_an_answer_that_a_task_found_wrong_is_no_go_with_its_text(tmp_path: Path) -> None:
@@ -160,7 +124,7 @@ def test_an_answer_that_a_task_found_wrong_is_no_go_with_its_text(tmp_path: Path
 
 
 def test_what_the_workload_took_for_right_and_what_is_not_done_are_told(tmp_path: Path) -> None:
-    record = by_tasks(outlived=2, notices=["verify= of a request: it changes nothing here"])
+    record = by_tasks(told={"outlived": 2, "notices": ["verify= of a request: it changes nothing here"]})
     route = {"name": "GET /new", "method": "GET", "weight": 0, "expect": [200, 500], "write": False, "effects": []}
     record.load["routes"] = [route | {"overruled": {500: 12}}]
     untested = record.judged(tmp_path / "run").untested

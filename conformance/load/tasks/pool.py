@@ -103,7 +103,7 @@ class Pool:
         """
         self.line = line
         self._kinds = kinds
-        self._users, self._most = users, most
+        self.users, self._most = users, most
         self._client = client
         self._shares = _shares(kinds, users)
         self._credit = [Fraction(0) for _ in kinds]
@@ -186,7 +186,7 @@ class Pool:
         return seat
 
     def _share_of(self, kind: int) -> int:
-        return max(1, round(self._shares[kind] * self._users)) if self._shares[kind] else 0
+        return max(1, round(self._shares[kind] * self.users)) if self._shares[kind] else 0
 
     def _live(self, seat: Seat) -> None:
         SEAT.set(seat)

@@ -103,7 +103,7 @@ class TaskSession(Session):
 
     def _warm_up(self, engine: Engine) -> None:
         """Send the warm-up: as many executions as it has requests, one at least of each user. It must not fail."""
-        number = max(self._spec.warm_up_requests, self._tasks.users)
+        number = max(self._spec.warm_up_requests, self._pool.users)
         failed: list[Request] = []
         raised: list[Execution] = []
 
