@@ -128,6 +128,7 @@ class RouteFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     method: str
     weight: float
     expect: tuple[int, ...]
+    """Empty: what is right, only the load knows."""
     write: bool
     effects: tuple[str, ...]
     """Effects that an acknowledged request must leave, exactly once each."""

@@ -91,11 +91,10 @@ def open_record(directory: Path) -> Record:
 
 
 def _with_routes(contract: Contract, load: LoadEnd) -> Contract:
-    """The same, with the kinds of request that only the load could tell: those of a team's own locustfile."""
-    if not load.routes:
+    """The same, with the kinds of request that only the load could tell: what a team's own locustfile asked for."""
+    if load.tasks is None:
         return contract
-    routes = (*contract.load.routes, *load.routes)
-    return msgspec.structs.replace(contract, load=msgspec.structs.replace(contract.load, routes=routes))
+    return msgspec.structs.replace(contract, load=msgspec.structs.replace(contract.load, routes=load.routes))
 
 
 def list_runs(folder: Path) -> Sequence[Path]:

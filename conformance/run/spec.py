@@ -133,7 +133,9 @@ class RunSpec:
         return max(fitting, key=lambda name: len(self.entries[name]), default="")
 
     def route_facts(self) -> tuple[RouteFacts, ...]:
-        """The routes as the judge needs them."""
+        """The routes as the judge needs them; of a locustfile the writes that are declared, until it has asked."""
+        if self.tasks is not None:
+            return tuple(self._declared(name, effects) for name, effects in self.tasks.writes)
         return tuple(
             RouteFacts(
                 name=route.name,
@@ -148,3 +150,8 @@ class RunSpec:
             )
             for route in self.routes
         )
+
+    def _declared(self, name: str, effects: tuple[str, ...]) -> RouteFacts:
+        method, _, path = name.partition(" ")
+        entry = self.entry_of(path)
+        return RouteFacts(name=name, method=method, weight=0.0, expect=(), write=True, effects=effects, entry=entry)

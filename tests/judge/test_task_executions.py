@@ -126,7 +126,9 @@ def test_an_answer_that_a_task_found_wrong_is_no_go_with_its_text(tmp_path: Path
 def test_what_the_workload_took_for_right_and_what_is_not_done_are_told(tmp_path: Path) -> None:
     record = by_tasks(told={"outlived": 2, "notices": ["verify= of a request: it changes nothing here"]})
     route = {"name": "GET /new", "method": "GET", "weight": 0, "expect": [200, 500], "write": False, "effects": []}
-    record.load["routes"] = [route | {"overruled": {500: 12}}]
+    asked = record.load["routes"]
+    assert isinstance(asked, list | tuple)
+    record.load["routes"] = [*asked, route | {"overruled": {500: 12}}]
     untested = record.judged(tmp_path / "run").untested
     assert "failed_requests: the workload itself took 12 answers of GET /new with status 500 for right" in untested
     assert "schedule: the locustfile: verify= of a request: it changes nothing here" in untested

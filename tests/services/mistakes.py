@@ -41,8 +41,8 @@ MISTAKES = {
         "[workload]",
         "[workload]\nx = 1",
         (
-            "workload.x = 1: unknown key; known here: rate, fresh_share, warm_up_requests, data, login, routes, locustfile,"
-            " users, timeout_s, writes"
+            "workload.x = 1: unknown key; known here: rate, fresh_share, warm_up_requests, data, login, routes,"
+            " locustfile, users, timeout_s, writes"
         ),
     ),
     "a key of no table": ('name = "small"', 'nmae = "small"', "name: missing; it must be given (and 1 more)"),
