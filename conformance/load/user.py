@@ -4,21 +4,27 @@ What such a file needs is this base class in the place of Locust's ``HttpUser``;
 ``on_start`` and ``on_stop`` are Locust's. ``docs/locustfile.md`` tells the rest.
 """
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Unpack, cast
 
 import gevent
 from locust import TaskSet, User
 from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser
 from locust.user.task import DefaultTaskSet
 
+from conformance.load.answer_check import MOST_SHOWN
 from conformance.load.tasks.client import Client
+from conformance.load.tasks.options import Options
 from conformance.load.tasks.pool import SEAT, Seat
+from conformance.load.tasks.response import CaughtResponse
 
 __all__ = ["ReleaseUser"]
 
 _INNER = (InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately)
 """By which tasks speak to their task sets."""
+_RAISED = (Exception, SystemExit, gevent.Timeout)
+"""What ends an execution that lets it through; a greenlet that is killed ends otherwise."""
 
 
 class ReleaseUser(User):
@@ -46,6 +52,19 @@ class ReleaseUser(User):
         """Think for so long. Without a number it is Locust's pause between two tasks, which the schedule decides."""
         gevent.sleep(seconds)
 
+    @contextmanager
+    def rest(self, method: str, url: str, **options: Unpack[Options]) -> Iterator[CaughtResponse]:
+        """A request for JSON, as FastHttpUser has it: an answer without one, or that an assertion refuses, is wrong."""
+        options["headers"] = {"Accept": "application/json", **(options.get("headers") or {})}
+        options["catch_response"] = True
+        with self.client.request(method, url, **options) as answer:
+            if answer.ok and answer.js is None:
+                answer.failure(f"no JSON: {answer.text[:MOST_SHOWN]}")
+            try:
+                yield answer
+            except AssertionError as error:
+                answer.failure(error)
+
 
 def live(kind: type[ReleaseUser], environment: Any, told: Callable[[BaseException], str], seat: Seat) -> None:  # noqa: ANN401
     """A user's life, by Locust's own rules: ``on_start``, tasks one after the other as they are due, ``on_stop``.
@@ -59,7 +78,7 @@ def live(kind: type[ReleaseUser], environment: Any, told: Callable[[BaseExceptio
     try:
         run: Callable[[], None] = kind(environment).run
         run()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the team's __init__, on_start or on_stop
+    except _RAISED as error:  # the team's __init__, on_start or on_stop
         seat.end_turn("raised", told(error))
 
 
@@ -104,7 +123,7 @@ def _take_turn(
     except (StopUser, StopTest) as error:
         seat.end_turn("ended")
         raise StopUser from error  # one user does not end a release's load
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - accounted for; the user goes on with its next task
+    except _RAISED as error:  # accounted for; the user goes on with its next task
         seat.end_turn("raised", told(error))
         user.environment.events.user_error.fire(user_instance=user, exception=error, tb=error.__traceback__)
     else:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.glue.commands import check
 from fixtures.glue.team_locustfile import check_locustfile
 from fixtures.services.descriptor import Descriptor, DescriptorError
+from tests.glue.suite import pytest as suite
 
 DESCRIPTOR = """
 schema = "release-topology/1"
@@ -98,3 +100,20 @@ def test_a_workload_that_does_not_fit_together_is_one_line(tmp_path: Path, workl
     with pytest.raises(DescriptorError, match=told) as raised:
         descriptor(tmp_path, HEAD + USER, workload)
     assert "\n" not in str(raised.value)
+
+
+def test_a_session_ends_with_the_line_before_anything_starts(tmp_path: Path) -> None:
+    descriptor(tmp_path, HEAD + "class Idle(ReleaseUser):\n    pass\n")
+    ended = suite("--services", str(tmp_path), CONFORMANCE_OUT=str(tmp_path / "out"))
+    assert ended.code == 4
+    assert "Idle has no tasks: mark its methods with @task" in ended.out
+    assert not (tmp_path / "out").exists()
+
+
+def test_check_says_it_too_and_what_the_load_does_not_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    descriptor(tmp_path, HEAD + USER + "    host = 'http://shop.example'\n")
+    assert check.main([str(tmp_path)]) == 0
+    assert "  locustfile.py: Shopper.host: the load goes to the release's SLB" in capsys.readouterr().out.splitlines()
+    (tmp_path / "locustfile.py").write_text("import nothing_of_that_name\n")
+    assert check.main([str(tmp_path)]) == 4
+    assert "No module named 'nothing_of_that_name'" in capsys.readouterr().err

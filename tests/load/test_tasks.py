@@ -325,3 +325,39 @@ def test_a_warm_up_whose_task_raises_ends_the_load(tmp_path: Path) -> None:
         told = r"5 requests failed in 5 task executions of the warm-up; the first: GET /echo, status 200, wrong answer"
         with pytest.raises(LoadFailed, match=told):
             _until_due(load, 1)
+
+
+def test_calls_side_by_side_and_calls_that_a_task_gives_up_have_their_rows(tmp_path: Path) -> None:
+    source = """
+    class Odd(ReleaseUser):
+        @task
+        def side_by_side(self):
+            asked = [gevent.spawn(self.client.get, f"/part/{number}", name="/part") for number in range(3)]
+            gevent.joinall(asked, raise_error=True)
+
+        @task
+        def give_up(self):
+            with gevent.Timeout(0.05, False):
+                self.client.get("/slow")
+            if self.client.new_id().startswith("run1"):
+                with gevent.Timeout(0.05):
+                    self.client.get("/slow")
+
+        @task
+        def rest(self):
+            with ReleaseUser.rest(self, "POST", "/echo", json={"a": 1}) as answer:
+                if self.client.new_id().startswith("run1"):
+                    assert answer.js["method"] == "PUT", "no PUT"
+    """
+    with ShopServer() as server:
+        carried = carry_out(tmp_path, server.port, source, executions=60)
+    tasks = Counter((row["name"], row["outcome"]) for row in carried.tasks)
+    assert set(tasks) == {("side_by_side", "ended"), ("give_up", "raised"), ("rest", "ended")}
+    assert Counter((row["route"], row["error"]) for row in carried.requests) == {
+        ("GET /part", ""): 3 * tasks["side_by_side", "ended"],
+        ("GET /slow", ""): 2 * tasks["give_up", "raised"],
+        ("POST /echo", "wrong answer"): tasks["rest", "ended"],
+    }
+    arrived = {one: times for one, times in server.arrivals.items() if one.startswith("run1-")}
+    assert arrived == dict.fromkeys(carried.ids(), 1)
+    assert {one.saw for one in carried.end.wrong_answers} == {"no PUT"}
