@@ -234,6 +234,11 @@ class Session:
 def wrong_answer(request: Request, secrets: Sequence[str]) -> WrongAnswer:
     """What the record says of it, without secrets."""
     expected, saw = request.saw
+    return WrongAnswer(seq=request.seq, expected=expected, saw=masked(saw, secrets))
+
+
+def masked(text: str, secrets: Sequence[str]) -> str:
+    """The same without secrets."""
     for secret in secrets:
-        saw = saw.replace(secret, MASK)
-    return WrongAnswer(seq=request.seq, expected=expected, saw=saw)
+        text = text.replace(secret, MASK)
+    return text

@@ -220,7 +220,7 @@ def test_what_a_task_raises_is_a_wrong_answer_and_accounted_for(tmp_path: Path) 
         def claim(self):
             answer = self.client.get("/echo")
             if answer.request_id.startswith("run1"):
-                assert answer.json()["path"] == "/other", "not the other"
+                assert answer.json()["path"] == "/other", "s3cret: not the other"
 
         @task
         def fail_first(self):
@@ -233,20 +233,21 @@ def test_what_a_task_raises_is_a_wrong_answer_and_accounted_for(tmp_path: Path) 
                 raise KeyError("nothing was asked")
     """
     with ShopServer() as server:
-        carried = carry_out(tmp_path, server.port, source, executions=60)
+        carried = carry_out(tmp_path, server.port, source, executions=60, secrets=("s3cret",))
     of_tasks = Counter(row["name"] for row in carried.tasks)
     assert {row["outcome"] for row in carried.tasks} == {"raised"}
     assert carried.told.raised == carried.told.planned
     errors = Counter(row["error"] for row in carried.requests)
     assert errors == {"wrong answer": of_tasks["claim"], "unexpected status": of_tasks["fail_first"]}
     texts = {one.saw for one in carried.end.wrong_answers}
-    assert texts == {"AssertionError: not the other (locustfile.py, line 11)"}
+    assert texts == {"AssertionError: ***: not the other (locustfile.py, line 11)"}
     assert dict(carried.told.errors) == {
-        "AssertionError: not the other (locustfile.py, line 11)": of_tasks["claim"],
+        "AssertionError: ***: not the other (locustfile.py, line 11)": of_tasks["claim"],
         "RuntimeError: a failed request is the reason (locustfile.py, line 16)": of_tasks["fail_first"],
         "KeyError: 'nothing was asked' (locustfile.py, line 21)": of_tasks["ask_nothing"],
     }
     assert carried.told.unused_ids > 0
+    assert "s3cret" not in carried.log
 
 
 def test_a_task_that_outlives_the_load_is_waited_for_and_then_accounted_for(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from locust.env import Environment
 from locust.exception import CatchResponseError, ResponseError
 
 from conformance.load.request import Request
-from conformance.load.session import CannotLoad
+from conformance.load.session import CannotLoad, masked
 from conformance.load.spec import LoadSpec, Tasks
 from conformance.load.tasks.message import Message
 from conformance.load.tasks.pool import UserKind
@@ -35,7 +35,7 @@ class RequestFailed(Exception):
 def task_session(spec: LoadSpec, tasks: Tasks, environment: Environment, control: int, progress: int) -> TaskSession:
     """The session of an order with tasks."""
     file = Path(tasks.file)
-    told = _Teller(file)
+    told = _Teller(file, spec.secrets)
 
     def kinds() -> Sequence[UserKind]:
         random.seed(spec.seed)
@@ -43,7 +43,7 @@ def task_session(spec: LoadSpec, tasks: Tasks, environment: Environment, control
         try:
             classes, found = read(file)
         except Refused as refused:
-            raise CannotLoad(str(refused)) from None
+            raise CannotLoad(masked(str(refused), spec.secrets)) from None
         for notice in found:
             print(f"{file.name}: {notice}", flush=True)  # noqa: T201 - into the load's log
         put_tasks_on_schedule(told)
@@ -85,14 +85,14 @@ def _kind(one: type[ReleaseUser], environment: Environment, told: Callable[[Base
 
 
 class _Teller:
-    """Says exceptions in one line; the first of them go into the load's log as well."""
+    """Says exceptions in one line without secrets; the first of them go into the load's log as well."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, secrets: Sequence[str]) -> None:
+        self._file, self._secrets = file, secrets
         self._told = 0
 
     def __call__(self, error: BaseException) -> str:
-        line = said(error, self._file)
+        line = masked(said(error, self._file), self._secrets)
         if self._told < _MOST_TOLD:
             self._told += 1
             print(f"A task raised {line}", file=sys.stderr, flush=True)  # noqa: T201

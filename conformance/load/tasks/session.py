@@ -17,7 +17,7 @@ from conformance.load.recorder import Recorder, TaskRecorder, write_end
 from conformance.load.request import Known, Request, user_lines
 from conformance.load.schedule import SECOND_NS, Turn
 from conformance.load.selftest import Outcome
-from conformance.load.session import LEAD_NS, MOST_WRONG_ANSWERS, CannotLoad, Report, Session, wrong_answer
+from conformance.load.session import LEAD_NS, MOST_WRONG_ANSWERS, CannotLoad, Report, Session, masked, wrong_answer
 from conformance.load.spec import LoadSpec, Tasks
 from conformance.load.tasks import proof as task_proof
 from conformance.load.tasks.client import Client
@@ -123,7 +123,7 @@ class TaskSession(Session):
         self._gauge.follow("warm-up", engine, self._due_since(begin_ns, engine))
         stretch.run(self._due(begin_ns, number), last=False)
         if failed or raised:
-            raise CannotLoad(_describe(number, failed, raised, line))
+            raise CannotLoad(masked(_describe(number, failed, raised, line), self._spec.secrets))
 
     def _due(self, begin_ns: int, number: int | None = None) -> Iterator[Due]:
         """Executions, in the order of their due times."""
@@ -180,8 +180,8 @@ class TaskSession(Session):
             users=self._pool.greatest,
             unused_ids=line.numbers - line.used,
             apart=line.apart,
-            errors=tuple((_masked(text, spec.secrets), number) for text, number in errors.most_common(MOST_ERRORS)),
-            notices=tuple(line.notices),
+            errors=tuple(errors.most_common(MOST_ERRORS)),
+            notices=tuple(masked(notice, spec.secrets) for notice in line.notices),
         )
         end = self._end(engine, written, proof, begin_ns, wrong, realtime=realtime)
         routes = tuple(kind.facts() for kind in line.kinds.all)
@@ -266,12 +266,6 @@ def _describe(number: int, failed: Sequence[Request], raised: Sequence[Execution
     first_raised = raised[0]
     what = f"{first_raised.name or 'on_start'}: {first_raised.text or 'no user was free'}"
     return f"{len(raised)} of {number} task executions of the warm-up raised; the first: {what}"
-
-
-def _masked(text: str, secrets: Sequence[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    return text
 
 
 def _drop(_request: Request) -> None:
