@@ -52,6 +52,12 @@ class ReleaseUser(User):
         """Think for so long. Without a number it is Locust's pause between two tasks, which the schedule decides."""
         gevent.sleep(seconds)
 
+    def stop(self, force: bool = False) -> bool:
+        """Leave when the task in hand has ended; another user takes the place where one is needed."""
+        del force
+        self.seat.dismiss()
+        return False
+
     @contextmanager
     def rest(self, method: str, url: str, **options: Unpack[Options]) -> Iterator[CaughtResponse]:
         """A request for JSON, as FastHttpUser has it: an answer without one, or that an assertion refuses, is wrong."""

@@ -362,3 +362,40 @@ def test_calls_side_by_side_and_calls_that_a_task_gives_up_have_their_rows(tmp_p
     arrived = {one: times for one, times in server.arrivals.items() if one.startswith("run1-")}
     assert arrived == dict.fromkeys(carried.ids(), 1)
     assert {one.saw for one in carried.end.wrong_answers} == {"no PUT"}
+
+
+def test_a_user_that_leaves_is_replaced_and_no_execution_is_lost(tmp_path: Path) -> None:
+    source = """
+    from locust.exception import StopUser
+
+    class Leaving(ReleaseUser):
+        def on_start(self):
+            self.left = 3
+
+        def on_stop(self):
+            self.client.get("/farewell")
+
+        @task
+        def stop(self):
+            self.client.get("/look")
+            self.left -= 1
+            if self.left == 0:
+                self.stop_now()
+
+        def stop_now(self):
+            super().stop()
+
+    class Gone(ReleaseUser):
+        @task
+        def once(self):
+            self.client.get("/once")
+            raise StopUser
+    """
+    with ShopServer() as server:
+        carried = carry_out(tmp_path, server.port, source, executions=60, users=2)
+    assert {row["outcome"] for row in carried.tasks} == {"ended"}
+    once = Counter(row["user"] for row in carried.tasks if row["name"] == "once")
+    assert set(once.values()) == {1}
+    looks = Counter(row["user"] for row in carried.tasks if row["name"] == "stop")
+    assert max(looks.values()) == 3
+    assert carried.told.apart == len(carried.of_route("GET /farewell")) >= len(looks) - 1
