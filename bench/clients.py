@@ -1,4 +1,4 @@
-"""Three load clients, each measured against the same server: ours, vegeta, and Locust's FastHttpUser."""
+"""Load clients, each measured against the same server: ours by routes and by tasks, vegeta, and Locust's own users."""
 
 import csv
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.measured import Measured, p99_and_max_ms
 from bench.target import HOST
 from conformance.load.process import LoadProcess
-from conformance.load.spec import LoadSpec, Route
+from conformance.load.spec import LoadSpec, Route, Tasks
 from conformance.record.schema import REQUESTS
 from conformance.run.waiting import until
 
@@ -36,8 +36,32 @@ _WRITE = Route(
 )
 
 
+_TASKS = Path(__file__).with_name("read_tasks.py")
+_TASK_USERS = 100
+
+
+def tasks(port: int, rate: int, seconds: float) -> Measured:
+    """This suite's load by a locustfile whose task is one read."""
+    by = Tasks(file=str(_TASKS), users=_TASK_USERS)
+    return _ours("ours, by tasks", port, rate, seconds, routes=(), tasks=by)
+
+
 def ours(name: str, port: int, rate: int, seconds: float, *, mixed: bool) -> Measured:
     """This suite's load: every request recorded; ``mixed``: half writes, a tenth on connections of their own."""
+    routes = (_WRITE, _READ) if mixed else (_READ,)
+    return _ours(name, port, rate, seconds, routes=routes, fresh_share=0.1 if mixed else 0.0)
+
+
+def _ours(  # noqa: PLR0913 - what is measured
+    name: str,
+    port: int,
+    rate: int,
+    seconds: float,
+    *,
+    routes: tuple[Route, ...],
+    fresh_share: float = 0.0,
+    tasks: Tasks | None = None,
+) -> Measured:
     with tempfile.TemporaryDirectory(prefix="bench-load-") as folder:
         spec = LoadSpec(
             run="bench",
@@ -47,8 +71,9 @@ def ours(name: str, port: int, rate: int, seconds: float, *, mixed: bool) -> Mea
             port=port,
             rate=rate,
             timeout_s=min(5.0, _MOST_IN_FLIGHT / rate),
-            fresh_share=0.1 if mixed else 0.0,
-            routes=(_WRITE, _READ) if mixed else (_READ,),
+            fresh_share=fresh_share,
+            routes=routes,
+            tasks=tasks,
             seed=1,
             warm_up_requests=200,
             max_seconds=seconds,
@@ -95,17 +120,18 @@ def vegeta(binary: Path, port: int, rate: int, seconds: float) -> Measured:
     return Measured("vegeta", rate, len(rows), spent_s, failed, p99, most, cpu_s * 1e6 / len(rows))
 
 
-def fast_http_user(port: int, rate: int, seconds: float) -> Measured:
-    """Locust's FastHttpUser, which keeps statistics and no record."""
+def locust_user(user: str, port: int, rate: int, seconds: float) -> Measured:
+    """Locust's ``HttpUser`` or ``FastHttpUser``, which keep statistics and no record."""
     with tempfile.TemporaryDirectory(prefix="bench-locust-") as folder:
         outcome_file = Path(folder) / "outcome.json"
         environment = os.environ | {
+            "BENCH_USER": user,
             "BENCH_PORT": str(port),
             "BENCH_RATE": str(rate),
             "BENCH_SECONDS": str(seconds),
             "BENCH_OUTCOME": str(outcome_file),
         }
-        locustfile = Path(__file__).with_name("fast_http.py")
+        locustfile = Path(__file__).with_name("locust_open_loop.py")
         argv = [sys.executable, "-m", "locust", "-f", str(locustfile), "--headless", "-u", "1", "-r", "1"]
         argv += ["--only-summary", "--loglevel", "ERROR"]
         subprocess.run(argv, env=environment, check=False, capture_output=True, timeout=seconds * 10 + _OVER_S)
@@ -114,7 +140,7 @@ def fast_http_user(port: int, rate: int, seconds: float) -> Measured:
     answered = outcome["answered"]
     spent_s = seconds + outcome["lateness_ns"][-1] / _SECOND_NS
     cpu_us = outcome["cpu_s"] * 1e6 / answered
-    return Measured("Locust FastHttpUser", rate, answered, spent_s, outcome["failed"], p99, most, cpu_us)
+    return Measured(f"Locust {user}", rate, answered, spent_s, outcome["failed"], p99, most, cpu_us)
 
 
 def find_vegeta() -> Path | None:

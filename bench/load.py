@@ -6,17 +6,18 @@ All clients run one after the other, on the same core, against the same server o
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.clients import fast_http_user, find_vegeta, ours, vegeta
+from bench.clients import find_vegeta, locust_user, ours, tasks, vegeta
 from bench.measured import Measured
 from bench.target import on_core, target
 
 PUNCTUAL, FAST = 1_000, 10_000
 """Requests per second: at which punctuality is promised, and how many one core must carry."""
-LATENESS_GOAL_MS = 1.0
+LATENESS_GOAL_MS, TASKS_GOAL_MS = 1.0, 5.0
 
 
 def main(seconds: float) -> None:
@@ -25,22 +26,25 @@ def main(seconds: float) -> None:
         sys.exit("bench: client and server need a core each; this process may use one only")
     peer = find_vegeta()
     if peer is None:
-        print("vegeta is not here and Go is not either (apt-get install golang): compared with FastHttpUser alone")
+        print("vegeta is not here and Go is not either (apt-get install golang): compared with Locust alone")
     with target(cores[-1]) as port, on_core(cores[0]):
         measured = []
         for rate in (PUNCTUAL, FAST):
-            for measure in _clients(peer):
+            for measure in _clients(peer, rate):
                 measured.append(measure(port, rate, seconds))
                 print(f"{measured[-1].client} at {rate:,}/s: done", flush=True)
     _show(measured)
 
 
-def _clients(peer: Path | None) -> Iterator[Callable[[int, int, float], Measured]]:
+def _clients(peer: Path | None, rate: int) -> Iterator[Callable[[int, int, float], Measured]]:
     yield lambda port, rate, seconds: ours("ours", port, rate, seconds, mixed=False)
     yield lambda port, rate, seconds: ours("ours, as in a run", port, rate, seconds, mixed=True)
     if peer is not None:
         yield lambda port, rate, seconds: vegeta(peer, port, rate, seconds)
-    yield fast_http_user
+    yield tasks
+    yield partial(locust_user, "FastHttpUser")
+    if rate == PUNCTUAL:  # it carries no more
+        yield partial(locust_user, "HttpUser")
 
 
 def _show(measured: list[Measured]) -> None:
@@ -72,6 +76,9 @@ def _show(measured: list[Measured]) -> None:
     print()
     goal = f"goal < {LATENESS_GOAL_MS:g} ms"
     print(f"lateness p99 at {PUNCTUAL:,}/s: {late:.3f} ms, {goal}: {_met(late < LATENESS_GOAL_MS)}")
+    by_tasks = next(one for one in measured if one.ordered == PUNCTUAL and one.client == "ours, by tasks")
+    late, told = by_tasks.lateness_p99_ms, f"goal < {TASKS_GOAL_MS:g} ms"
+    print(f"the same by a locustfile's tasks: {late:.3f} ms, {told}: {_met(late < TASKS_GOAL_MS)}")
     carried = fast.rate >= FAST * 0.999 and not fast.failed
     print(f"recorded on one core: {fast.rate:,.0f}/s, goal {FAST:,}/s: {_met(carried)}")
     averages = " ".join(f"{average:.2f}" for average in os.getloadavg())

@@ -131,3 +131,8 @@ class ErrorClass(StrEnum):
     """Another request's id came back."""
     NOT_SENT = "not sent"
     """The client had no connection left: the load, not the product, failed."""
+
+
+TOO_LATE = "too late"
+"""The error of a request that was answered rightly, and later than its route promises (``within_ms``): the judge's word,
+for the client waits on."""

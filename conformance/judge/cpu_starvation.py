@@ -13,9 +13,9 @@ import duckdb
 
 from conformance.judge.sql import make_table
 from conformance.record.events import Event, Starved
-from conformance.vocabulary import ErrorClass
+from conformance.vocabulary import TOO_LATE, ErrorClass
 
-LATE = (ErrorClass.TIMEOUT_BEFORE_ANSWER, ErrorClass.TIMEOUT_IN_ANSWER, ErrorClass.CONNECT_TIMEOUT)
+LATE = (ErrorClass.TIMEOUT_BEFORE_ANSWER, ErrorClass.TIMEOUT_IN_ANSWER, ErrorClass.CONNECT_TIMEOUT, TOO_LATE)
 """What a request failed with that merely came late, in the words of the client, the SLB's log and X-Hops alike."""
 
 

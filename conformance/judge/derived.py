@@ -7,6 +7,7 @@
                a fault; NULL: never
 ``outcomes``   what came of each request, by the contract and not by the client's word alone, and its entry
 ``served``     the executions, and for an entry without a log of them what the SLB tells of its answers
+``user_of``    a macro: whose request it was
 ``hops``       the entries of X-Hops, one row each
 ``located``    every failed request, with the hop, the instance and the step that it failed at
 ``failures``   the same, and whether it only came late on a machine that was CPU-starved
@@ -20,9 +21,10 @@ from conformance.judge.cpu_starvation import Starvation, derive_starved
 from conformance.judge.incarnations import IncarnationFacts, mark_of
 from conformance.judge.sql import make_table
 from conformance.judge.timeline import Window
-from conformance.judge.wording import SECOND_NS
+from conformance.judge.wording import MILLISECOND_NS, SECOND_NS
 from conformance.record.contract import Contract
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import TOO_LATE
 
 CLIENT_HOP = "client->slb"
 """Where a request failed that the SLB has no line of."""
@@ -41,22 +43,51 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     is decided by its end, for what ends it is what happens to it.
     """
     entry = contract.entries[0] if contract.entries else ""
-    several = len(contract.entries) > 1
-    which = "e.entry" if several else "$entry AS entry"  # a constant costs nothing
-    routes = [(route.name, route.write, list(route.expect), route.entry or entry) for route in contract.load.routes]
-    make_table(db, "expected", "route VARCHAR, is_write BOOLEAN, statuses USMALLINT[], entry VARCHAR", routes)
+    usual_s = contract.thresholds.client_timeout_s
+    routes = [
+        (
+            route.name,
+            route.write,
+            list(route.expect),
+            route.entry or entry,
+            round((route.timeout_s or usual_s) * SECOND_NS),
+            None if route.within_ms is None else round(route.within_ms * MILLISECOND_NS),
+        )
+        for route in contract.load.routes
+    ]
+    columns = "route VARCHAR, is_write BOOLEAN, statuses USMALLINT[], entry VARCHAR, timeout_ns BIGINT, within_ns BIGINT"
+    make_table(db, "expected", columns, routes)
     db.execute(
-        f"""
+        """
         CREATE TABLE outcomes AS
-        SELECT seq, r.route, r.is_write, {which}, work_ms, due_ns, sent_ns, done_ns, status, answer,
+        SELECT seq, r.route, r.is_write, coalesce(e.entry, $entry) AS entry,
+               work_ms, due_ns, sent_ns, done_ns, status, answer,
                CASE WHEN done_ns > 0 THEN done_ns ELSE due_ns END AS moment_ns,
                CASE WHEN error <> '' THEN error
-                    WHEN NOT list_contains(e.statuses, status) THEN 'unexpected status'
-                    WHEN done_ns - due_ns > $timeout_ns THEN 'timeout in answer'
+                    WHEN len(e.statuses) > 0 AND NOT list_contains(e.statuses, status) THEN 'unexpected status'
+                    WHEN done_ns - due_ns > coalesce(e.timeout_ns, $timeout_ns) THEN 'timeout in answer'
+                    WHEN done_ns - due_ns > e.within_ns THEN $too_late
                     ELSE '' END AS failure
         FROM requests r LEFT JOIN expected e ON e.route = r.route
-        """,  # noqa: S608 - constants of this module
-        {"timeout_ns": round(contract.thresholds.client_timeout_s * SECOND_NS)} | ({} if several else {"entry": entry}),
+        """,
+        # While a load by a locustfile goes on, nobody has told the kinds of its requests yet.
+        {"timeout_ns": round(usual_s * SECOND_NS), "entry": entry, "too_late": TOO_LATE},
+    )
+
+
+def derive_users(db: duckdb.DuckDBPyConnection, *, by_tasks: bool) -> None:
+    """Make the macro ``user_of(seq, users)``: whose request it was, by number; NULL where it was nobody's."""
+    if not by_tasks:
+        db.execute("CREATE MACRO user_of(seq, users) AS seq % users")
+        return
+    db.execute(
+        """
+        CREATE TABLE askers AS
+        SELECT try_cast(unnest(string_split(requests, ' ')) AS UBIGINT) AS asked, "user" FROM tasks WHERE requests <> ''
+        """
+    )
+    db.execute(
+        "CREATE MACRO user_of(seq, users) AS (SELECT any_value(a.user) % users FROM askers a WHERE a.asked = seq)"
     )
 
 

@@ -115,8 +115,21 @@ def found_by(check: str, finding: FindingKind, record: Record, facts: RunFacts, 
         first_ns=group.first_ns,
         last_ns=group.last_ns,
         requests=group.requests,
-        detail=(*hops_line(record, group.requests[0]), *causes(facts, group.incarnation, group.last_sent_ns)),
+        detail=(
+            *answers_seen(record, group.requests),
+            *hops_line(record, group.requests[0]),
+            *causes(facts, group.incarnation, group.last_sent_ns),
+        ),
     )
+
+
+def answers_seen(record: Record, requests: Sequence[str]) -> Sequence[str]:
+    """What stood in the wrong answers among these requests, each text once."""
+    told: dict[str, None] = {}
+    for wrong in record.load.wrong_answers:
+        if request_id(record, wrong.seq) in requests:
+            told.setdefault(f"{wrong.expected}: saw {wrong.saw}")
+    return tuple(told)
 
 
 def preceded(record: Record, excuses: Iterable[Trouble | LeftRotation], at_ns: int) -> bool:

@@ -10,6 +10,7 @@ from conformance.judge.derived import (
     derive_lives,
     derive_outcomes,
     derive_served,
+    derive_users,
     derive_windows,
 )
 from conformance.judge.hop_calls import derive_hop_calls
@@ -128,6 +129,7 @@ def analyse(record: Record) -> RunFacts:
     derive_windows(db, timeline.windows, FOREVER_NS if began is None else began)
     derive_lives(db, known.values())
     derive_outcomes(db, contract)
+    derive_users(db, by_tasks=record.load.tasks is not None)
     derive_served(db, contract)
     derive_hops(db, contract)
     derive_hop_calls(db, contract, known.values())

@@ -4,7 +4,7 @@ from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from conformance.load.answer_check import Look
+from conformance.load.answer_check import Keep
 
 IDENTITY_HEADERS = (b"x-slb-peer", b"x-instance", b"x-incarnation", b"x-version", b"x-hops")
 """In the order of the columns of ``record.schema.ANSWERS``."""
@@ -18,8 +18,6 @@ _PLACES = {name: place for place, name in enumerate(IDENTITY_HEADERS)}
 _ECHO, _FRAMING = len(_PLACES), len(_PLACES) + 1
 _PLACES |= {b"x-request-id": _ECHO, b"content-length": _FRAMING, b"transfer-encoding": _FRAMING}
 
-MOST_KEPT = 1 << 20
-"""Bytes of a body that are looked at."""
 _FIRST_FINAL = 200
 _SWITCHING = 101
 
@@ -45,6 +43,7 @@ class AnswerReader:
         "garbled",
         "headers",
         "keep_alive",
+        "lines",
         "status",
     )
 
@@ -54,9 +53,10 @@ class AnswerReader:
         self._parser: Any = self._plain
         self._now_ns = 0
         self.headers: dict[bytes, bytes] = {}
+        self.lines: list[tuple[bytes, bytes]] = []
         self.expect()
 
-    def expect(self, look: Look | None = None) -> None:
+    def expect(self, look: Keep | None = None) -> None:
         """The next bytes begin a new answer; ``look`` says what of it is kept, without one the body is unread."""
         self._look = look
         if look is None:
@@ -67,6 +67,7 @@ class AnswerReader:
             self._chunks: list[bytes] = []
             self._kept = self.body_length = 0
             self.headers = {}
+            self.lines = []
         self.status = 0
         """0 until a status line was read."""
         self.first_ns = 0
@@ -93,14 +94,15 @@ class AnswerReader:
 
     @property
     def body(self) -> bytes:
-        """What was kept of it, MOST_KEPT bytes at most."""
+        """What was kept of it."""
         return b"".join(self._chunks)
 
     def keep(self, chunk: bytes) -> None:
         """A stretch of the body of an answer that is looked at."""
         self.body_length += len(chunk)
-        if self._kept < MOST_KEPT:
-            self._chunks.append(chunk[: MOST_KEPT - self._kept])
+        most = self._look.most_kept if self._look is not None else 0
+        if self._kept < most:
+            self._chunks.append(chunk[: most - self._kept])
             self._kept += len(self._chunks[-1])
 
     def feed(self, data: bytes, now_ns: int) -> None:
@@ -131,8 +133,11 @@ class AnswerReader:
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header is whole."""
         name = name.lower()
-        if self._look is not None and name in self._look.headers:
-            self.headers[name] = value
+        if self._look is not None:
+            if self._look.all_headers:
+                self.lines.append((name, value))
+            elif name in self._look.headers:
+                self.headers[name] = value
         place = _PLACES.get(name)
         if place is None or self.complete:
             return

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Protocol
 
 import msgspec
 
@@ -9,17 +11,35 @@ from conformance.load.spec import AnswerCheck, Route, Take
 
 MOST_SHOWN = 200
 """Characters of an answer that a record shows."""
+MOST_KEPT = 1 << 20
+"""Bytes of a body that are looked at."""
 _ABSENT = object()
+
+
+class Keep(Protocol):
+    """What is kept of an answer."""
+
+    most_kept: int
+    """Bytes of the body."""
+    all_headers: bool
+    """Whether every header line is kept, in order; else those that are named."""
+    headers: AbstractSet[bytes]
+    """Their names, in small letters."""
 
 
 class Look:
     """What is looked at of the answers of one route; not made for a route whose answers nobody looks at."""
 
+    most_kept = MOST_KEPT
+    all_headers = False
+
     def __init__(self, route: Route) -> None:
         """Prepare it; ValueError where a pattern or a pointer is none."""
         self._checks = [_Check(check) for check in route.checks]
         self._takes = [_Take(take) for take in route.take]
-        self.headers = frozenset(take.header.lower().encode() for take in route.take if take.header is not None)
+        self.headers: AbstractSet[bytes] = frozenset(
+            take.header.lower().encode() for take in route.take if take.header is not None
+        )
         self.body = bool(route.checks) or any(take.header is None for take in route.take)
         """Whether the body is needed, or headers alone."""
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 from gevent import get_hub, monkey
 
 from conformance.load.answer import AnswerReader
-from conformance.load.answer_check import Look
+from conformance.load.answer_check import Keep
 from conformance.load.clock import now_ns
 from conformance.load.request import Request
 from conformance.vocabulary import ErrorClass
@@ -105,7 +105,7 @@ class Connection:
         else:
             self._end(_connect_error(code))
 
-    def carry(self, request: Request, data: bytes, look: Look | None = None) -> None:
+    def carry(self, request: Request, data: bytes, look: Keep | None = None) -> None:
         """Send a request now, or as soon as the connection is open. Only where none is in flight.
 
         ``look`` says what of the answer is kept.

@@ -20,6 +20,9 @@ def warm_connections(spec: LoadSpec) -> int:
 
 def most_connections(spec: LoadSpec) -> int:
     """Enough for each request to hold one until its timeout, and for the warm ones."""
+    if spec.tasks is not None:
+        # Each execution may take a user, and each user a connection, for as long as a request may take.
+        return math.ceil(spec.rate * spec.timeout_s) + spec.tasks.users + _SPARE_CONNECTIONS
     whole = sum(route.weight for route in spec.routes) or 1.0
     waits_s = sum(route.weight / whole * (route.timeout_s or spec.timeout_s) for route in spec.routes)
     return math.ceil(spec.rate * waits_s) + warm_connections(spec) + _SPARE_CONNECTIONS

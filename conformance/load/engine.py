@@ -16,7 +16,7 @@ from conformance.load.answer import NOBODY, AnswerReader, Identity
 from conformance.load.answer_check import MOST_SHOWN, Look
 from conformance.load.clock import Alarm, alarm, now_ns
 from conformance.load.connection import Connection, Target
-from conformance.load.request import Known, Request, Template
+from conformance.load.request import Known, Request, Template, Terms
 from conformance.vocabulary import ErrorClass
 
 _BURST = 32
@@ -33,6 +33,9 @@ _NEVER_NS = 1 << 62
 
 Take = Callable[[Request], None]
 """Is given each request once it is accounted for."""
+
+Begin = Callable[[Request], None]
+"""Begins what is due; the engine itself sends the request."""
 
 Identify = Callable[[Identity], int]
 """Numbers a distinct set of identity headers; the empty one is 0 and is not asked for."""
@@ -68,6 +71,8 @@ class Engine:
         self._next: Request | None = None
         self._stop_ns = _NEVER_NS
         self._take: Take = _drop
+        self._begin: Begin = self._send_due
+        self._busy: Callable[[], bool] = _never
         self._identify: Identify = _nobody
         self._over = Event()
         self._defect: Exception | None = None
@@ -92,8 +97,15 @@ class Engine:
         for _ in range(self._limits.warm - len(self._connections)):
             self._open()
 
-    def run(
-        self, requests: Iterator[Request], take: Take, *, identify: Identify = lambda _: 0, until_ns: int = _NEVER_NS
+    def run(  # noqa: PLR0913 - what is due, and who is told
+        self,
+        requests: Iterator[Request],
+        take: Take,
+        *,
+        identify: Identify = lambda _: 0,
+        until_ns: int = _NEVER_NS,
+        begin: Begin | None = None,
+        busy: Callable[[], bool] | None = None,
     ) -> None:
         """Send the requests that are due up to ``until_ns`` and return once all of them are accounted for.
 
@@ -102,11 +114,15 @@ class Engine:
             take: Is given each of them, in the order in which they end.
             identify: Numbers who answered.
             until_ns: The last moment at which a request may be due; ``stop_at`` may bring it forward.
+            begin: Is called with each of them when it is due, in the place of sending it; it sends by ``send`` what it
+                likes, then or later.
+            busy: Whether something may still send, where ``begin`` was given; ``look_whether_over`` asks again.
 
         Raises:
             Exception: Whatever ``take`` raised, ``abort`` was given, or a defect of the client.
         """
         self._requests, self._take, self._identify = requests, take, identify
+        self._begin, self._busy = begin or self._send_due, busy or _never
         self._stop_ns = until_ns
         self.sent = self.sent_writes = 0
         self._over.clear()
@@ -157,7 +173,7 @@ class Engine:
                 now = now_ns()
                 if request.due_ns > now:
                     return max(request.due_ns, now + _PACE_NS)
-                self._dispatch(request)
+                self._begin(request)
                 self._advance()
         except Exception as error:  # noqa: BLE001 - raised by run
             self.abort(error)
@@ -169,17 +185,24 @@ class Engine:
         request = next(self._requests, None)
         self._next = None if request is None or request.due_ns > self._stop_ns else request
 
-    def _dispatch(self, request: Request) -> None:
+    def _send_due(self, request: Request) -> None:
         template = self._templates[request.route]
-        data = template.fill(request)
+        self.send(request, template, template.fill(request))
+
+    def send(self, request: Request, terms: Terms, data: bytes) -> None:
+        """Send a request now; only while ``run`` runs, which accounts for it."""
+        request.terms = terms
         idle = None if request.fresh else self._take_idle()
         connection = idle or self._new_connection()
         if connection is None:
             request.error = ErrorClass.NOT_SENT
             self._account(request)
             return
-        self._in_flight[template.timeout_ns][request.seq] = connection
-        connection.carry(request, data, template.look)
+        in_flight = self._in_flight.get(terms.timeout_ns)
+        if in_flight is None:
+            in_flight = self._in_flight[terms.timeout_ns] = {}
+        in_flight[request.seq] = connection
+        connection.carry(request, data, terms.keep)
         if connection is not idle:
             connection.connect(self._target)
 
@@ -224,7 +247,7 @@ class Engine:
     def began(self, request: Request) -> None:
         """See connection.Owner."""
         self.sent += 1
-        self.sent_writes += self._templates[request.route].write
+        self.sent_writes += request.terms.write
 
     def lost(self, connection: Connection) -> None:
         """See connection.Owner."""
@@ -238,8 +261,8 @@ class Engine:
         if request is None:
             return
         connection.request = None
-        template = self._templates[request.route]
-        del self._in_flight[template.timeout_ns][request.seq]
+        terms = request.terms
+        del self._in_flight[terms.timeout_ns][request.seq]
         reader = connection.reader
         request.first_ns, request.status = reader.first_ns, reader.status
         identity = reader.identity
@@ -248,12 +271,14 @@ class Engine:
         strange = reader.echo is not None and reader.echo != request.id
         if error:
             request.error = error
-        elif request.status not in template.expect:
+        elif request.status not in terms.expect:
             request.error = ErrorClass.UNEXPECTED_STATUS
-        elif strange or (template.look is not None and not self._is_right(request, reader, template.look)):
+        elif strange or (terms.look is not None and not self._is_right(request, reader, terms.look)):
             request.error = ErrorClass.WRONG_ANSWER
-        elif template.write:
+        elif terms.write:
             self._known.written = request.id
+        if terms.receive is not None:
+            terms.receive(reader)
         if connection.reusable() and not request.fresh and not error and not strange:
             self._idle.append(connection)
         else:
@@ -283,7 +308,7 @@ class Engine:
         """Give up what has run out of time; hold the pool at its size."""
         try:
             now = now_ns()
-            for timeout_ns, in_flight in self._in_flight.items():
+            for timeout_ns, in_flight in tuple(self._in_flight.items()):
                 while in_flight:
                     oldest = next(iter(in_flight.values()))
                     if oldest.request is None or oldest.request.due_ns > now - timeout_ns:
@@ -294,13 +319,21 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - raised by run
             self.abort(error)
 
+    def look_whether_over(self) -> None:
+        """Ask ``busy`` again: end the run if nothing is left to be sent or waited for."""
+        self._end_if_over()
+
     def _end_if_over(self) -> None:
-        if self._next is None and not any(self._in_flight.values()):
+        if self._next is None and not any(self._in_flight.values()) and not self._busy():
             self._over.set()
 
 
 def _drop(_request: Request) -> None:
     """Nothing is run yet."""
+
+
+def _never() -> bool:
+    return False
 
 
 def _nobody(_identity: Identity) -> int:

@@ -16,13 +16,10 @@ from locust.exception import StopUser
 from conformance.load.request import Request
 from conformance.load.session import CannotLoad, Report, Session
 from conformance.load.spec import LoadSpec
+from conformance.load.tasks.host import RequestFailed, task_session
 from conformance.record.schema import ERRORS
 
 _NS_PER_MS = 1_000_000
-
-
-class RequestFailed(Exception):
-    """How a failed request is told to Locust: its error class."""
 
 
 def _spec() -> LoadSpec:
@@ -38,11 +35,11 @@ class OpenLoad(User):
     def carry_out(self) -> None:
         """Carry out the order that the environment names, then end Locust: exit code 0 where the load ended, else 1."""
         spec = _spec()
-        session = Session(
-            spec,
-            control=int(os.environ["CONFORMANCE_LOAD_CONTROL"]),
-            progress=int(os.environ["CONFORMANCE_LOAD_PROGRESS"]),
-            report=self._reporter(spec),
+        control, progress = (int(os.environ[f"CONFORMANCE_LOAD_{pipe}"]) for pipe in ("CONTROL", "PROGRESS"))
+        session = (
+            Session(spec, control, progress, self._reporter(spec))
+            if spec.tasks is None
+            else task_session(spec, spec.tasks, self.environment, control, progress)
         )
         self.environment.process_exit_code = 1
         try:

@@ -14,9 +14,10 @@ import msgspec
 from conformance.load.answer import NOBODY, Identity
 from conformance.load.request import Request
 from conformance.load.spec import LoadSpec
+from conformance.load.tasks.execution import Execution
 from conformance.record import files
 from conformance.record.contract import LoadEnd
-from conformance.record.schema import ANSWERS, REQUESTS, Table
+from conformance.record.schema import ANSWERS, REQUESTS, TASKS, Table
 
 _BATCH = 64
 
@@ -27,7 +28,9 @@ class Recorder:
     def __init__(self, spec: LoadSpec) -> None:
         self._directory = Path(spec.directory)
         self._origin_ns = spec.origin_ns
-        self._routes = [f"{_cell(route.name)},{'true' if route.write else 'false'}" for route in spec.routes]
+        self._routes: list[str] = []
+        for route in spec.routes:
+            self.add_route(route.name, write=route.write)
         if (self._directory / files.LOAD).exists():
             raise FileExistsError(f"{self._directory / files.LOAD} exists: the directory holds another run's record")
         self._requests = _CsvFile(self._directory, REQUESTS, batch=_BATCH)
@@ -35,6 +38,10 @@ class Recorder:
         self._numbers: dict[Identity, int] = {NOBODY: 0}
         self._answers.add(self._row_of(0, NOBODY))
         self._sent = 0
+
+    def add_route(self, name: str, *, write: bool) -> None:
+        """A further kind of request; they are numbered from 0."""
+        self._routes.append(f"{_cell(name)},{'true' if write else 'false'}")
 
     def identify(self, identity: Identity) -> int:
         """The number of a set of identity headers. Its row is written before any request can name it."""
@@ -67,6 +74,28 @@ class Recorder:
         self._answers.close()
         self._requests.close()
         return Written(self._requests.rows, self._requests.crc32, self._answers.rows, self._sent)
+
+
+class TaskRecorder:
+    """Records what became of each task execution. The file may not exist yet; raises FileExistsError."""
+
+    def __init__(self, spec: LoadSpec) -> None:
+        self._origin_ns = spec.origin_ns
+        self._file = _CsvFile(Path(spec.directory), TASKS, batch=_BATCH)
+
+    def add(self, execution: Execution) -> None:
+        """One that is over."""
+        origin, started = self._origin_ns, execution.started_ns
+        self._file.add(
+            f"{execution.number},{_cell(execution.name)},{execution.user},{execution.due_ns - origin},"
+            f"{started - origin if started else 0},{execution.ended_ns - origin},{execution.outcome},"
+            f"{' '.join(map(str, execution.requests))}"
+        )
+
+    def close(self) -> int:
+        """Bring all rows to the disk; returns their number."""
+        self._file.close()
+        return self._file.rows
 
 
 class Written(NamedTuple):

@@ -1,10 +1,11 @@
 """One request: as bytes to send, and as what came of it."""
 
 import re
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Container, Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from conformance.load.answer_check import Look
+from conformance.load.answer import AnswerReader
+from conformance.load.answer_check import Keep, Look
 from conformance.load.spec import BodyPart, Route, Users
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Request:
         "sent_ns",
         "seq",
         "status",
+        "terms",
         "work_ms",
     )
 
@@ -53,6 +55,24 @@ class Request:
         self.answer = 0
         self.saw: tuple[str, str] = ("", "")
         """Of a wrong answer: what was expected, and what was seen."""
+        self.terms: Terms
+        """Set when it is sent."""
+
+
+class Terms(Protocol):
+    """What is asked of an answer."""
+
+    write: bool
+    expect: Container[int]
+    """Statuses."""
+    timeout_ns: int
+    """From the moment that the request was due."""
+    keep: Keep | None
+    """What is kept of it; None: its body stays unread."""
+    look: Look | None
+    """What the engine itself makes of what is kept."""
+    receive: Callable[[AnswerReader], None] | None
+    """Is given what has come, whole or not, before the request is accounted for."""
 
 
 class Known:
@@ -77,9 +97,11 @@ class Template:
     ) -> None:
         """``timeout_s``: of a route that has none of its own."""
         self.route = route
-        self.expect = frozenset(route.expect)
+        self.expect: Container[int] = frozenset(route.expect)
         self.write = route.write
         self.look = Look(route) if route.checks or route.take else None
+        self.keep: Keep | None = self.look
+        self.receive: Callable[[AnswerReader], None] | None = None
         self.timeout_ns = int((route.timeout_s or timeout_s) * 1_000_000_000)
         authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         own = dict(route.headers)
@@ -91,7 +113,7 @@ class Template:
         parts = (BodyPart(text=route.body),) if isinstance(route.body, str) else route.body
         self._body = None if parts is None else _Text(parts, known)
         self._type = f"\r\nContent-Type: {route.content_type}\r\nContent-Length: ".encode()
-        self._users = [b""] if users is None else [_of_user(users, number) for number in range(users.count)]
+        self._users = [b""] if users is None else [user_lines(users, number) for number in range(users.count)]
 
     def fill(self, request: Request) -> bytes:
         """The bytes of one request."""
@@ -104,8 +126,8 @@ class Template:
         return b"%b%b%b%d\r\n\r\n%b" % (line, more, self._type, len(body), body)
 
 
-def _of_user(users: Users, number: int) -> bytes:
-    """The lines of the head by which a user is known."""
+def user_lines(users: Users, number: int) -> bytes:
+    """The lines of the head by which a user is known, each after a line break."""
     mark = f"\r\n{users.mark}" if number < users.marked else ""
     return f"\r\nX-User: user-{number}{mark}".encode()
 

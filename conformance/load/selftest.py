@@ -22,9 +22,9 @@ from conformance.vocabulary import ErrorClass
 
 METHODS = ("GET", "POST", "PUT")
 
-_PATIENT_S = 5.0
+PATIENT_S = 5.0
 """Timeout where the server does something: never reached, unless this machine is hopelessly busy."""
-_IMPATIENT_S = 0.7
+IMPATIENT_S = 0.7
 """Timeout where the server does nothing."""
 
 Place = Literal["serving", "refusing", "full"]
@@ -168,7 +168,7 @@ class _Examination:
     def _engine(self, questions: Sequence[tuple[Case, str]]) -> Engine:
         case = questions[0][0]
         port = self._ports[case.place]
-        known, timeout_s = Known(()), _PATIENT_S if case.patient else _IMPATIENT_S
+        known, timeout_s = Known(()), PATIENT_S if case.patient else IMPATIENT_S
         templates = [
             Template(
                 Route(

@@ -17,14 +17,14 @@ from conformance.load.connection import Target
 from conformance.load.connection_limits import allow_open_files, most_connections, warm_connections
 from conformance.load.engine import Engine, Limits
 from conformance.load.gauge import Gauge
-from conformance.load.recorder import Recorder, write_end
+from conformance.load.recorder import Recorder, Written, write_end
 from conformance.load.request import Known, Request, Template
 from conformance.load.schedule import SECOND_NS, Schedule, Turn
 from conformance.load.selftest import Outcome, self_test
 from conformance.load.spec import LoadSpec
 from conformance.record.contract import LoadEnd, WrongAnswer
 
-_LEAD_NS = 20_000_000
+LEAD_NS = 20_000_000
 """Between the decision to begin and the moment that the first request is due."""
 
 MOST_WRONG_ANSWERS = 100
@@ -70,7 +70,7 @@ class Session:
 
     def _carry_out(self) -> None:
         self._gauge.enter("self-test")
-        proof = self_test(self._spec.run)
+        proof = self._prove()
         if proof.wrong:
             raise CannotLoad(f"the self-test found this client dishonest: {'; '.join(proof.wrong)}")
         self._gauge.enter("ready")
@@ -86,6 +86,10 @@ class Session:
         gc.freeze()
         self._load(engine, proof, realtime=realtime)
         self._gauge.enter("ended")
+
+    def _prove(self) -> Outcome:
+        """Show the client every misbehaviour."""
+        return self_test(self._spec.run)
 
     def _prepare_engine(self) -> Engine:
         spec = self._spec
@@ -138,7 +142,7 @@ class Session:
         engine.warm()
         for turns in filter(None, self._warm_up_legs()):
             # The legs follow each other at once, whatever the first one took.
-            begin_ns = now_ns() + _LEAD_NS - self._schedule.due_ns(turns[0].seq)
+            begin_ns = now_ns() + LEAD_NS - self._schedule.due_ns(turns[0].seq)
             self._gauge.follow("warm-up", engine, self._due_since(begin_ns, engine))
             engine.run(self._requests(turns, f"warm-{self._spec.run}", begin_ns), take)
         if failed:
@@ -174,9 +178,9 @@ class Session:
             self._gauge.add(request)
             self._report(request)
             if request.saw[0] and len(wrong) < MOST_WRONG_ANSWERS:
-                wrong.append(_wrong_answer(request, spec.secrets))
+                wrong.append(wrong_answer(request, spec.secrets))
 
-        begin_ns = now_ns() + _LEAD_NS
+        begin_ns = now_ns() + LEAD_NS
         self._gauge.follow("loading", engine, self._due_since(begin_ns, engine))
         engine.run(
             self._requests(self._schedule.turns(), spec.run, begin_ns),
@@ -188,23 +192,34 @@ class Session:
         planned = self._schedule.planned(engine.stop_ns - begin_ns)
         if written.rows != planned:
             raise CannotLoad(f"{written.rows} requests are recorded, but {planned} were due")
-        last_ns = self._schedule.due_ns(planned - 1) if planned else 0
-        write_end(
-            Path(spec.directory),
-            LoadEnd(
-                planned=planned,
-                sent=written.sent,
-                rows=written.rows,
-                crc32=written.crc32,
-                answers=written.answers,
-                started_ns=begin_ns - spec.origin_ns,
-                stopped_ns=begin_ns + last_ns - spec.origin_ns,
-                realtime=realtime,
-                timer=engine.timer,
-                self_test=proof.seen,
-                self_test_passed=not proof.wrong,
-                wrong_answers=tuple(wrong),
-            ),
+        write_end(Path(spec.directory), self._end(engine, written, proof, begin_ns, wrong, realtime=realtime))
+
+    def _end(  # noqa: PLR0913 - what the end marker says
+        self,
+        engine: Engine,
+        written: Written,
+        proof: Outcome,
+        begin_ns: int,
+        wrong: Sequence[WrongAnswer],
+        *,
+        realtime: bool,
+    ) -> LoadEnd:
+        origin_ns = self._spec.origin_ns
+        due = self._schedule.planned(engine.stop_ns - begin_ns)
+        last_ns = self._schedule.due_ns(due - 1) if due else 0
+        return LoadEnd(
+            planned=written.rows,
+            sent=written.sent,
+            rows=written.rows,
+            crc32=written.crc32,
+            answers=written.answers,
+            started_ns=begin_ns - origin_ns,
+            stopped_ns=begin_ns + last_ns - origin_ns,
+            realtime=realtime,
+            timer=engine.timer,
+            self_test=proof.seen,
+            self_test_passed=not proof.wrong,
+            wrong_answers=tuple(wrong),
         )
 
     def _requests(self, turns: Iterable[Turn], name: str, begin_ns: int) -> Iterator[Request]:
@@ -216,8 +231,14 @@ class Session:
         return lambda: self._schedule.planned(min(now_ns(), engine.stop_ns) - begin_ns)
 
 
-def _wrong_answer(request: Request, secrets: Sequence[str]) -> WrongAnswer:
+def wrong_answer(request: Request, secrets: Sequence[str]) -> WrongAnswer:
+    """What the record says of it, without secrets."""
     expected, saw = request.saw
+    return WrongAnswer(seq=request.seq, expected=expected, saw=masked(saw, secrets))
+
+
+def masked(text: str, secrets: Sequence[str]) -> str:
+    """The same without secrets."""
     for secret in secrets:
-        saw = saw.replace(secret, MASK)
-    return WrongAnswer(seq=request.seq, expected=expected, saw=saw)
+        text = text.replace(secret, MASK)
+    return text

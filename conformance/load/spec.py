@@ -82,6 +82,18 @@ class Users(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the request's head: ``X-Release-Lane: gray``."""
 
 
+class Tasks(msgspec.Struct, frozen=True, kw_only=True):
+    """A team's own locustfile, whose tasks are due in the place of requests."""
+
+    file: str
+    users: int
+    """So many there are from the beginning; where all of them are busy, there is one more."""
+    writes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Requests that are writes, ``POST /orders`` or with ``*`` in the path, and the effects of each."""
+    entries: tuple[tuple[str, str], ...] = ()
+    """Entry service, and the prefix of its paths."""
+
+
 class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One open-loop load."""
 
@@ -106,6 +118,8 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):
     """The data, a value for each column."""
     secrets: tuple[str, ...] = ()
     """What is masked where the record shows a piece of an answer."""
+    tasks: Tasks | None = None
+    """In the place of routes; ``rate`` is then of task executions."""
     users: Users | None = None
     """None: nobody says who asks."""
     seed: int

@@ -7,7 +7,7 @@ from pathlib import Path
 from conformance.load.connection_limits import open_files, open_files_allowed
 from conformance.load.spec import LoadSpec, Route
 from conformance.record import files
-from conformance.record.schema import ANSWERS, REQUESTS
+from conformance.record.schema import ANSWERS, REQUESTS, TASKS
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """HEAD is not among them: where its answer ends cannot be told by the answer alone."""
@@ -33,8 +33,7 @@ def _faults_of_figures(spec: LoadSpec) -> Iterator[str]:
         yield f"timeout_s is {spec.timeout_s:g} and max_seconds {spec.max_seconds:g}; both must be above 0"
     if not 0 <= spec.fresh_share <= 1:
         yield f"fresh_share is {spec.fresh_share:g}; it must be from 0 to 1"
-    if sum(route.weight for route in spec.routes) <= 0:
-        yield "there is no route with a weight above 0; give the workload at least one"
+    yield from _faults_of_work(spec)
     if spec.users is not None and not 0 <= spec.users.marked <= spec.users.count:
         yield f"{spec.users.marked} of {spec.users.count} users are marked; it must be from none of them to all"
     if spec.users is not None and spec.users.count < 1:
@@ -48,10 +47,20 @@ def _faults_of_figures(spec: LoadSpec) -> Iterator[str]:
         )
 
 
+def _faults_of_work(spec: LoadSpec) -> Iterator[str]:
+    if spec.tasks is None:
+        if sum(route.weight for route in spec.routes) <= 0:
+            yield "there is no route with a weight above 0; give the workload at least one"
+    elif spec.routes:
+        yield "there are routes and a locustfile; give the workload one of them"
+    elif spec.tasks.users < 1:
+        yield f"there are {spec.tasks.users} users of the locustfile; there must be 1 at least"
+
+
 def _faults_of_directory(directory: Path) -> Iterator[str]:
     if not directory.is_dir():
         yield f"{directory} is not a directory; create it first"
-    for name in (REQUESTS.file, ANSWERS.file, files.LOAD):
+    for name in (REQUESTS.file, ANSWERS.file, TASKS.file, files.LOAD):
         if (directory / name).exists():
             yield f"{directory / name} exists already; every load needs a directory of its own"
 

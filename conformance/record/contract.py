@@ -128,6 +128,7 @@ class RouteFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     method: str
     weight: float
     expect: tuple[int, ...]
+    """Empty: what is right, only the load knows."""
     write: bool
     effects: tuple[str, ...]
     """Effects that an acknowledged request must leave, exactly once each."""
@@ -137,6 +138,8 @@ class RouteFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What the team promises: an answer that takes longer is a failed request."""
     timeout_s: float | None = None
     """Of its requests; None: the client's own."""
+    overruled: dict[int, int] = {}
+    """Statuses that are not expected and that the workload itself took for right, and how often."""
 
 
 class LoadFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -280,6 +283,29 @@ class WrongAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """As far as it is shown; secrets are masked."""
 
 
+class TasksEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What became of the task executions of a team's own locustfile; tasks.csv has a row for each."""
+
+    planned: int
+    """Executions that were due."""
+    started: int
+    ended: int
+    raised: int
+    """By an exception."""
+    outlived: int
+    """They had not ended when the load had waited for them as long as a request may take."""
+    users: int
+    """Greatest number at once."""
+    unused_ids: int
+    """Ids of requests that were asked for and not used: their numbers have no row."""
+    apart: int
+    """Requests that belong to no execution: a user's farewell, or what runs beside its tasks."""
+    errors: tuple[tuple[str, int], ...] = ()
+    """What was raised, with its place, and how often; the most frequent ones."""
+    notices: tuple[str, ...] = ()
+    """What its tasks asked for that the load does not do."""
+
+
 class LoadEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The load's own end marker, written by its process after the last row."""
 
@@ -300,5 +326,9 @@ class LoadEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Each misbehaviour that the client was shown, and the error class that it recorded; see load/selftest.py."""
     self_test_passed: bool
     workers: int = 1
+    routes: tuple[RouteFacts, ...] = ()
+    """What tasks have asked for: the contract of such a load cannot say it."""
+    tasks: TasksEnd | None = None
+    """None: the load had no locustfile of the team's own; a request was due each time."""
     wrong_answers: tuple[WrongAnswer, ...] = ()
     """The first of them; every one is a row with the error ``wrong answer``."""

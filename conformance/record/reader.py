@@ -63,6 +63,7 @@ def open_record(directory: Path) -> Record:
         raise BrokenRecord(f"{directory.name} has a {contract.schema} contract; this suite reads {SCHEMA}")
     load = _decode(directory, files.LOAD, LoadEnd)
     _agree(directory, load, verified)
+    contract = _with_routes(contract, load)
     plan = _read(directory, files.PLAN, older.read_plan)
     events = _read_events(directory)
     environment = _decode(directory, files.ENVIRONMENT, Environment)
@@ -87,6 +88,13 @@ def open_record(directory: Path) -> Record:
         db=db,
         _scratch=scratch,
     )
+
+
+def _with_routes(contract: Contract, load: LoadEnd) -> Contract:
+    """The same, with the kinds of request that only the load could tell: what a team's own locustfile asked for."""
+    if load.tasks is None:
+        return contract
+    return msgspec.structs.replace(contract, load=msgspec.structs.replace(contract.load, routes=load.routes))
 
 
 def list_runs(folder: Path) -> Sequence[Path]:

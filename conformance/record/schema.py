@@ -79,6 +79,21 @@ ANSWERS = Table(
 )
 """The distinct sets of identity headers that came back; 0 is the empty one."""
 
+TASKS = Table(
+    name="tasks",
+    columns=(
+        ("task", "UBIGINT"),  # i in the schedule: due at start + i / rate
+        ("name", "VARCHAR"),  # of the task's function; empty where it did not begin
+        ("user", "UINTEGER"),  # whose execution it was
+        ("due_ns", "BIGINT"),
+        ("started_ns", "BIGINT"),
+        ("ended_ns", "BIGINT"),
+        ("outcome", "VARCHAR"),  # "ended", "raised", "outlived", "not started"
+        ("requests", "VARCHAR"),  # their numbers, with spaces between them
+    ),
+)
+"""The task executions of a load by a team's own locustfile; a load without one has no such file."""
+
 EXECUTIONS = Table(
     name="executions",
     columns=(
@@ -170,6 +185,9 @@ PROCESSES = "processes"
 """The observer of a row that says only: at this moment every process had been looked at."""
 
 TABLES = (REQUESTS, ANSWERS, EXECUTIONS, SLB, LEDGER, STATES)
+"""Every record has these."""
+OPTIONAL = (TASKS,)
+"""And these where there is something to tell."""
 
 ERRORS = tuple(kind.value for kind in ErrorClass)
 """What ``error`` may say of a request, besides nothing."""

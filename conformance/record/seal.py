@@ -17,10 +17,10 @@ import msgspec
 
 from conformance.record.contract import SCHEMA
 from conformance.record.files import END, REQUIRED, BrokenRecord
-from conformance.record.schema import REQUESTS, TABLES
+from conformance.record.schema import OPTIONAL, REQUESTS, TABLES
 
 _CHUNK = 1 << 20
-_TABLE_FILES = frozenset(table.file for table in TABLES)
+_TABLE_FILES = frozenset(table.file for table in (*TABLES, *OPTIONAL))
 
 
 class SealedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from conformance.record.files import BrokenRecord
-from conformance.record.schema import REQUESTS, TABLES, EarlierLayout, Layout, Table
+from conformance.record.schema import OPTIONAL, REQUESTS, TABLES, EarlierLayout, Layout, Table
 
 MEMORY_LIMIT = "1GB"
 """What DuckDB may keep in memory; beyond it, it uses its scratch folder."""
@@ -48,7 +48,11 @@ def load_tables(db: duckdb.DuckDBPyConnection, directory: Path, run: str) -> dic
     Raises:
         BrokenRecord: A header is not the schema's, or a value is not of its column's type.
     """
-    return {table.file: load_table(db, directory / table.file, table, run) for table in TABLES}
+    there = [*TABLES, *(table for table in OPTIONAL if (directory / table.file).is_file())]
+    for table in OPTIONAL:
+        if table not in there:
+            db.execute(f"CREATE TABLE {table.name} ({_columns_of(table)})")
+    return {table.file: load_table(db, directory / table.file, table, run) for table in there}
 
 
 def load_table(db: duckdb.DuckDBPyConnection, path: Path, table: Table, run: str) -> int:
@@ -59,7 +63,7 @@ def load_table(db: duckdb.DuckDBPyConnection, path: Path, table: Table, run: str
     layout = next((one for one in layouts if header == one.header.encode() + b"\n"), None)
     if layout is None:
         raise BrokenRecord(f"{path.name} has another header than {table.header}")
-    columns = [f"{name} {kind} NOT NULL" for name, kind in table.columns]
+    columns = [_columns_of(table)]
     known = layout.values if isinstance(layout, EarlierLayout) else {}
     values = [known.get(name, name) for name, _ in table.columns]
     if table is REQUESTS:
@@ -76,6 +80,10 @@ def load_table(db: duckdb.DuckDBPyConnection, path: Path, table: Table, run: str
         raise BrokenRecord(f"{path.name} cannot be read as its schema says: {reason}") from None
     counted = db.execute(f"SELECT count(*) FROM {table.name}").fetchone()  # noqa: S608 - the schema's own name
     return int(counted[0]) if counted else 0
+
+
+def _columns_of(table: Table) -> str:
+    return ", ".join(f"{name} {kind} NOT NULL" for name, kind in table.columns)
 
 
 def _csv(path: Path, layout: Layout) -> str:

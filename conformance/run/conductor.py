@@ -82,7 +82,7 @@ class Run:
             ask=spec.ask,
             control=spec.control,
             slb_lines=spec.slb_lines,
-            has_writes=any(route.write for route in spec.routes),
+            has_writes=any(route.write for route in spec.routes) or bool(spec.tasks and spec.tasks.writes),
             holds_writes=any(route.write and route.long_share > 0 for route in spec.routes),
         )
         self._narrator.planned(spec.plan)

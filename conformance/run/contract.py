@@ -85,6 +85,7 @@ def load_spec(spec: RunSpec, clock: Clock, address: str) -> LoadSpec:
         routes=spec.routes,
         columns=spec.columns,
         rows=spec.rows,
+        tasks=spec.tasks,
         secrets=spec.secrets,
         users=users_of(spec.plan.release.met_by),
         seed=1,
@@ -229,6 +230,7 @@ def round_s(*, instances: int, callers: int, rate: int, routes: Sequence[Route])
 
     A write goes all the way down the chain; what else is asked for may not come so far.
     """
-    whole = sum(route.weight for route in routes)
+    # What a locustfile's tasks ask for is not known beforehand.
+    whole = sum(route.weight for route in routes) or 1.0
     writes = sum(route.weight for route in routes if route.write) or whole
     return instances * callers / (rate * writes / whole)

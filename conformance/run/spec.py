@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from conformance.load.spec import Route
+from conformance.load.spec import Route, Tasks
 from conformance.plan import Plan
 from conformance.record.contract import Delay, Expected, RouteFacts, ServiceFacts
 from conformance.record.thresholds import Thresholds
@@ -96,6 +96,8 @@ class RunSpec:
     """The names of the columns of the workload's data."""
     rows: tuple[tuple[str, ...], ...] = ()
     """The data."""
+    tasks: Tasks | None = None
+    """A team's own locustfile, in the place of routes; what it asks for is known only by the load's end."""
     secrets: tuple[str, ...] = ()
     """What no record may hold."""
     effects: Mapping[str, tuple[str, ...]]
@@ -131,7 +133,9 @@ class RunSpec:
         return max(fitting, key=lambda name: len(self.entries[name]), default="")
 
     def route_facts(self) -> tuple[RouteFacts, ...]:
-        """The routes as the judge needs them."""
+        """The routes as the judge needs them; of a locustfile the writes that are declared, until it has asked."""
+        if self.tasks is not None:
+            return tuple(self._declared(name, effects) for name, effects in self.tasks.writes)
         return tuple(
             RouteFacts(
                 name=route.name,
@@ -146,3 +150,8 @@ class RunSpec:
             )
             for route in self.routes
         )
+
+    def _declared(self, name: str, effects: tuple[str, ...]) -> RouteFacts:
+        method, _, path = name.partition(" ")
+        entry = self.entry_of(path)
+        return RouteFacts(name=name, method=method, weight=0.0, expect=(), write=True, effects=effects, entry=entry)

@@ -127,6 +127,15 @@ class Timings:
             quiet=self.quiet + beyond,
         )
 
+    def for_tasks_of(self, users: int, rate: int, timeout_s: float) -> "Timings":
+        """The same for a locustfile: each user begins in the warm-up, and has a farewell when tasks have ended."""
+        each = users / rate
+        return replace(
+            self,
+            load_began=self.load_began + each + timeout_s,
+            load_stopped=self.load_stopped + each + 2 * timeout_s,
+        )
+
     def at(self, rate: int) -> "Timings":
         """The same at this rate: whatever waits for requests gets as much more time as they come less often."""
         slower = max(1.0, USUAL_RATE / rate)

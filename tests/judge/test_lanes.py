@@ -7,8 +7,9 @@ import pytest
 
 from conformance.judge.model import Verdict
 from conformance.record import events
-from tests.judge.handmade import MS, Handmade, request_id
+from tests.judge.handmade import MS, Handmade, Row, request_id
 from tests.judge.healthy import left_rotation, made
+from tests.judge.task_executions import by_tasks
 
 OLD, NEW = "orders-02.1", "orders-01.2"
 Met = dict[int, str]
@@ -43,6 +44,15 @@ def test_passes_where_the_marked_meet_the_gray_and_the_others_do_not(tmp_path: P
 
 def test_passes_where_every_user_meets_one_version(tmp_path: Path) -> None:
     assert _messages(_met({4: NEW, 5: OLD, 6: NEW}, by="users", marked=0), tmp_path) == []
+
+
+def test_whose_a_request_is_is_told_by_its_task_where_a_locustfile_asks(tmp_path: Path) -> None:
+    def swap(rows: list[Row]) -> None:
+        for row in rows:
+            row["user"] = 1 - int(row["task"]) % 2
+
+    assert _messages(by_tasks(swap, _met({4: OLD, 5: NEW, 6: OLD})), tmp_path / "swapped") == []
+    assert _messages(by_tasks(swap, _met(AS_MARKED)), tmp_path / "as marked") != []
 
 
 def test_fails_where_the_old_version_executes_what_is_the_grays(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ class _SendsAgain(Engine):
         request = connection.request
         if request is not None and request.connection_uses and error.endswith("before answer"):
             del self._in_flight[self._templates[request.route].timeout_ns][request.seq]
-            self._dispatch(request)
+            self._send_due(request)
         else:
             super().finished(connection, error)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from conformance.load.spec import Users
+from conformance.load.spec import Tasks, Users
 from conformance.load.spec_check import SpecRefused, refuse_faulty
 from conformance.record import files
-from conformance.record.schema import ANSWERS, REQUESTS
+from conformance.record.schema import ANSWERS, REQUESTS, TASKS
 from tests.load.specs import READ, WRITE, an_order
 
 
@@ -27,6 +27,8 @@ def test_a_proper_order_is_accepted(tmp_path: Path) -> None:
         ({"users": Users(count=0)}, "there must be 1 at least"),
         ({"users": Users(count=3, marked=4)}, "from none of them to all"),
         ({"routes": ()}, "give the workload at least one"),
+        ({"tasks": Tasks(file="locustfile.py", users=1)}, "give the workload one of them"),
+        ({"routes": (), "tasks": Tasks(file="locustfile.py", users=0)}, "there must be 1 at least"),
         ({"rate": 1_000_000, "timeout_s": 1_000_000.0}, "lower the rate or the timeout"),
         ({"warm_up_requests": 0}, "set warm_up_requests to 1 or more"),
         ({"routes": (READ,)}, "write = true"),
@@ -59,7 +61,7 @@ def test_a_faulty_route_is_refused_by_name(tmp_path: Path, changes: dict[str, ob
     assert remedy in str(refused.value)
 
 
-@pytest.mark.parametrize("name", [REQUESTS.file, ANSWERS.file, files.LOAD])
+@pytest.mark.parametrize("name", [REQUESTS.file, ANSWERS.file, TASKS.file, files.LOAD])
 def test_a_directory_that_holds_a_record_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     with pytest.raises(SpecRefused, match="a directory of its own"):

@@ -40,7 +40,10 @@ MISTAKES = {
     "a key that resembles none": (
         "[workload]",
         "[workload]\nx = 1",
-        "workload.x = 1: unknown key; known here: rate, fresh_share, warm_up_requests, routes",
+        (
+            "workload.x = 1: unknown key; known here: rate, fresh_share, warm_up_requests, data, login, routes,"
+            " locustfile, users, timeout_s, writes"
+        ),
     ),
     "a key of no table": ('name = "small"', 'nmae = "small"', "name: missing; it must be given (and 1 more)"),
     "another schema": (
@@ -173,7 +176,7 @@ MISTAKES = {
     "no route": (
         SMALL[SMALL.index("[[workload") : SMALL.index("[audit]")],
         "routes = []\n",
-        "workload.routes = []: expected at least 1",
+        'workload.routes = []: expected at least one [[workload.routes]], or locustfile = "locustfile.py"',
     ),
     "two routes of one name": (
         "[audit]",

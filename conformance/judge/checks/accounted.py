@@ -32,8 +32,11 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     distinct, first, last = one(
         db, "SELECT count(DISTINCT seq), coalesce(min(seq), 0), coalesce(max(seq), 0) FROM requests"
     )
-    found = []
-    if not (facts.requests == distinct == planned and first == 0 and last == max(planned - 1, 0)):
+    tasks = record.load.tasks
+    unused = 0 if tasks is None else tasks.unused_ids
+    dense = first <= unused and last <= max(planned - 1 + unused, 0)
+    found = [*_tasks(record)]
+    if not (facts.requests == distinct == planned and dense):
         found.append(
             _finding(
                 FindingKind.UNACCOUNTED_REQUEST,
@@ -60,6 +63,39 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         if unknown := count(db, question, {"run": record.contract.run, "first": first, "last": last}):
             message = f"{teller} of {plural(unknown, 'request')} that the load has no row of"
             found.append(_finding(FindingKind.UNACCOUNTED_REQUEST, message, unknown))
+    return found
+
+
+_OF_TASKS = """
+WITH asked AS (SELECT unnest(string_split(requests, ' ')) AS seq FROM tasks WHERE requests <> '')
+SELECT (SELECT count(*) FROM tasks), (SELECT count(DISTINCT task) FROM tasks),
+       (SELECT coalesce(max(task), 0) FROM tasks),
+       (SELECT count(*) FROM asked), (SELECT count(DISTINCT seq) FROM asked),
+       (SELECT count(*) FROM asked WHERE try_cast(seq AS UBIGINT) NOT IN (SELECT seq FROM requests)),
+       (SELECT count(*) FROM tasks WHERE outcome = 'raised' AND requests = '')
+"""
+
+
+def _tasks(record: Record) -> Sequence[Finding]:
+    """Each task execution has its row, each request belongs to one of them at most, and none ended without asking."""
+    tasks = record.load.tasks
+    if tasks is None:
+        return ()
+    kept, distinct, last, asked, of_one, unknown, silent = one(record.db, _OF_TASKS)
+    found = []
+    if not (kept == distinct == tasks.planned and last == max(tasks.planned - 1, 0)):
+        message = f"{number(tasks.planned)} task executions were planned; the record has {number(kept)} of them"
+        found.append(_finding(FindingKind.UNACCOUNTED_REQUEST, message, abs(tasks.planned - kept)))
+    if asked != of_one or unknown or asked + tasks.apart != record.load.rows:
+        message = (
+            f"tasks.csv tells of {number(asked)} requests, and {number(tasks.apart)} belong to no task; "
+            f"the load wrote {number(record.load.rows)}"
+        )
+        found.append(_finding(FindingKind.CONTRADICTORY_RECORD, message, abs(record.load.rows - asked - tasks.apart)))
+    if silent:
+        why = tasks.errors[0][0] if tasks.errors else "no exception is recorded"
+        message = f"{plural(silent, 'task execution')} raised before asking for anything; the most frequent: {why}"
+        found.append(_finding(FindingKind.LOAD_NOT_SUSTAINED, message, silent))
     return found
 
 

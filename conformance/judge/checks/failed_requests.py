@@ -21,7 +21,7 @@ from conformance.judge.failures import FailureGroup, during, failure_groups, fou
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
-from conformance.judge.wording import number, span
+from conformance.judge.wording import number, plural, span
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
@@ -65,4 +65,19 @@ def _finding(record: Record, facts: RunFacts, group: FailureGroup) -> Finding:
     )
 
 
-CHECK = Check(name="failed_requests", title="No request failed once the release had begun", order=10, judge=judge)
+def unseen(record: Record, _facts: RunFacts) -> Sequence[str]:
+    """Answers of another status than expected that the workload itself took for right."""
+    return tuple(
+        f"the workload itself took {plural(times, 'answer')} of {route.name} with status {status} for right"
+        for route in record.contract.load.routes
+        for status, times in sorted(route.overruled.items())
+    )
+
+
+CHECK = Check(
+    name="failed_requests",
+    title="No request failed once the release had begun",
+    order=10,
+    judge=judge,
+    unseen=unseen,
+)

@@ -66,7 +66,8 @@ SELECT count(*), count(*) FILTER (list_contains($new, incarnation)) FROM executi
 WHERE service = $service AND start_ns BETWEEN $began_ns AND $until_ns
 """
 _USERS = """
-SELECT count(DISTINCT seq % $users), count(DISTINCT seq % $users) FILTER (list_contains($new, incarnation))
+SELECT count(DISTINCT user_of(seq, $users)),
+       count(DISTINCT user_of(seq, $users)) FILTER (list_contains($new, incarnation))
 FROM served WHERE service = $service AND start_ns BETWEEN $began_ns AND $until_ns AND seq IS NOT NULL
 """
 

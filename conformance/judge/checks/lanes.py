@@ -22,7 +22,8 @@ from conformance.vocabulary import FindingKind
 
 _MET = """
 WITH met AS (
-    SELECT e.seq, e.service, e.instance, e.incarnation, e.seq % $users AS user, e.seq % $users < $marked AS is_marked,
+    SELECT e.seq, e.service, e.instance, e.incarnation, user_of(e.seq, $users) AS user,
+           user_of(e.seq, $users) < $marked AS is_marked,
            list_contains($new, e.incarnation) AS is_new
     FROM served e JOIN outcomes o ON o.seq = e.seq
     WHERE o.due_ns BETWEEN $began_ns AND $until_ns AND e.end_ns <= $until_ns AND list_contains($services, e.service))
@@ -47,8 +48,8 @@ SELECT count(*), min(greatest(new, old)) FROM of_user WHERE new IS NOT NULL AND 
 _OPENED = f"""
 {_MET}, theirs AS (SELECT DISTINCT user FROM met WHERE is_new)
 SELECT DISTINCT incarnation FROM served
-WHERE start_ns > $since_ns AND seq % $users >= $marked
-      AND ($marked > 0 OR seq % $users NOT IN (SELECT user FROM theirs))
+WHERE start_ns > $since_ns AND user_of(seq, $users) >= $marked
+      AND ($marked > 0 OR user_of(seq, $users) NOT IN (SELECT user FROM theirs))
 """  # noqa: S608 - constants of this module
 """Who has executed, since it was opened, what a user asked for whom the gray was not meant."""
 

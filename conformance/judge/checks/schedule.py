@@ -1,8 +1,9 @@
 """The load was the one that was planned, from before the first batch to after the last, and the client is honest.
 
 An open load is due at fixed times whatever the system does; one that waits for a slow system hides what a user
-would see. So due times keep to the rate, nearly all requests were sent, in every second, and not late. And the
-client must have proved beforehand that it tells failures apart and never repeats a request.
+would see. So due times keep to the rate, nearly all requests were sent, in every second, and not late; where a
+locustfile of the team's own asks, that holds of its task executions. And the client must have proved beforehand that
+it tells failures apart and never repeats a request.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,7 @@ from conformance.judge.check import Check
 from conformance.judge.load import load_kept
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.wording import SECOND_NS, few, milliseconds, number, seconds
+from conformance.judge.wording import SECOND_NS, few, milliseconds, number, plural, seconds
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
@@ -41,36 +42,54 @@ def _too_short(record: Record, facts: RunFacts) -> Iterator[str]:
     kept = load_kept(record)
     began_ns, ended_ns = facts.release_began_ns, facts.release_ended_ns
     if began_ns is not None and kept.first_due_ns > began_ns:
-        yield f"the first request was due at {seconds(kept.first_due_ns)}, after the first batch had begun"
+        first = seconds(kept.first_due_ns)
+        yield f"the first {kept.noun} was due at {first}, after the first batch had begun"
     if ended_ns is not None and kept.last_due_ns + SECOND_NS // record.contract.load.rate < ended_ns:
-        yield f"the last request was due at {seconds(kept.last_due_ns)}; the last batch ended at {seconds(ended_ns)}"
+        last = seconds(kept.last_due_ns)
+        yield f"the last {kept.noun} was due at {last}; the last batch ended at {seconds(ended_ns)}"
 
 
 def _not_kept(record: Record) -> Iterator[str]:
     kept, wanted = load_kept(record), record.contract.thresholds
     if kept.off_schedule_ms > MOST_STRAY_MS:
         rate = record.contract.load.rate
-        yield f"due times stray by {milliseconds(kept.off_schedule_ms)} from {rate} requests per second"
+        yield f"due times stray by {milliseconds(kept.off_schedule_ms)} from {rate} {kept.noun}s per second"
     if kept.sent_share < wanted.sent_share:
         yield (
-            f"{number(kept.sent)} of {number(kept.planned)} planned requests were sent ({kept.sent_share:.2%}); "
+            f"{number(kept.sent)} of {number(kept.planned)} planned {kept.noun}s were {kept.verb}"
+            f" ({kept.sent_share:.2%}); "
             f"at least {wanted.sent_share:.2%} wanted"
         )
     if kept.worst_second_share < wanted.worst_second_share:
         yield (
-            f"in the worst second {kept.worst_second_share:.1%} of the requests were sent in time; "
+            f"in the worst second {kept.worst_second_share:.1%} of the {kept.noun}s were {kept.verb} in time; "
             f"at least {wanted.worst_second_share:.1%} wanted"
         )
     if kept.lateness_p99_ms > wanted.lateness_p99_ms:
         allowed = milliseconds(wanted.lateness_p99_ms)
-        yield f"requests were sent late: p99 {milliseconds(kept.lateness_p99_ms)}, at most {allowed} allowed"
+        yield f"{kept.noun}s were {kept.verb} late: p99 {milliseconds(kept.lateness_p99_ms)}, at most {allowed} allowed"
     if kept.lateness_max_ms > wanted.lateness_max_ms:
         allowed = milliseconds(wanted.lateness_max_ms)
-        yield f"a request was sent {milliseconds(kept.lateness_max_ms)} late, at most {allowed} allowed"
+        yield f"a {kept.noun} was {kept.verb} {milliseconds(kept.lateness_max_ms)} late, at most {allowed} allowed"
 
 
 def _finding(finding: FindingKind, message: str) -> Finding:
     return Finding(check=CHECK.name, finding=finding, verdict=Verdict.INCONCLUSIVE, message=message)
 
 
-CHECK = Check(name="schedule", title="The load kept its schedule and its client is honest", order=90, judge=judge)
+def unseen(record: Record, _facts: RunFacts) -> Sequence[str]:
+    """What a locustfile asks for that the load does not do, and what had not ended with it."""
+    tasks = record.load.tasks
+    if tasks is None:
+        return ()
+    outlived = [f"{plural(tasks.outlived, 'task execution')} outlived the load"] if tasks.outlived else []
+    return (*(f"the locustfile: {notice}" for notice in tasks.notices), *outlived)
+
+
+CHECK = Check(
+    name="schedule",
+    title="The load kept its schedule and its client is honest",
+    order=90,
+    judge=judge,
+    unseen=unseen,
+)

@@ -1,7 +1,7 @@
-"""The peer that is always at hand: Locust's FastHttpUser, one greenlet per request so that it is an open loop too.
+"""The peers that are always at hand: Locust's own users, one greenlet per request so that they are an open loop too.
 
-Run by Locust as a locustfile. The order is in BENCH_PORT, BENCH_RATE and BENCH_SECONDS; the outcome goes to the file
-BENCH_OUTCOME.
+Run by Locust as a locustfile. Which user class is in BENCH_USER, the order in BENCH_PORT, BENCH_RATE and BENCH_SECONDS;
+the outcome goes to the file BENCH_OUTCOME.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import gevent
-from locust import FastHttpUser, task
+from locust import FastHttpUser, HttpUser, User, task
 from locust.exception import StopUser
 
 _SECOND_NS = 1_000_000_000
@@ -19,7 +19,11 @@ _LEAD_NS = 200_000_000
 _LAST_ANSWERS_S = 5.0
 
 
-class OpenLoop(FastHttpUser):
+_KINDS: dict[str, type[User]] = {"HttpUser": HttpUser, "FastHttpUser": FastHttpUser}
+_Base: Any = _KINDS[os.environ["BENCH_USER"]]
+
+
+class OpenLoop(_Base):  # type: ignore[misc]  # whichever Locust has
     """Sends each request when it is due."""
 
     host = f"http://127.0.0.1:{os.environ['BENCH_PORT']}"

@@ -1,0 +1,119 @@
+"""A team's locustfile is looked at before anything starts: each mistake is one line, and pytest never imports it."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from fixtures.glue.commands import check
+from fixtures.glue.team_locustfile import check_locustfile
+from fixtures.services.descriptor import Descriptor, DescriptorError
+from tests.glue.suite import pytest as suite
+
+DESCRIPTOR = """
+schema = "release-topology/1"
+name = "shop"
+[services.shop]
+entry = true
+version = "1"
+ready = "GET /ready"
+admin.health = "GET /health"
+versions.1 = { command = ["run"] }
+versions.2 = { command = ["run"] }
+[workload]
+"""
+HEAD = "from locust import HttpUser, TaskSet, task\nfrom conformance.load.user import ReleaseUser\n"
+USER = "class Shopper(ReleaseUser):\n    @task\n    def look(self):\n        self.client.get('/')\n"
+
+MISTAKES = {
+    "class Shopper(ReleaseUser):\n    @task\n    def look(self)\n        pass\n": r"line 5: expected ':'",
+    "import no_such_module\n"
+    + USER: r"ModuleNotFoundError: No module named 'no_such_module' \(locustfile.py, line 3\)",
+    "print('hello')\nraise SystemExit(3)\n": r"cannot be imported: SystemExit: 3 \(locustfile.py, line 4\)",
+    "PRICES = {}\nPRICES['a']\n" + USER: r"cannot be imported: KeyError: 'a' \(locustfile.py, line 4\)",
+    "": r"it has no user class of the suite's; write a class with tasks",
+    "class Old(HttpUser):\n    @task\n    def look(self): pass\n": r"change the base class of Old to ReleaseUser",
+    "class Idle(ReleaseUser):\n    pass\n": r"Idle has no tasks: mark its methods with @task",
+    "class Idle(ReleaseUser):\n    task = 1\n": r"an attribute task: is it to be tasks\?",
+    "class Odd(ReleaseUser):\n    tasks = ['look']\n": r"the task 'look', which is neither a function nor",
+    "class Empty(TaskSet):\n    pass\nclass Odd(ReleaseUser):\n    tasks = [Empty]\n": r"Empty, which has no tasks",
+    USER + "    weight = 0\n": r"Shopper has the weight 0; it must be above 0",
+}
+
+
+def descriptor(folder: Path, source: str, workload: str = 'locustfile = "locustfile.py"') -> Descriptor:
+    (folder / "services.toml").write_text(DESCRIPTOR + workload)
+    (folder / "locustfile.py").write_text(source)
+    return Descriptor.read(folder)
+
+
+@pytest.mark.parametrize("source", MISTAKES, ids=range(len(MISTAKES)))
+def test_a_mistake_is_one_line(tmp_path: Path, source: str) -> None:
+    with pytest.raises(DescriptorError, match=MISTAKES[source]) as raised:
+        check_locustfile(descriptor(tmp_path, HEAD + source), print)
+    assert str(raised.value).startswith(f'{tmp_path}/services.toml: workload.locustfile = "locustfile.py": ')
+    assert "\n" not in str(raised.value)
+
+
+def test_one_that_can_be_used_is_told_what_is_not_used_and_is_not_imported_here(tmp_path: Path) -> None:
+    source = f"""
+from locust import LoadTestShape, between
+print("loud")
+{HEAD}{USER}
+    host = "http://shop.example"
+    wait_time = between(1, 2)
+class Old(HttpUser):
+    pass
+class Wave(LoadTestShape):
+    pass
+"""
+    said: list[str] = []
+    check_locustfile(descriptor(tmp_path, source), said.append)
+    assert said == [
+        "locustfile.py: Shopper.host: the load goes to the release's SLB",
+        "locustfile.py: Shopper.wait_time: the open schedule decides when a task is due",
+        "locustfile.py: Old: no ReleaseUser, so it has no part in the load",
+        "locustfile.py: Wave: the shape of the load is the release's",
+    ]
+    assert "locust" not in sys.modules
+    assert "conformance_team_locustfile" not in sys.modules
+
+
+ROUTE = '[[workload.routes]]\nname = "r"\nmethod = "GET"\npath = "/"\nweight = 1\nexpect = [200]\nwrite = false\n'
+
+
+@pytest.mark.parametrize(
+    ("workload", "told"),
+    [
+        ('locustfile = "no.py"', r"workload.locustfile = .no.py.: expected a file beside the descriptor"),
+        ('locustfile = "services.toml"', r"expected a file that ends in .py"),
+        ('locustfile = "locustfile.py"\n' + ROUTE, r"workload.routes = .*: expected none beside a locustfile"),
+        ('locustfile = "locustfile.py"\ndata = "a.csv"', r"workload.data = .*: expected none beside a locustfile"),
+        ("users = 3\n" + ROUTE, r"workload.users = 3: expected only with a locustfile"),
+        ("rate = 3", r"workload.routes = \[\]: expected at least one \[\[workload.routes\]\], or locustfile"),
+        ('locustfile = "locustfile.py"\nusers = 0', r"workload.users = 0"),
+        ('locustfile = "locustfile.py"\nwrites = { "/orders" = ["a"] }', r"workload.writes"),
+        ('locustfile = "locustfile.py"\nwrites = { "POST /orders" = ["a"] }', r"expected a table \[audit\]"),
+    ],
+)
+def test_a_workload_that_does_not_fit_together_is_one_line(tmp_path: Path, workload: str, told: str) -> None:
+    with pytest.raises(DescriptorError, match=told) as raised:
+        descriptor(tmp_path, HEAD + USER, workload)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_session_ends_with_the_line_before_anything_starts(tmp_path: Path) -> None:
+    descriptor(tmp_path, HEAD + "class Idle(ReleaseUser):\n    pass\n")
+    ended = suite("--services", str(tmp_path), CONFORMANCE_OUT=str(tmp_path / "out"))
+    assert ended.code == 4
+    assert "Idle has no tasks: mark its methods with @task" in ended.out
+    assert not (tmp_path / "out").exists()
+
+
+def test_check_says_it_too_and_what_the_load_does_not_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    descriptor(tmp_path, HEAD + USER + "    host = 'http://shop.example'\n")
+    assert check.main([str(tmp_path)]) == 0
+    assert "  locustfile.py: Shopper.host: the load goes to the release's SLB" in capsys.readouterr().out.splitlines()
+    (tmp_path / "locustfile.py").write_text("import nothing_of_that_name\n")
+    assert check.main([str(tmp_path)]) == 4
+    assert "No module named 'nothing_of_that_name'" in capsys.readouterr().err
