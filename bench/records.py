@@ -205,8 +205,8 @@ FROM turns ORDER BY seq
 
 _ANSWERS = """
 SELECT DISTINCT answer, front AS peer, front AS instance, front || '.1' AS incarnation, 'v1' AS version,
-       '[{"hop":"entry->middle","instance":"' || middle || '","incarnation":"' || middle || '.' || life
-       || '","status":200,"error":""}' || CASE WHEN is_write THEN ',{"hop":"middle->leaf","instance":"' || leaf
+       '[{"hop":"storefront->orders","instance":"' || middle || '","incarnation":"' || middle || '.' || life
+       || '","status":200,"error":""}' || CASE WHEN is_write THEN ',{"hop":"orders->inventory","instance":"' || leaf
        || '","incarnation":"' || leaf || '.1","status":201,"error":""}' ELSE '' END || ']' AS hops FROM turns
 UNION ALL SELECT 0, '', '', '', '', ''
 """
@@ -236,17 +236,24 @@ FROM turns, (VALUES ('placed'), ('reserved'), ('confirmed')) e(effect) WHERE is_
 
 
 def _contract() -> Contract:
-    evidence = ("identity", "executions", "in_flight", "offline", "sees")
+    evidence = ("identity", "hops", "executions", "in_flight", "offline", "sees")
     orders = tuple(f"orders-{number:02d}" for numbers in BATCHES for number in numbers)
-    named = {
-        "entry": ("storefront", ("storefront-01", "storefront-02")),
-        "middle": ("orders", orders),
-        "leaf": ("inventory", ("inventory-01", "inventory-02")),
-    }
+    named = (
+        ("storefront", "entry", ("orders",), ("storefront-01", "storefront-02")),
+        ("orders", "provider", ("inventory",), orders),
+        ("inventory", "provider", (), ("inventory-01", "inventory-02")),
+    )
     services = msgspec.convert(
         [
-            {"name": name, "role": role, "instances": instances, "version": "v1", "evidence": evidence}
-            for role, (name, instances) in named.items()
+            {
+                "name": name,
+                "position": position,
+                "calls": calls,
+                "instances": instances,
+                "version": "v1",
+                "evidence": evidence,
+            }
+            for name, position, calls, instances in named
         ],
         tuple[ServiceFacts, ...],
     )
@@ -271,7 +278,8 @@ def _contract() -> Contract:
         services=services,
         release=ReleaseFacts(
             service="orders",
-            role="middle",
+            position="provider",
+            callers=("storefront",),
             old="v1",
             new="v2",
             strategy="3 batches of 4, 3 and 3",

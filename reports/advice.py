@@ -118,7 +118,7 @@ def _of_the_way_down(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[s
     if silent:
         how = (
             "drain each instance out of the SLB's group before it stops"
-            if judgement.role == "entry"
+            if judgement.position == "entry"
             else "deregister each instance and let it serve on until no caller lists it, before it stops"
         )
         yield f"{how} (nobody had said that it was going{_called(silent)})"
@@ -146,7 +146,7 @@ def _called(windows: Sequence[ErrorWindow]) -> str:
 def _of_the_release(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[str]:
     """The plan asks too much, or somebody repeats."""
     for finding in bad:
-        nobody = finding.error == NOBODY and judgement.role == "entry"
+        nobody = finding.error == NOBODY and judgement.position == "entry"
         if finding.finding == FindingKind.TOO_FEW_IN_ROTATION or nobody:
             yield "keep more instances in rotation: smaller batches, or the new before the old"
         elif finding.finding == FindingKind.SENT_TWICE:

@@ -12,10 +12,11 @@ def window_line(window: ErrorWindow, judgement: Judgement) -> str:
     """One window as one line."""
     lost = f"{window.lost:,} lost, {window.executed:,} of them executed all the same"
     theory = f" (the timers imply {implied(judgement.chain)})" if judgement.chain else ""
+    entry = judgement.position == "entry"
     return (
         f"{window.step}: {lost}; {called(window)}{theory}; "
-        f"dropped by {'the SLB' if judgement.role == 'entry' else 'the registry'} {after(window, window.dropped_ns)}, "
-        f"by every caller {after(window, window.told_ns if judgement.role != 'entry' else window.dropped_ns)}"
+        f"dropped by {'the SLB' if entry else 'the registry'} {after(window, window.dropped_ns)}, "
+        f"by every caller {after(window, window.dropped_ns if entry else window.told_ns)}"
     )
 
 

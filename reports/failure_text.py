@@ -10,6 +10,7 @@ from itertools import chain
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.judge.wording import number, plural
 from reports import loss_text
+from reports.figures import not_tested
 from reports.files import MOST_ROWS, RunFiles
 
 MOST_PLACES = 6
@@ -38,7 +39,7 @@ def failure_text(judgement: Judgement, sentence: str, advice: str, files: RunFil
         _why(judgement),
         _findings(judgement, sentence),
         [f"  try: {advice}"],
-        [f"  untested: {'; '.join(judgement.untested)}"] if judgement.untested else [],
+        [f"  untested: {'; '.join(not_tested(judgement))}"] if judgement.untested else [],
         _files(judgement, files),
         [f"  judge it again: pytest --judge {shlex.quote(str(files.record))}", f"  repeat it: {command}"],
     )

@@ -59,6 +59,13 @@ def worst_first(results: Iterable[ScenarioResult]) -> tuple[ScenarioResult, ...]
     return tuple(sorted(results, key=lambda result: (result.met, not result.lossy)))
 
 
+def not_tested(judgement: Judgement) -> tuple[str, ...]:
+    """One line for each evidence that is lacking, by what it would show; then what no evidence would help."""
+    lacks = [f"{one.service} does not declare {one.evidence}: {'; '.join(one.shows)}" for one in judgement.lacks]
+    told = {line for one in judgement.lacks for line in one.untested}
+    return (*lacks, *(line for line in judgement.untested if line not in told))
+
+
 def titled(result: ScenarioResult, *, registry: bool) -> str:
     """The scenario's title, with its registry where there are several."""
     return f"{result.title}, {result.registry}" if registry else result.title

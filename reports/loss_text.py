@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from conformance.judge.derived import CLIENT_HOP
 from conformance.judge.failures import errors_told
 from conformance.judge.model import FirstLoss, HopSeen, Judgement, PartialWrite, Verdict
 from conformance.judge.wording import few, seconds, tally
+from conformance.record.contract import SLB_CALLS
 from reports.error_window_text import window_line
 
 SECOND_NS = 1e9
@@ -53,7 +55,9 @@ def places(judgement: Judgement) -> tuple[Place, ...]:
 
 def _nobody(hop: str) -> str:
     """Whoever it was that no instance is known of."""
-    return {"client->slb": "SLB", "slb->entry": "nobody"}.get(hop, "?")
+    if hop == CLIENT_HOP:
+        return "SLB"
+    return "nobody" if hop.startswith(f"{SLB_CALLS}->") else "?"
 
 
 def first_line(first: FirstLoss) -> str:

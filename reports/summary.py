@@ -8,7 +8,7 @@ from conformance.judge.model import Verdict
 from conformance.judge.wording import number
 from reports import loss_text
 from reports.advice import what_to_do
-from reports.figures import figures_of, proved, stands, titled, worst_first
+from reports.figures import figures_of, not_tested, proved, stands, titled, worst_first
 from reports.files import PAGE
 from reports.model import ScenarioResult, SessionResult
 
@@ -93,7 +93,7 @@ def _code(what: str, line: str) -> Iterator[str]:
 
 
 def _not_tested(session: SessionResult) -> Iterator[str]:
-    lines = dict.fromkeys(line for one in session.results if one.judgement for line in one.judgement.untested)
+    lines = dict.fromkeys(line for one in session.results if one.judgement for line in not_tested(one.judgement))
     if lines or session.not_run or session.measured:
         yield "## What was not tested"
         yield ""

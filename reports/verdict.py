@@ -50,7 +50,7 @@ def _scenario(result: ScenarioResult) -> dict[str, object]:
         "load": judgement.load if judgement else {},
         "latency": judgement.latency if judgement else {},
         "removals": msgspec.to_builtins(judgement.removals) if judgement else [],
-        "role": judgement.role if judgement else "",
+        "position": judgement.position if judgement else "",
         "offline": judgement.offline if judgement else "",
         "client": judgement.client if judgement else "",
         "timers": judgement.timers if judgement else {},

@@ -24,7 +24,7 @@ class _Scenario(msgspec.Struct, frozen=True):
 
     title: str
     registry: str
-    role: str
+    position: str
     offline: str
     timers: dict[str, float]
     client: str
@@ -117,7 +117,7 @@ TABLE = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|"
 
 
 def _flow(scenario: _Scenario) -> Flow:
-    entry = scenario.role == "entry"
+    entry = scenario.position == "entry"
     details = [text for text in scenario.server_settings.split(", ") if text not in _SAID_ALREADY]
     speed = "default" if "default timers" in scenario.server_settings else "fast"
     how_many = len(scenario.windows[0].incarnations)

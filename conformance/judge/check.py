@@ -5,7 +5,7 @@ import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, Self
 
 from conformance.judge import checks
 from conformance.judge.model import Finding
@@ -25,14 +25,28 @@ def _all_seen(_record: Record, _facts: RunFacts) -> Sequence[str]:
     return ()
 
 
-def lacking(contract: Contract, service: str, evidence: str, what: str) -> tuple[str, ...]:
+class Gap(str):
+    """A gap that closes where a service declares an evidence: the sentence, and what it is made of."""
+
+    __slots__ = ("evidence", "service", "what")
+
+    service: str
+    evidence: str
+    what: str
+
+    def __new__(cls, service: str, evidence: str, what: str = "") -> Self:
+        """``orders does not declare hops: whether ...``."""
+        made = super().__new__(cls, f"{service} does not declare {evidence}" + (f": {what}" if what else ""))
+        made.service, made.evidence, made.what = service, evidence, what
+        return made
+
+
+def lacking(contract: Contract, service: str, evidence: str, what: str) -> tuple[Gap, ...]:
     """A gap, where nothing gives this evidence of this service and ``what`` can therefore not be judged."""
-    if evidence in contract.shown(service):
-        return ()
-    return (f"{service} does not declare {evidence}: {what}",)
+    return () if evidence in contract.shown(service) else (Gap(service, evidence, what),)
 
 
-def unseen_hops(contract: Contract, what: str) -> tuple[str, ...]:
+def unseen_hops(contract: Contract, what: str) -> tuple[Gap, ...]:
     """A gap for each service that calls others and does not declare X-Hops: ``what`` can then not be judged."""
     callers = [service.name for service in contract.services if service.calls and service.position in ON_A_REQUEST]
     return tuple(gap for name in callers for gap in lacking(contract, name, "hops", what))

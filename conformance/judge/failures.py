@@ -15,6 +15,7 @@ from conformance.judge.wording import SECOND_NS, length, seconds, tally
 from conformance.record.events import LeftRotation, Trouble
 from conformance.record.reader import Record
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import FindingKind
 
 MOST_GROUPS = 100
 MOST_IDS = 5
@@ -97,11 +98,11 @@ def _group(record: Record, row: Sequence[Any]) -> FailureGroup:
     )
 
 
-def found_by(check: str, record: Record, facts: RunFacts, group: FailureGroup) -> Finding:
+def found_by(check: str, finding: FindingKind, record: Record, facts: RunFacts, group: FailureGroup) -> Finding:
     """The facts of a group as a finding; what it means, and how it is said, is the check's to fill in."""
     return Finding(
         check=check,
-        finding="",
+        finding=finding,
         verdict=Verdict.INCONCLUSIVE,
         message="",
         substep=facts.timeline.innermost_at(group.first_end_ns),

@@ -11,11 +11,11 @@ from pathlib import Path
 import msgspec
 
 from conformance.judge import figures
-from conformance.judge.check import Check, all_checks
+from conformance.judge.check import Check, Gap, all_checks
 from conformance.judge.failures import error_window, failed_requests
 from conformance.judge.headline import bad_news, good_news
 from conformance.judge.losses import first_loss, losses
-from conformance.judge.model import Finding, Judgement, StepSeen, Verdict
+from conformance.judge.model import Finding, Judgement, Lack, StepSeen, Verdict
 from conformance.judge.refusal import refusal
 from conformance.judge.removals import removals
 from conformance.judge.run_facts import RunFacts, analyse
@@ -54,12 +54,18 @@ class _Results:
     untested: list[str] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
     carried_out: set[str] = field(default_factory=set)
+    lacks: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    """By service and evidence, each line of ``untested`` and what could be shown."""
 
     def add(self, check: Check, record: Record, facts: RunFacts) -> None:
         """Carry a check out, seen from one of the released services; what has been found from another is the same."""
         missing = missing_evidence(check, record.contract)
-        lacking = [f"{check.name}: {why}" for why in (*missing, *check.gaps(record.contract))]
-        self.untested += [why for why in lacking if why not in self.untested]
+        for why in (*missing, *check.gaps(record.contract)):
+            line = f"{check.name}: {why}"
+            if line not in self.untested:
+                self.untested.append(line)
+                if isinstance(why, Gap):
+                    self.lacks.setdefault((why.service, why.evidence), {})[line] = why.what or check.title.lower()
         if missing:
             return
         self.carried_out.add(check.name)
@@ -89,9 +95,7 @@ def _judge(record: Record, facts: RunFacts) -> Judgement:
 def missing_evidence(check: Check, contract: Contract) -> tuple[str, ...]:
     """Why a whole check cannot be carried out; empty where it can."""
     service = contract.release.service
-    return tuple(
-        f"{service} does not declare {evidence}" for evidence in sorted(check.needs.difference(contract.shown(service)))
-    )
+    return tuple(Gap(service, evidence) for evidence in sorted(check.needs.difference(contract.shown(service))))
 
 
 def _carry_out(check: Check, record: Record, facts: RunFacts) -> tuple[Sequence[Finding], Sequence[str]]:
@@ -117,6 +121,10 @@ def _judgement(record: Record, facts: RunFacts, results: _Results) -> Judgement:
         headline=_headline(record, results, counts),
         findings=tuple(results.findings),
         untested=tuple(results.untested),
+        lacks=tuple(
+            Lack(service=service, evidence=evidence, shows=tuple(dict.fromkeys(told.values())), untested=tuple(told))
+            for (service, evidence), told in results.lacks.items()
+        ),
         passed=tuple(results.passed),
         counts=counts,
         load=figures.load(record),
@@ -163,7 +171,7 @@ def _headline(record: Record, results: _Results, counts: Mapping[str, int]) -> s
     return good_news(counts["requests"], whole, figures.answered_since(record))
 
 
-def _inconclusive(directory: Path, finding: str, why: str) -> Judgement:
+def _inconclusive(directory: Path, finding: FindingKind, why: str) -> Judgement:
     """The judgement of a record that nothing can be said of."""
     left = remains(directory)  # labels for people; where there is no contract the folder's name must do
     said = tuple(line for words in left.last_words for line in words.splitlines())
@@ -214,6 +222,8 @@ def _not_yet(directory: Path, contract: Contract | None) -> Judgement:
         descriptor=contract.descriptor,
         versions=(contract.release.old, contract.release.new),
         position=contract.release.position,
+        services=contract.services,
+        released=tuple(release.service for release in contract.releases),
         offline=contract.release.offline,
         server_settings=contract.server_settings,
         client=contract.client,

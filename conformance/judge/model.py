@@ -4,8 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
-from conformance.record.contract import Delay, Expected
-from conformance.vocabulary import Cause
+from conformance.record.contract import Delay, Expected, ServiceFacts
+from conformance.vocabulary import Cause, FindingKind
 
 
 class Verdict(StrEnum):
@@ -26,8 +26,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     check: str
     """The check that found it: the name of its module in judge/checks."""
-    finding: str
-    """What it is, one of :class:`~conformance.vocabulary.FindingKind`."""
+    finding: FindingKind
+    """What it is."""
     verdict: Verdict
     """NO-GO or INCONCLUSIVE."""
     message: str
@@ -216,6 +216,17 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """Requests that were due after the last of the new incarnations was gone, and failed."""
 
 
+class Lack(msgspec.Struct, frozen=True, kw_only=True):
+    """Evidence that a service does not declare, and all that therefore was not tested."""
+
+    service: str
+    evidence: str
+    shows: tuple[str, ...]
+    """What it would show."""
+    untested: tuple[str, ...]
+    """The lines of ``Judgement.untested`` that it stands for."""
+
+
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """The judge's answer for one run."""
 
@@ -233,6 +244,10 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """The old one and the new one; None where the record could not be read."""
     position: str = ""
     """Of the released service."""
+    services: tuple[ServiceFacts, ...] = ()
+    """Of the topology; empty where the record could not be read."""
+    released: tuple[str, ...] = ()
+    """Which of them."""
     offline: str = ""
     """The offline policy."""
     verdict: Verdict
@@ -241,6 +256,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """Worst first, then by time."""
     untested: tuple[str, ...]
     """``check: why`` for each check whose evidence the descriptor does not declare."""
+    lacks: tuple[Lack, ...] = ()
+    """The same, as far as declared evidence would help, one for each service and evidence."""
     passed: tuple[str, ...]
     """The checks that were carried out and found nothing."""
     counts: dict[str, int]

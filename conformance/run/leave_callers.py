@@ -200,9 +200,18 @@ def await_quiet(context: RunContext, step: str, instance: Instance, act: QuietAc
     """Wait until nothing is in flight on it, at two looks running by its status, or as the act tells it.
 
     Two, because a consumer may have picked it just before it dropped it, and its request be on the way at the first
-    look. Where nothing shows what it has in flight, that is recorded as unknown.
+    look. Where nothing shows what it has in flight, that is recorded as unknown. One that was sent a signal before may
+    end meanwhile: its end then says what there is to say.
     """
     remember_log(context, instance)
+    try:
+        _await_quiet(context, step, instance, act)
+    except Gone:
+        if instance.incarnation not in context.leaving.incarnations or instance.exit_status() is None:
+            raise
+
+
+def _await_quiet(context: RunContext, step: str, instance: Instance, act: QuietAct) -> None:
     if act.command is not None or act.log:
         context.wait(
             f"{instance.incarnation} to be quiet by {act.command or act.log}",
@@ -220,6 +229,15 @@ def await_quiet(context: RunContext, step: str, instance: Instance, act: QuietAc
 
 
 def _quiet_by_word(context: RunContext, instance: Instance, act: QuietAct) -> bool:
+    """Raises Gone where it has ended without a word."""
+    if _says_quiet(context, instance, act):
+        return True
+    if instance.exit_status() is not None:
+        raise Gone(f"{instance.incarnation} has ended")
+    return False
+
+
+def _says_quiet(context: RunContext, instance: Instance, act: QuietAct) -> bool:
     if act.command is not None:
         try:
             instance.perform(act.command)

@@ -6,9 +6,10 @@ from html import escape
 from conformance.judge.model import Judgement
 from conformance.judge.wording import milliseconds, number
 from reports.advice import what_to_do
-from reports.figures import proved
+from reports.figures import not_tested, proved
 from reports.loss_text import lost_requests
 from reports.model import ScenarioResult
+from reports.picture.graph import call_graph
 
 WIDTH = 960
 """Pixels for which the picture is drawn."""
@@ -28,15 +29,15 @@ def description(result: ScenarioResult, picture: bytes, promise: str, known: str
         paragraphs.append(f"<p><strong>Known:</strong> {escape(known)}</p>")
     paragraphs.append(f"<p><strong>What to do:</strong> {escape(what_to_do(result))}</p>")
     if picture:
-        data = base64.b64encode(picture).decode()
-        alternative = escape(result.sentence, quote=True)
-        image = f'<img width="{WIDTH}" src="data:image/svg+xml;base64,{data}" alt="{alternative}">'
-        paragraphs.append(f"<p>{image}</p>")
+        paragraphs.append(_image(picture, result.sentence))
+    graph = call_graph(result.judgement) if result.judgement is not None else ""
+    if graph:
+        paragraphs.append(_image(graph.encode(), "Who calls whom"))
     if result.judgement is not None and result.judgement.counts:
         paragraphs.append(_numbers(result.judgement))
         paragraphs.append(f"<p><strong>Proved:</strong> {escape(proved(result.judgement))}</p>")
     if result.judgement is not None and result.judgement.untested:
-        untested = "; ".join(result.judgement.untested)
+        untested = "; ".join(not_tested(result.judgement))
         paragraphs.append(f"<p><strong>Not tested:</strong> {escape(untested)}</p>")
     if promise:
         paragraphs.append(f"<p><strong>{escape(result.title)}:</strong> {escape(promise)}</p>")
@@ -44,6 +45,11 @@ def description(result: ScenarioResult, picture: bytes, promise: str, known: str
         where = f"{result.directory.parent.name}/{result.directory.name}"
         paragraphs.append(f"<p>Record: <code>{escape(where)}</code></p>")
     return "\n".join(paragraphs)
+
+
+def _image(picture: bytes, alternative: str) -> str:
+    data, words = base64.b64encode(picture).decode(), escape(alternative, quote=True)
+    return f'<p><img width="{WIDTH}" src="data:image/svg+xml;base64,{data}" alt="{words}"></p>'
 
 
 def _word(result: ScenarioResult) -> str:

@@ -144,8 +144,9 @@ class _Scenario:
         ]
 
 
-def _expected(verdict: str, finding: str | None) -> str:
-    return f"{verdict}: {finding}" if finding else verdict
+def _expected(verdict: str, finding: str | tuple[str, ...] | None) -> str:
+    kinds = finding if isinstance(finding, str) else " or ".join(finding or ())
+    return f"{verdict}: {kinds}" if kinds else verdict
 
 
 def _parameter(name: str, value: str, *, history: bool = True) -> dict[str, Any]:

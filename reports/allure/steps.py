@@ -14,9 +14,6 @@ MS = 1_000_000
 MOST_SAID = 8
 """Findings that are told at one step."""
 
-ROLLS_BACK = "R"
-"""How the numbers of the steps begin that roll back."""
-
 Step = dict[str, Any]
 """A step as it stands in an Allure result."""
 
@@ -40,7 +37,7 @@ def steps_of(facts: PartialRecord, findings: Sequence[Finding], *, met: bool, st
     return [
         _step(node, timeline, marks, at)
         for node in facts.plan
-        if not node.number.startswith(ROLLS_BACK) or _taken(timeline, node).began_ns is not None
+        if not node.undo or _taken(timeline, node).began_ns is not None
     ]
 
 
@@ -70,7 +67,8 @@ class _Marks:
 
 
 def _step(node: PlanNode, timeline: Timeline, marks: _Marks, at: Callable[[int], int]) -> Step:
-    taken, top = _taken(timeline, node), "." not in node.number
+    taken = _taken(timeline, node)
+    top = taken.top
     blamed = marks.of(taken, top=top)
     made: Step = {
         "name": f"{taken.title if top else taken.name}{_names(node)}{_lost(blamed)}",

@@ -117,7 +117,7 @@ def steps(taken: Sequence[StepSeen]) -> Html:
     rows = [
         (step.number, _title(step), _outcome(step), _at(step.began_ns), _lasted(step))
         for step in taken
-        if step.began_ns is not None or not step.number.startswith("R")
+        if step.began_ns is not None or not step.undo
     ]
     bad = any(not step.done and step.began_ns is not None for step in taken)
     head = ("Step", "What", "Outcome", "Began", "Took")
@@ -125,7 +125,7 @@ def steps(taken: Sequence[StepSeen]) -> Html:
 
 
 def _title(step: StepSeen) -> str:
-    return element("b", step.title) if "." not in step.number else step.title
+    return element("b", step.title) if step.top else step.title
 
 
 def _outcome(step: StepSeen) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from conformance.judge.wording import plural
 from reports.advice import what_to_do
-from reports.figures import figures_of, proved, stands, titled, worst_first
+from reports.figures import figures_of, not_tested, proved, stands, titled, worst_first
 from reports.model import ScenarioResult, SessionResult
 from reports.page.markup import Html, badge, element, joined, table, unfold
 from reports.page.scenario import COLOURS, colour_of, section
@@ -121,7 +121,7 @@ def _not_tested(session: SessionResult, results: Sequence[ScenarioResult], *, re
     """By name, with the reason; scenarios that were not run are part of it."""
     by_line: dict[str, list[str]] = {}
     for result in results:
-        for line in result.judgement.untested if result.judgement else ():
+        for line in not_tested(result.judgement) if result.judgement else ():
             by_line.setdefault(line, []).append(titled(result, registry=registry))
     parts: list[str] = [element("h2", "What was not tested")]
     if by_line:

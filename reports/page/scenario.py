@@ -4,11 +4,12 @@ from pathlib import Path
 
 from conformance.judge.model import Judgement, Verdict
 from reports.advice import what_to_do
-from reports.figures import figures_of, proved, stands, titled
+from reports.figures import figures_of, not_tested, proved, stands, titled
 from reports.files import files_of
 from reports.model import ScenarioResult
 from reports.page import depth
-from reports.page.markup import Html, badge, element, joined, table
+from reports.page.markup import Html, badge, element, joined, table, unfold
+from reports.picture.graph import call_graph
 
 GREEN, RED, AMBER, SLATE = "#1a7f4b", "#b42318", "#8a5a00", "#50607a"
 COLOURS = {Verdict.GO: GREEN, Verdict.NO_GO: RED, Verdict.INCONCLUSIVE: AMBER}
@@ -38,6 +39,7 @@ def section(result: ScenarioResult, anchor: str, picture: str | None, out: Path,
         element("p", result.sentence),
         element("p", element("b", "What to do: "), what_to_do(result), class_="todo"),
         _picture(picture, directory),
+        _graph(judgement),
         _numbers(result),
     ]
     if judgement is not None:
@@ -51,6 +53,11 @@ def _picture(picture: str | None, directory: Path | None) -> Html:
     if picture is not None:
         return element("figure", Html(picture[picture.find("<svg") :]))
     return element("p", element("small", "There is no picture of this run.")) if directory else Html("")
+
+
+def _graph(judgement: Judgement | None) -> Html:
+    drawn = call_graph(judgement) if judgement else ""
+    return unfold("Who calls whom", element("figure", Html(drawn)), opened=True) if drawn else Html("")
 
 
 def _numbers(result: ScenarioResult) -> Html:
@@ -69,7 +76,7 @@ def _numbers(result: ScenarioResult) -> Html:
 
 
 def _proof(judgement: Judgement) -> Html:
-    untested = [element("li", line) for line in judgement.untested]
+    untested = [element("li", line) for line in not_tested(judgement)]
     return joined(
         element("h3", "What was proved"),
         element("p", proved(judgement)),
@@ -112,7 +119,7 @@ def _facts(judgement: Judgement) -> str:
     versions = " -> ".join(judgement.versions) if judgement.versions else ""
     facts = (
         versions,
-        f"released: {judgement.role}" if judgement.role else "",
+        f"released: {judgement.position}" if judgement.position else "",
         judgement.offline,
         judgement.platform,
         judgement.registry,

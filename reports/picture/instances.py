@@ -38,7 +38,7 @@ def groups(
             for name in dict.fromkeys((*planned, *added))
         ]
         batches = tuple(batch.instances for batch in release.batches)
-        found.append(Group(f"{release.service} ({release.role})", batches, tuple(rows)))
+        found.append(Group(f"{release.service} ({release.position})", batches, tuple(rows)))
     others = _others(contract, happened)
     if others:
         rows = [_Instance(told, service, name, None, planned=True).row() for service, name in others[:MOST_OTHERS]]

@@ -28,7 +28,7 @@ def look_at(record: Record, judgement: Judgement) -> Picture:
     contract, db = record.contract, record.db
     timeline = Timeline(record.plan, record.events)
     derive_outcomes(db, contract)
-    derive_hops(db)
+    derive_hops(db, contract)
     derive_windows(db, timeline.windows, _release_began(timeline, contract))
     due = due_span(db)
     whole = _whole(timeline, due, judgement)
@@ -160,8 +160,8 @@ def _whole(timeline: Timeline, due: Span | None, judgement: Judgement) -> Span:
 
 
 def _about(contract: Contract) -> str:
-    """``orders (middle) v1 -> v2, 3 batches of 4, 3 and 3, lossless; nacos, docker``."""
-    what = " and ".join(f"{release.service} ({release.role})" for release in contract.releases)
+    """``orders (provider) v1 -> v2, 3 batches of 4, 3 and 3, lossless; nacos, docker``."""
+    what = " and ".join(f"{release.service} ({release.position})" for release in contract.releases)
     release = contract.release
     beside = f"; {contract.server_settings}" if contract.server_settings else ""
     return (

@@ -145,7 +145,7 @@ def _routes(slots: Sequence[_Slot]) -> str:
 
 
 def _where(slots: Sequence[_Slot]) -> tuple[str, ...]:
-    """``entry->middle, orders-06 (72), orders-07 (26)``, then the same in fewer words."""
+    """``storefront->orders, orders-06 (72), orders-07 (26)``, then the same in fewer words."""
     hops = _by_frequency((slot.hop, slot.failed) for slot in slots)
     instances = _by_frequency(((slot.hop, slot.instance), slot.failed) for slot in slots)
     more = len(hops) - MOST_HOPS

@@ -4,7 +4,7 @@ A request belongs to the slice in which it was due, so that what was planned, wh
 up. Expects the judge's ``outcomes`` and ``hops``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
@@ -25,9 +25,9 @@ _NICE = (0.1, 0.2, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600
 _ANSWERED = """
 CREATE TABLE answered AS
 WITH asked AS (
-    SELECT answer, arg_max(incarnation, position) AS incarnation FROM hops WHERE hop = $hop AND NOT failed
+    SELECT answer, arg_max(incarnation, position) AS incarnation FROM hops WHERE callee = $service AND NOT failed
     GROUP BY answer
-    UNION ALL SELECT answer, incarnation FROM answers WHERE $hop = 'slb->entry' AND incarnation <> ''),
+    UNION ALL SELECT answer, incarnation FROM answers WHERE list_contains($instances, instance) AND incarnation <> ''),
 said AS (
     SELECT incarnation, any_value(version) AS version FROM answers WHERE version <> '' GROUP BY incarnation
     UNION ALL SELECT incarnation, any_value(version) FROM ledger WHERE version <> '' GROUP BY incarnation)
@@ -70,7 +70,7 @@ def traffic(record: Record, lives: Mapping[str, IncarnationFacts], due: Span, wi
     """Aggregate it, seen from the first of the released services."""
     contract, db = record.contract, record.db
     release, rate = contract.release, contract.load.rate
-    _tell_who_answered(db, release, lives)
+    _tell_who_answered(db, release, contract.service(release.service).instances, lives)
     asked = {"first_ns": due.began_ns, "width_ns": width_ns, "old": release.old, "new": release.new}
     end_ns = due.ended_ns + SECOND_NS // max(rate, 1)
     slices = []
@@ -93,11 +93,15 @@ def traffic(record: Record, lives: Mapping[str, IncarnationFacts], due: Span, wi
 
 
 def _tell_who_answered(
-    db: duckdb.DuckDBPyConnection, release: ReleaseFacts, lives: Mapping[str, IncarnationFacts]
+    db: duckdb.DuckDBPyConnection,
+    release: ReleaseFacts,
+    own: Sequence[str],
+    lives: Mapping[str, IncarnationFacts],
 ) -> None:
     launched = [(life.incarnation, life.version) for life in lives.values() if life.version is not None]
     make_table(db, "launched", "incarnation VARCHAR, version VARCHAR", launched)
-    db.execute(_ANSWERED, {"hop": release.hop, "old": release.old})
+    instances = sorted({*own, *(life.instance for life in lives.values() if life.service == release.service)})
+    db.execute(_ANSWERED, {"service": release.service, "instances": instances, "old": release.old})
 
 
 def not_kept(record: Record, due: Span) -> tuple[Blind, ...]:

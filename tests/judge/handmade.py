@@ -1,7 +1,7 @@
 """A tiny but complete record, made by hand, whose parts a test changes before it is written; healthy.py makes one."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,6 +47,8 @@ class Handmade:
     states: list[Row] = field(default_factory=list)
     load: dict[str, object] = field(default_factory=dict)
     """Fields of the load's end marker that differ from the true ones."""
+    rewrite: Callable[[Path], None] | None = None
+    """What is changed in the directory before it is sealed."""
 
     def release(self, **changes: object) -> None:
         """Change facts of the release."""
@@ -146,6 +148,8 @@ class Handmade:
                 out.write_all([row[name] for name, _ in table.columns] for row in rows)
         self._write_load(directory)
         writer.write_environment(self.environment)
+        if self.rewrite:
+            self.rewrite(directory)
         writer.seal()
         return directory
 

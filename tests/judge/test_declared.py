@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from conformance.judge.model import Finding, Verdict
@@ -64,9 +65,12 @@ def test_what_is_not_declared_cannot_be_missed_and_is_untested_by_name(tmp_path:
     record.executions.clear()
     for identity in record.identities.values():
         identity.update(instance="", incarnation="", version="", hops="")
-    judgement = record.judged(tmp_path)
+    judgement = record.judged(tmp_path / "lines")
     assert "declared" in judgement.passed
-    assert "declared: storefront does not declare identity: who answered a request" in judgement.untested
+    gap = "declared: storefront does not declare identity: who answered a request"
+    assert gap not in judgement.untested  # the SLB's lines tell
+    record.contract = msgspec.structs.replace(record.contract, slb_lines=False)
+    assert gap in record.judged(tmp_path / "no lines").untested
 
 
 def test_fails_as_inconclusive_where_x_hops_is_declared_and_never_came(tmp_path: Path) -> None:
@@ -93,23 +97,3 @@ def test_lacks_evidence_where_identity_is_declared_and_x_hops_is_not_and_every_c
     for check in ("removal", "resend", "declared", "hidden_failures"):
         told = [why for why in judgement.untested if why.startswith(f"{check}: storefront does not declare hops: ")]
         assert len(told) == 1, check
-
-
-def test_passes_an_older_record_whose_identity_stood_for_x_hops_too(tmp_path: Path) -> None:
-    record = made()
-    record.undeclare("hops")
-    judgement = record.judged(tmp_path)
-    assert (judgement.verdict, judgement.untested) == (Verdict.GO, ())
-
-
-def test_of_an_older_record_only_those_hops_are_evidence_that_came(tmp_path: Path) -> None:
-    """A middle service that passes nothing on has declared nothing; the judge says what it cannot see."""
-    record = made()
-    record.undeclare("hops")
-    for seq in record.identities:
-        record.call(seq, *(call for call in record.calls(seq) if call.hop == "storefront->orders"))
-    judgement = record.judged(tmp_path)
-    assert judgement.verdict is Verdict.GO
-    assert [why for why in judgement.untested if why.startswith("resend")] == [
-        "resend: orders does not declare hops: whether a call that failed was made again"
-    ]

@@ -6,18 +6,23 @@ import pytest
 from conformance.judge.expectation import meets
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.record.contract import Expected
+from conformance.vocabulary import FindingKind
 from tests.judgements import judgement
 
 LOSS = Finding(
     check="failed_requests",
-    finding="failed request",
+    finding=FindingKind.FAILED_REQUEST,
     verdict=Verdict.NO_GO,
     message="98 requests failed",
     step="Batch 1 of 3",
     hop="storefront->orders",
 )
 DOUBT = Finding(
-    check="evidence", finding="failed request", verdict=Verdict.INCONCLUSIVE, message="too little", hop="slb->storefront"
+    check="evidence",
+    finding=FindingKind.FAILED_REQUEST,
+    verdict=Verdict.INCONCLUSIVE,
+    message="too little",
+    hop="slb->storefront",
 )
 
 
@@ -41,10 +46,10 @@ def test_where_go_is_expected_only_go_will_do(judgement: Judgement, kind: str, w
     "expected",
     [
         Expected(verdict="NO-GO"),
-        Expected(verdict="NO-GO", finding="failed request"),
+        Expected(verdict="NO-GO", finding=FindingKind.FAILED_REQUEST),
         Expected(verdict="NO-GO", hop="storefront->orders"),
         Expected(verdict="NO-GO", step="Batch 1 of 3"),
-        Expected(verdict="NO-GO", finding="failed request", hop="storefront->orders", step="Batch 1 of 3"),
+        Expected(verdict="NO-GO", finding=FindingKind.FAILED_REQUEST, hop="storefront->orders", step="Batch 1 of 3"),
     ],
     ids=["any", "finding", "hop", "step", "all"],
 )
@@ -56,11 +61,11 @@ def test_a_loss_that_was_found_where_it_was_expected_is_met(expected: Expected) 
 @pytest.mark.parametrize(
     "expected",
     [
-        Expected(verdict="NO-GO", finding="partial write"),
+        Expected(verdict="NO-GO", finding=FindingKind.PARTIAL_WRITE),
         Expected(verdict="NO-GO", hop="slb->storefront"),
         Expected(verdict="NO-GO", step="Batch 2 of 3"),
         Expected(verdict="NO-GO", step="Batch 1"),
-        Expected(verdict="NO-GO", finding="failed request", hop="slb->storefront", step="Batch 1 of 3"),
+        Expected(verdict="NO-GO", finding=FindingKind.FAILED_REQUEST, hop="slb->storefront", step="Batch 1 of 3"),
     ],
     ids=["finding", "hop", "step", "part of a step", "one of three"],
 )
@@ -73,14 +78,16 @@ def test_a_loss_elsewhere_means_that_the_suite_was_blind(expected: Expected) -> 
 
 
 def test_every_field_must_match_the_same_finding() -> None:
-    other = msgspec.structs.replace(LOSS, finding="partial write", hop="orders->inventory")
+    other = msgspec.structs.replace(LOSS, finding=FindingKind.PARTIAL_WRITE, hop="orders->inventory")
     both = judgement(LOSS, other)
-    assert meets(both, Expected(verdict="NO-GO", finding="partial write", hop="orders->inventory")).met
-    assert not meets(both, Expected(verdict="NO-GO", finding="partial write", hop="storefront->orders")).met
+    assert meets(both, Expected(verdict="NO-GO", finding=FindingKind.PARTIAL_WRITE, hop="orders->inventory")).met
+    assert not meets(both, Expected(verdict="NO-GO", finding=FindingKind.PARTIAL_WRITE, hop="storefront->orders")).met
 
 
 def test_go_where_a_loss_was_expected_means_that_the_suite_was_blind() -> None:
-    outcome = meets(GO, Expected(verdict="NO-GO", finding="partial write", hop="storefront->orders", step="Batch 1 of 3"))
+    outcome = meets(
+        GO, Expected(verdict="NO-GO", finding=FindingKind.PARTIAL_WRITE, hop="storefront->orders", step="Batch 1 of 3")
+    )
     assert (outcome.kind, outcome.word) == ("inconclusive", "INCONCLUSIVE")
     assert outcome.sentence == (
         "the suite was blind: NO-GO for 'partial write' over storefront->orders in Batch 1 of 3 was expected; "
@@ -106,7 +113,7 @@ def _damage(kind: str, verdict: Verdict = Verdict.NO_GO) -> Finding:
     )
 
 
-UNNAMED = Expected(verdict="NO-GO", finding="failed request", hop="storefront->orders", also=())
+UNNAMED = Expected(verdict="NO-GO", finding=FindingKind.FAILED_REQUEST, hop="storefront->orders", also=())
 
 
 @pytest.mark.parametrize("kind", ["partial write", "lost write", "duplicate write", "phantom write"])

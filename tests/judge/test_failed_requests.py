@@ -86,7 +86,9 @@ def test_an_entry_that_answers_an_error_of_its_own_is_named_itself(tmp_path: Pat
     assert _only(record, tmp_path) == ("slb->storefront", "storefront-01", "storefront-01.1", "status 500")
 
 
-@pytest.mark.parametrize("hops", ["", "[", "{}", '["x"]', '[{"hop": 1}]', '[{"hop":"storefront->orders","status":"x"}]'])
+@pytest.mark.parametrize(
+    "hops", ["", "[", "{}", '["x"]', '[{"hop": 1}]', '[{"hop":"storefront->orders","status":"x"}]']
+)
 def test_hops_that_cannot_be_read_hide_no_failure(tmp_path: Path, hops: str) -> None:
     record = made()
     record.fail(5, status=500)

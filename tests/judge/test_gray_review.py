@@ -17,8 +17,11 @@ BEGAN_MS = 250
 
 def _look(record: Handmade, directory: Path, since_ms: int = BEGAN_MS, new: Sequence[str] = NEW) -> GrayFacts:
     record.write(directory)
-    effects = [(str(row["request_id"]), str(row["effect"])) for row in record.ledger]
-    return gray_facts(directory, record.contract, since_ms * MS, new, lambda: effects)
+    effects = [
+        (str(row["request_id"]), str(row["effect"]), str(row["instance"]), str(row["incarnation"]))
+        for row in record.ledger
+    ]
+    return gray_facts(directory, record.contract, since_ms * MS, new, lambda: effects, list)
 
 
 def _gray(**limits: object) -> Handmade:
@@ -85,7 +88,9 @@ def test_a_new_version_that_takes_much_longer_is_not_right(tmp_path: Path) -> No
 
 def _with_inventory(record: Handmade, slow_ms: int) -> Handmade:
     """Inventory is released, too: from 430 ms on writes reach a new one there, and take this much longer."""
-    leaf = msgspec.structs.replace(record.contract.release, service="inventory", position="provider", callers=("orders",))
+    leaf = msgspec.structs.replace(
+        record.contract.release, service="inventory", position="provider", callers=("orders",)
+    )
     record.contract = msgspec.structs.replace(record.contract, also=(leaf,))
     for seq in (5, 9, 11):
         told = str(record.identities[seq]["hops"])
@@ -115,7 +120,7 @@ def test_a_line_that_is_being_written_is_left_for_the_next_look(tmp_path: Path) 
     record.write(tmp_path)
     with (tmp_path / REQUESTS.file).open("a") as file:
         file.write("12,POST /ord")
-    found = gray_facts(tmp_path, record.contract, BEGAN_MS * MS, NEW, list)
+    found = gray_facts(tmp_path, record.contract, BEGAN_MS * MS, NEW, list, list)
     assert found.figures.startswith("9 requests, 0 failed; 5 writes, 5 not whole")
 
 

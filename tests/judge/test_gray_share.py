@@ -64,13 +64,6 @@ def test_batches_promise_no_share(tmp_path: Path) -> None:
     assert record.findings("gray_share", tmp_path) == []
 
 
-def test_a_record_from_before_batches_said_so_is_a_gray_by_its_strategy(tmp_path: Path) -> None:
-    record = _gray(100, 20)
-    batches = tuple(msgspec.structs.replace(batch, gray=False) for batch in record.contract.release.batches)
-    record.release(batches=batches)
-    assert _only(record, tmp_path).verdict is Verdict.NO_GO
-
-
 @pytest.mark.parametrize(("new", "verdict"), [(10, None), (40, Verdict.NO_GO)])
 def test_weights_promise_a_share_of_their_own(tmp_path: Path, new: int, verdict: Verdict | None) -> None:
     record = _gray(new, 190)

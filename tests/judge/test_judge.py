@@ -159,7 +159,9 @@ def test_every_service_of_a_release_is_judged_and_what_is_found_twice_is_said_on
     record.fail(5, hops=[REFUSED])
     first = record.contract.release
     batch = msgspec.structs.replace(first.batches[0], instances=("inventory-01",))
-    also = msgspec.structs.replace(first, service="inventory", position="provider", callers=("orders",), batches=(batch,))
+    also = msgspec.structs.replace(
+        first, service="inventory", position="provider", callers=("orders",), batches=(batch,)
+    )
     record.contract = msgspec.structs.replace(record.contract, also=(also,))
     judgement = record.judged(tmp_path)
     assert sorted((one.finding, one.instance) for one in judgement.findings) == [

@@ -68,7 +68,9 @@ def test_fails_where_a_user_meets_now_the_one_now_the_other(tmp_path: Path) -> N
 def test_fails_where_a_request_meets_both_on_its_way(tmp_path: Path) -> None:
     """Orders is new, inventory behind it is old, and both are released."""
     record = _met({4: NEW, 5: NEW, 6: NEW}, by="users", marked=0)
-    leaf = msgspec.structs.replace(record.contract.release, service="inventory", position="provider", callers=("orders",), batches=())
+    leaf = msgspec.structs.replace(
+        record.contract.release, service="inventory", position="provider", callers=("orders",), batches=()
+    )
     record.contract = msgspec.structs.replace(record.contract, also=(leaf,))
     found = _messages(record, tmp_path)
     assert (Verdict.NO_GO, "leak", "1 request met both versions on one way (0.5-0.7 s)") in found

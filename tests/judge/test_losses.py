@@ -55,7 +55,11 @@ def test_the_first_is_the_one_that_was_first_seen_to_fail(tmp_path: Path) -> Non
             "orders-02",
             "inventory-01",
         ),
-        ([_refused(), HopAnswer("storefront->orders", "orders-02", "orders-02.1", 500, "")], "storefront-01", "orders-02"),
+        (
+            [_refused(), HopAnswer("storefront->orders", "orders-02", "orders-02.1", 500, "")],
+            "storefront-01",
+            "orders-02",
+        ),
         ([], "slb", "storefront-01"),
     ],
     ids=["to the middle", "to the leaf", "to the second that was tried", "to the entry"],

@@ -37,7 +37,9 @@ def _as_undo(node: PlanNode) -> PlanNode:
         return node
     title = "Roll back: Batch 1 of 2" if node.number == "3" else node.title
     children = tuple(_as_undo(child) for child in node.children)
-    return msgspec.structs.replace(node, number=f"R1{node.number[1:]}", title=title, children=children)
+    return msgspec.structs.replace(
+        node, number=f"R1{node.number[1:]}", title=title, children=children, undo="." not in node.number
+    )
 
 
 def _as_undo_event(event: events.Event) -> events.Event:

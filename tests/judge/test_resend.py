@@ -101,7 +101,7 @@ def test_lacks_evidence_where_no_execution_is_declared_and_says_so(tmp_path: Pat
     judgement = record.judged(tmp_path)
     assert [why for why in judgement.untested if why.startswith("resend")] == [
         f"resend: {service} does not declare executions: whether a request was sent to it twice"
-        for service in ("storefront", "orders", "inventory")
+        for service in ("orders", "inventory")
     ]
     assert ("resend", Verdict.NO_GO) in {(found.check, found.verdict) for found in judgement.findings}
 
@@ -186,7 +186,9 @@ def test_fails_where_the_new_version_calls_twice_what_the_old_one_did_by_design_
     _calls_twice(record, *OLD)
     assert record.findings("resend", tmp_path) == []
     first, second = record.calls(9)
-    record.call(9, first, HopAnswer("orders->inventory", "inventory-01", "inventory-01.1", 0, "connect refused"), second)
+    record.call(
+        9, first, HopAnswer("orders->inventory", "inventory-01", "inventory-01.1", 0, "connect refused"), second
+    )
     (found,) = record.findings("resend", tmp_path / "again")
     assert found.requests == (request_id(9),)
 

@@ -113,7 +113,9 @@ def _restarted(record: Handmade, server: str) -> Handmade:
     return record
 
 
-@pytest.mark.parametrize(("service", "server"), [("storefront", "SLB"), ("orders", "registry"), ("inventory", "registry")])
+@pytest.mark.parametrize(
+    ("service", "server"), [("storefront", "SLB"), ("orders", "registry"), ("inventory", "registry")]
+)
 def test_what_a_server_lists_while_the_plan_restarts_it_is_no_proof(tmp_path: Path, service: str, server: str) -> None:
     assert _restarted(made(service), server).findings("rotation", tmp_path / "listed") == []
     record = _restarted(made(service), server)

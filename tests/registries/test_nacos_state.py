@@ -128,3 +128,18 @@ def test_who_is_disabled_is_found_among_many_services_of_like_names(registry: Re
         registry.set_state(one, ADDRESS, "out of service")
         (only,) = registry.registrations(one)
         assert not only.healthy
+
+
+def test_who_has_just_come_is_never_taken_for_disabled(registry: Registry, nacos: NacosClient) -> None:
+    """The two lists are asked one after the other; a list that changes between them has no one out of service."""
+    name = RegistryName("arriving")
+    for number in range(10):
+        nacos.register("arriving", 9100 + number, HOST)
+        seen = until(
+            "it to be listed",
+            lambda: registry.registrations(name),
+            accept=lambda listed, count=number + 1: len(listed) == count,  # type: ignore[misc]
+            within_s=10,
+            every_s=0.0,
+        )
+        assert all(one.healthy for one in seen)

@@ -25,7 +25,9 @@ MARKED, STOPPED, GONE, LAUNCHED, READY, LISTED = 300, 1_000, 1_200, 1_300, 2_300
 class Release:
     """A release of one service, or of several at once, told step by step and then made a record."""
 
-    def __init__(self, instances: int = 4, batches: Sequence[int] = (2, 2), services: Sequence[str] = ("orders",)) -> None:
+    def __init__(
+        self, instances: int = 4, batches: Sequence[int] = (2, 2), services: Sequence[str] = ("orders",)
+    ) -> None:
         self.services = tuple(services)
         self.instances = {service: tuple(f"{service}-{n:02d}" for n in range(1, instances + 1)) for service in services}
         self.sizes = tuple(batches)

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from conformance.judge.model import Finding, Judgement, Verdict
+from conformance.vocabulary import FindingKind
 from reports.model import NotRun, NotRunKind, ScenarioResult, SessionResult
 
 LOSS = Finding(
     check="failed_requests",
-    finding="failed request",
+    finding=FindingKind.FAILED_REQUEST,
     verdict=Verdict.NO_GO,
-    message="3 of 9 requests failed over storefront->orders at orders-01 in Batch 1 of 2 (1.5-2.0 s): 3 connect refused",
+    message="3 of 9 requests failed over storefront->orders at orders-01 in Batch 1 of 2 (1.5-2.0 s): "
+    "3 connect refused",
     step="Batch 1 of 2",
     substep="2.3 Stop: SIGTERM",
     hop="storefront->orders",
@@ -24,7 +26,7 @@ LOSS = Finding(
 )
 GAP = Finding(
     check="evidence",
-    finding="too little evidence",
+    finding=FindingKind.TOO_LITTLE_EVIDENCE,
     verdict=Verdict.INCONCLUSIVE,
     message="2 writes during Batch 2 of 2; 20 wanted",
 )

@@ -66,9 +66,11 @@ def test_without_a_run_nothing_is_decided() -> None:
     assert what_to_do(result(Verdict.INCONCLUSIVE)).startswith("No decision possible: no release was judged")
 
 
-@pytest.mark.parametrize(("role", "how"), [("entry", "drain each instance"), ("leaf", "deregister each instance")])
-def test_where_nobody_said_that_it_was_going_it_is_to_say_so_before_it_stops(role: str, how: str) -> None:
-    said = _lossy(LOSS, role=role, windows=(_window(),))
+@pytest.mark.parametrize(
+    ("position", "how"), [("entry", "drain each instance"), ("provider", "deregister each instance")]
+)
+def test_where_nobody_said_that_it_was_going_it_is_to_say_so_before_it_stops(position: str, how: str) -> None:
+    said = _lossy(LOSS, position=position, windows=(_window(),))
     assert said.startswith(f"Do not release: {how}")
     assert "callers went on for 0.5 s" in said
 

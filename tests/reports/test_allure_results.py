@@ -103,7 +103,10 @@ def test_scenarios_that_release_alike_are_told_apart_by_their_own_titles(tmp_pat
 
 def test_what_rolls_back_is_shown_only_where_something_was_rolled_back(tmp_path: Path) -> None:
     record = made()
-    record.plan += [PlanNode(number="R1", title="Roll back: Batch 1"), PlanNode(number="R2", title="Verify: v1 again")]
+    record.plan += [
+        PlanNode(number=number, title=title, undo=True)
+        for number, title in (("R1", "Roll back: Batch 1"), ("R2", "Verify: v1 again"))
+    ]
     record.events.append(StepBegan(at_ns=1_190 * MS, step="R2", title="Verify: v1 again"))
     steps = _one(tmp_path, _scenario(record, tmp_path / "run"))[0]["steps"]
     assert [step["name"] for step in steps][-2:] == ["Verify", "Verify: v1 again"]

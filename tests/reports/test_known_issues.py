@@ -29,7 +29,11 @@ OTHER = msgspec.structs.replace(LOSS, finding="partial write", hop="orders->inve
 
 @pytest.mark.parametrize(
     "fields",
-    [{"hop": "storefront->orders"}, {"finding": "failed *"}, {"scenario": "test_a_batch*", "finding": "failed request"}],
+    [
+        {"hop": "storefront->orders"},
+        {"finding": "failed *"},
+        {"scenario": "test_a_batch*", "finding": "failed request"},
+    ],
 )
 def test_every_given_field_must_match(fields: dict[str, str]) -> None:
     known = known_of(_lost(LOSS), [_issue(**fields)], EXPIRES)

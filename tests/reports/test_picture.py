@@ -9,6 +9,7 @@ import pytest
 from conformance.judge.judge import judge
 from conformance.judge.model import Finding, Verdict
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import FindingKind
 from reports.picture import draw
 from tests.judge.handmade import Handmade
 from tests.judge.healthy import made
@@ -125,7 +126,9 @@ def test_text_from_the_record_is_text(tmp_path: Path) -> None:
 
 def test_good_is_said_of_go_alone(tmp_path: Path) -> None:
     go = told(drawn(_good(), tmp_path / "go", judgement()))
-    lacking = Finding(check="schedule", finding="client not honest", verdict=Verdict.INCONCLUSIVE, message="no")
+    lacking = Finding(
+        check="schedule", finding=FindingKind.CLIENT_NOT_HONEST, verdict=Verdict.INCONCLUSIVE, message="no"
+    )
     unsure = told(drawn(_good(), tmp_path / "unsure", judgement(lacking)))
     assert "none in the whole run" in go
     assert "evidence" not in go.lower()
@@ -136,7 +139,7 @@ def test_good_is_said_of_go_alone(tmp_path: Path) -> None:
 def test_several_released_services_are_shown_and_the_load_is_seen_from_the_first(tmp_path: Path) -> None:
     lines = words(drawn(Release(4, (2, 2), ("orders", "inventory")).batch(0).batch(1).record(), tmp_path / "run"))
     assert "orders, 1st of 2" in lines
-    assert {"orders (middle)", "inventory (leaf)", "orders-04", "inventory-04"} <= set(lines)
+    assert {"orders (provider)", "inventory (provider)", "orders-04", "inventory-04"} <= set(lines)
 
 
 def test_of_forty_instances_each_has_its_row_and_each_batch_its_name(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from conformance.judge.judge import judge
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.record import events, files
+from conformance.vocabulary import FindingKind
 from reports.picture import draw
 from reports.picture.data import BandKind, Span
 from reports.picture.look import look_at_remains
@@ -19,7 +20,9 @@ from tests.judgements import judgement
 from tests.reports.pictured import SVG, drawn, parsed, seen, told, words
 from tests.reports.releases import Release
 
-LACKING = Finding(check="evidence", finding="too little evidence", verdict=Verdict.INCONCLUSIVE, message="too little")
+LACKING = Finding(
+    check="evidence", finding=FindingKind.TOO_LITTLE_EVIDENCE, verdict=Verdict.INCONCLUSIVE, message="too little"
+)
 
 
 def _two() -> Handmade:
@@ -82,13 +85,13 @@ def test_a_finding_is_hatched_at_its_time_else_at_its_step_else_everywhere(tmp_p
     assert _stretches(_two(), tmp_path / "a", judgement(timed)) == [(3.0, 3.5, "too little evidence")]
     assert _stretches(_two(), tmp_path / "b", judgement(stepped)) == [(6.0, 10.0, "too little evidence")]
     assert _stretches(_two(), tmp_path / "c", judgement(LACKING)) == [(0.0, 10.999, "too little evidence")]
-    loss = Finding(check="writes", finding="partial write", verdict=Verdict.NO_GO, message="one")
+    loss = Finding(check="writes", finding=FindingKind.PARTIAL_WRITE, verdict=Verdict.NO_GO, message="one")
     assert _stretches(_two(), tmp_path / "d", judgement(loss, timed)) == []
 
 
 def test_stretches_that_overlap_are_one_with_both_reasons(tmp_path: Path) -> None:
     one = msgspec.structs.replace(LACKING, first_ns=3_000 * MS, last_ns=4_000 * MS)
-    other = msgspec.structs.replace(one, finding="left rotation", first_ns=3_500 * MS, last_ns=5_000 * MS)
+    other = msgspec.structs.replace(one, finding=FindingKind.LEFT_ROTATION, first_ns=3_500 * MS, last_ns=5_000 * MS)
     found = _stretches(_two(), tmp_path / "run", judgement(one, other))
     assert found == [(3.0, 5.0, "too little evidence; left rotation")]
 

@@ -9,6 +9,7 @@ import pytest
 from conformance.judge.model import Finding, Removal, Verdict
 from conformance.record import events
 from conformance.record.events import Event
+from conformance.vocabulary import FindingKind
 from reports.picture.data import Picture, Segment, Span, State
 from tests.judge.handmade import MS, Handmade
 from tests.judgements import judgement
@@ -137,7 +138,11 @@ def test_one_that_ended_by_itself_has_a_cross_and_says_how(tmp_path: Path) -> No
     record = _two()
     record.events.append(_happened(events.Exited, "orders-01.2", 5_000, code=1, signal=None))
     crash = Finding(
-        check="steps", finding="ended by itself", verdict=Verdict.NO_GO, message="it did", incarnation="orders-01.2"
+        check="steps",
+        finding=FindingKind.ENDED_BY_ITSELF,
+        verdict=Verdict.NO_GO,
+        message="it did",
+        incarnation="orders-01.2",
     )
     picture = seen(record, tmp_path / "run", judgement(crash))
     assert row(picture, "orders-01").ends == (5_000 * MS,)
@@ -156,7 +161,7 @@ def test_the_removal_lag_is_a_bracket_from_the_mark_to_the_last_call(tmp_path: P
 def test_a_removal_lag_that_is_held_against_the_release_is_said(tmp_path: Path) -> None:
     finding = Finding(
         check="removal",
-        finding="removal lag",
+        finding=FindingKind.REMOVAL_LAG,
         verdict=Verdict.NO_GO,
         message="12 executions",
         incarnation="orders-01.1",
@@ -175,7 +180,7 @@ def test_a_removal_lag_that_is_held_against_the_release_is_said(tmp_path: Path) 
 def test_what_was_sent_after_a_stop_lengthens_the_bracket(tmp_path: Path) -> None:
     finding = Finding(
         check="removal",
-        finding="sent after stop",
+        finding=FindingKind.SENT_AFTER_STOP,
         verdict=Verdict.NO_GO,
         message="7 requests",
         incarnation="orders-01.1",
@@ -191,12 +196,12 @@ def test_what_was_sent_after_a_stop_lengthens_the_bracket(tmp_path: Path) -> Non
 def test_lacking_evidence_is_noted_where_nothing_worse_was_found(tmp_path: Path) -> None:
     lacking = Finding(
         check="steps",
-        finding="step not proved",
+        finding=FindingKind.STEP_NOT_PROVED,
         verdict=Verdict.INCONCLUSIVE,
         message="no proof",
         incarnation="orders-01.1",
     )
-    loss = Finding(check="writes", finding="partial write", verdict=Verdict.NO_GO, message="one")
+    loss = Finding(check="writes", finding=FindingKind.PARTIAL_WRITE, verdict=Verdict.NO_GO, message="one")
     assert row(seen(_two(), tmp_path / "a", judgement(lacking)), "orders-01").note == "step not proved"
     assert row(seen(_two(), tmp_path / "b", judgement(loss, lacking)), "orders-01").note == ""
 

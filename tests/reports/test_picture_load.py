@@ -47,7 +47,8 @@ def test_every_request_is_counted_once_by_the_version_that_answered_it(tmp_path:
     new = [
         seq
         for seq, identity in record.identities.items()
-        if not 300 <= seq < 310 and ".2" in str(identity["incarnation"] if service == "storefront" else identity["hops"])
+        if not 300 <= seq < 310
+        and ".2" in str(identity["incarnation"] if service == "storefront" else identity["hops"])
     ]
     assert sums["new"] == len(new)
 

@@ -22,7 +22,7 @@ SCENARIO_KEYS = {
     *("name", "title", "verdict", "expected", "met", "sentence", "registry", "slb", "services", "versions", "seconds"),
     *(
         "run",
-        "role",
+        "position",
         "offline",
         "client",
         "timers",

@@ -38,7 +38,7 @@ def _verdict(path: Path, *scenarios: dict[str, object]) -> Path:
     usual = {
         "title": "a way down",
         "registry": "eureka",
-        "role": "leaf",
+        "position": "provider",
         "offline": "graceful stop",
         "timers": {},
         "client": "eureka",
@@ -106,7 +106,7 @@ def test_each_registry_client_and_the_slb_have_a_table_of_their_own(tmp_path: Pa
                         "client": "nacos-http",
                         "server_settings": "default timers, heart-beat clients",
                     },
-                    {"role": "entry"},
+                    {"position": "entry"},
                 )
             ]
         )

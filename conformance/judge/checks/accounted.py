@@ -63,7 +63,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     return found
 
 
-def _finding(finding: str, message: str, number_of: int) -> Finding:
+def _finding(finding: FindingKind, message: str, number_of: int) -> Finding:
     return Finding(check=CHECK.name, finding=finding, verdict=Verdict.INCONCLUSIVE, message=message, count=number_of)
 
 

@@ -23,8 +23,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     title = facts.timeline.title(record.contract.release.baseline_step)
     found = [
         msgspec.structs.replace(
-            found_by(CHECK.name, record, facts, group),
-            finding=FindingKind.NOT_HEALTHY,
+            found_by(CHECK.name, FindingKind.NOT_HEALTHY, record, facts, group),
             message=(
                 f"{plural(group.count, 'request')} failed {group.where} before the release began "
                 f"({span(group.first_ns, group.last_ns)}): {group.why}"

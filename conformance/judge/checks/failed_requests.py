@@ -58,8 +58,7 @@ def _finding(record: Record, facts: RunFacts, group: FailureGroup) -> Finding:
     unreachable = group.hop == CLIENT_HOP and preceded(record, facts.troubles, group.first_end_ns)
     worlds_own = group.starved or nobody_left or unreachable
     return msgspec.structs.replace(
-        found_by(CHECK.name, record, facts, group),
-        finding=FINDING,
+        found_by(CHECK.name, FINDING, record, facts, group),
         verdict=Verdict.INCONCLUSIVE if worlds_own else Verdict.NO_GO,
         message=f"{message}: {group.why}",
         step=group.step,

@@ -130,7 +130,7 @@ def _flapping(record: Record, values: dict[str, object], when: str) -> Iterator[
         yield _against(record, message, users, first, finding=FindingKind.FLAPPING)
 
 
-def _against(record: Record, message: str, count: int, first: int, *, finding: str) -> Finding:
+def _against(record: Record, message: str, count: int, first: int, *, finding: FindingKind) -> Finding:
     return Finding(
         check=CHECK.name,
         finding=finding,

@@ -207,7 +207,7 @@ def _still(version: str, instance: str, incarnation: str, times: int, requests: 
     )
 
 
-def _finding(finding: str, message: str, batch: Batch | None = None, instance: str = "") -> Finding:
+def _finding(finding: FindingKind, message: str, batch: Batch | None = None, instance: str = "") -> Finding:
     return Finding(
         check=CHECK.name,
         finding=finding,

@@ -59,7 +59,7 @@ usual AS (
 ways AS (
     SELECT answer, callee, CASE WHEN count(DISTINCT hop) = 1 THEN any_value(hop) END AS hop FROM hops
     GROUP BY answer, callee),
-sole AS (SELECT callee, any_value(hop) AS hop FROM calls GROUP BY callee HAVING count(*) = 1),
+single AS (SELECT callee, any_value(hop) AS hop FROM calls GROUP BY callee HAVING count(*) = 1),
 executed AS (
     SELECT t.seq, t.service, coalesce(y.hop, x.hop, '') AS hop, r.at_ns
     FROM times t JOIN repeated r USING (seq, service) JOIN outcomes o USING (seq)
@@ -67,7 +67,7 @@ executed AS (
                                 AND own.caller = t.caller AND (t.caller = '' OR own.requests >= $enough)
          LEFT JOIN usual began ON began.route = o.route AND began.service = t.service
                                   AND began.operation = t.operation AND began.caller = ''
-         LEFT JOIN ways y ON y.answer = o.answer AND y.callee = t.service LEFT JOIN sole x ON x.callee = t.service
+         LEFT JOIN ways y ON y.answer = o.answer AND y.callee = t.service LEFT JOIN single x ON x.callee = t.service
     WHERE t.n > coalesce(own.n, began.n, 1)),
 called AS (
     SELECT o.seq, c.callee AS service, h.hop, o.moment_ns AS at_ns

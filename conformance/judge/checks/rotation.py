@@ -29,7 +29,7 @@ _SAMPLES = """
 SELECT s.at_ns, count(DISTINCT s.instance)
                     FILTER (in_rotation AND s.instance <> '' AND coalesce(s.at_ns < l.exited_ns, true))
 FROM states s LEFT JOIN lives l ON l.incarnation = s.incarnation
-WHERE observer = $observer AND service = $service AND s.at_ns BETWEEN $began_ns AND $ended_ns
+WHERE observer = $observer AND s.service = $service AND s.at_ns BETWEEN $began_ns AND $ended_ns
 GROUP BY s.at_ns ORDER BY s.at_ns
 """
 

@@ -69,7 +69,7 @@ def _not_kept(record: Record) -> Iterator[str]:
         yield f"a request was sent {milliseconds(kept.lateness_max_ms)} late, at most {allowed} allowed"
 
 
-def _finding(finding: str, message: str) -> Finding:
+def _finding(finding: FindingKind, message: str) -> Finding:
     return Finding(check=CHECK.name, finding=finding, verdict=Verdict.INCONCLUSIVE, message=message)
 
 

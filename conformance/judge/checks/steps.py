@@ -16,7 +16,7 @@ from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.timeline import StepTaken
 from conformance.judge.wording import few, seconds
 from conformance.record.contract import Contract, ReleaseFacts
-from conformance.record.events import LeftRotation
+from conformance.record.events import Felt, LeftRotation
 from conformance.record.reader import Record
 from conformance.vocabulary import Cause, FindingKind
 
@@ -34,6 +34,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
             found += [_unproved(batch, life, message) for message in _way_up(release, life, registered=registered)]
     found += [_ended_by_itself(facts, record.contract, life) for life in facts.lives.values() if life.ended_by_itself]
     found += [_left_rotation(facts, lost) for lost in facts.lost]
+    found += [_unfelt(facts, event) for event in record.events if isinstance(event, Felt) and not event.failed]
     found += [
         Finding(
             check=CHECK.name,
@@ -164,6 +165,21 @@ def _ended_by_itself(facts: RunFacts, contract: Contract, life: IncarnationFacts
         first_ns=at_ns,
         last_ns=at_ns,
         cause=Cause.OUT_OF_MEMORY if life.out_of_memory else Cause.UNKNOWN,
+    )
+
+
+def _unfelt(facts: RunFacts, felt: Felt) -> Finding:
+    """A fault of which nothing shows that it did harm says nothing of what would have come of one that did."""
+    step, substep = facts.step_of(felt.at_ns)
+    return Finding(
+        check=CHECK.name,
+        finding=FindingKind.STEP_NOT_PROVED,
+        verdict=Verdict.INCONCLUSIVE,
+        message=f"nothing shows that the fault in {step} did any harm: no request failed within {felt.within_s:g} s",
+        step=step,
+        substep=substep,
+        first_ns=felt.at_ns,
+        last_ns=felt.at_ns,
     )
 
 

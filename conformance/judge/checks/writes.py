@@ -96,7 +96,7 @@ def _unsettled(record: Record, facts: RunFacts) -> str:
     return ""
 
 
-def _damage(record: Record, facts: RunFacts, finding: str, did: str, row: Sequence[Any]) -> Finding:
+def _damage(record: Record, facts: RunFacts, finding: FindingKind, did: str, row: Sequence[Any]) -> Finding:
     before, starved, *where, writes, first, last, last_sent, seqs, histogram, acknowledged, left, missing = row
     step, hop, instance, incarnation = where
     ids = tuple(request_id(record, seq) for seq in seqs)
@@ -184,7 +184,7 @@ def _phantoms(record: Record, facts: RunFacts) -> list[Finding]:
     return findings
 
 
-def _inconclusive(finding: str, message: str) -> Finding:
+def _inconclusive(finding: FindingKind, message: str) -> Finding:
     return Finding(check=CHECK.name, finding=finding, verdict=Verdict.INCONCLUSIVE, message=message)
 
 
