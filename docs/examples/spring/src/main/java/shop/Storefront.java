@@ -34,7 +34,7 @@ class Storefront {
 class Balanced {
     @Bean
     @LoadBalanced
-    RestClient.Builder balanced() {
+    RestClient.Builder builder() {
         // The JDK's client: the one that Eureka's client brings along sends a refused request again by itself.
         var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(1)).build();
         return RestClient.builder().requestFactory(new JdkClientHttpRequestFactory(client));
