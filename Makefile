@@ -1,6 +1,6 @@
 # Everything that people and CI do with this project. Each target sets up what it needs. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help conformance test lint matrix windows allure screenshots images bench slb clean prerequisites
+.PHONY: help conformance test examples lint matrix windows allure screenshots images bench slb clean prerequisites
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -27,6 +27,9 @@ conformance: prerequisites $(VENV)/ready allure ## Release the sample services u
 
 test: prerequisites $(VENV)/ready allure ## The suite's own tests; ARGS="-k judge", "--profile extended" for rare cases too
 	@$(BIN)/python -m pytest tests $(SIDE_BY_SIDE) $(ARGS)
+
+examples: prerequisites $(VENV)/ready ## Run docs/examples, each in a copy, and compare with what is expected; ARGS="single"
+	@$(BIN)/python -m docs.run_examples $(ARGS)
 
 lint: $(VENV)/ready ## Style, types and the direction of imports
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -8,6 +8,7 @@ import pytest
 from conformance.run.waiting import until
 from conformance.run.world import Gone, Launch
 from fixtures.platforms.docker import engine
+from fixtures.platforms.docker.engine import own_container
 from fixtures.platforms.docker.platform import DockerPlatform
 from fixtures.platforms.kinds import KINDS, RECIPES, choose
 from fixtures.services.python.image import RECIPE
@@ -49,8 +50,53 @@ def test_an_engine_on_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "is not on this machine: the load goes to loopback only; unset DOCKER_HOST" in said
 
 
+OWN = "4f" * 32
+"""The id of a container."""
+
+
+def _in_a_container(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, network: str, mounts: str) -> str:
+    """What is said to a session in a container of the engine that it asks; empty where nothing is."""
+    (tmp_path / "mountinfo").write_text(f"612 600 8:1 /var/lib/docker/containers/{OWN}/hosts /etc/hosts rw - ext4\n")
+    monkeypatch.setattr(engine, "own_container", lambda: own_container(tmp_path / "mountinfo"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    about = f'"Name": "/job-7", "HostConfig": {{"NetworkMode": "{network}"}}, "Mounts": [{mounts}]'
+    with answering(f'{{"Version": "27.5.1", "ApiVersion": "1.47", "MinAPIVersion": "1.24", {about}}}'.encode()) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        said = KINDS["docker"].lacks(None)
+    return said[0] if said else ""
+
+
+def test_in_a_container_of_the_engine_its_ports_must_be_reached(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = _in_a_container(monkeypatch, tmp_path, "bridge", "")
+    assert said.startswith("this session runs in the container job-7 of the Docker engine at tcp://127.0.0.1:")
+    assert "cannot reach the ports" in said
+    assert "start it with --network host, or choose --platform embedded" in said
+
+
+@pytest.mark.parametrize("mounts", ["", '{"Source": "/srv/job", "Destination": "TMP"}'])
+def test_in_a_container_of_the_engine_folders_must_be_shared_under_the_same_path(
+    mounts: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = str(tmp_path.resolve())
+    said = _in_a_container(monkeypatch, tmp_path, "host", mounts.replace("TMP", folder))
+    assert f"cannot see its folder {folder}: start it with -v {folder}:{folder}, or choose --platform embedded" in said
+
+
+def test_in_a_container_that_has_both_the_engine_serves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    parent = str(tmp_path.resolve().parent)
+    assert _in_a_container(monkeypatch, tmp_path, "host", f'{{"Source": "{parent}", "Destination": "{parent}"}}') == ""
+
+
+def test_a_machine_that_is_no_container_has_no_container_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "mountinfo").write_text("22 1 8:1 / / rw - ext4 /dev/sda1 rw\n")
+    assert own_container(tmp_path / "mountinfo") == ""
+    assert own_container(tmp_path / "absent") == ""
+
+
 def test_a_session_without_its_engine_starts_nothing(tmp_path: Path) -> None:
-    ended = suite("--platform", "docker", "-k", "a_provider_loses", XDG_STATE_HOME=str(tmp_path))
+    ended = suite("--platform", "docker", "-k", "a_batch_release_loses", XDG_STATE_HOME=str(tmp_path))
     assert ended.code == 7
     assert "no Docker engine answers at unix:///nowhere/docker.sock" in ended.out
     assert list(tmp_path.iterdir()) == []
