@@ -134,5 +134,5 @@ class ErrorClass(StrEnum):
 
 
 TOO_LATE = "too late"
-"""The error of a request that was answered rightly, and later than its route promises (``within_ms``): the judge's word,
-for the client waits on."""
+"""The error of a request that was answered rightly, and later than its route promises (``within_ms``): the judge's
+word, for the client waits on."""

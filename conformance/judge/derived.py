@@ -55,7 +55,9 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         )
         for route in contract.load.routes
     ]
-    columns = "route VARCHAR, is_write BOOLEAN, statuses USMALLINT[], entry VARCHAR, timeout_ns BIGINT, within_ns BIGINT"
+    columns = (
+        "route VARCHAR, is_write BOOLEAN, statuses USMALLINT[], entry VARCHAR, timeout_ns BIGINT, within_ns BIGINT"
+    )
     make_table(db, "expected", columns, routes)
     db.execute(
         """

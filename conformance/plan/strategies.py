@@ -179,7 +179,11 @@ def _check_together(services: Sequence[Service], offline: OfflinePolicy, *, toge
     ways = {(service.position == "entry", way_down_of(service, offline), service.way_up) for service in services}
     if together and len(ways) > 1:
         names = ", ".join(service.name for service in services)
-        raise PlanError(f"{names} go down or come up in different ways: release them one after the other")
+        raise Inapplicable(
+            "different ways",
+            f"{names} go down or come up in different ways, and cannot share a batch",
+            "declare the same [[services.NAME.offline]] and [[services.NAME.online]] for both",
+        )
 
 
 def _check_gray(service: Service, first: int, met_by: Exposure) -> None:

@@ -48,6 +48,6 @@ def test_a_provider_that_hangs_loses_requests(service, topology, release, load):
 @expects(NO_GO, finding="ended by itself", step="batch")
 def test_a_new_version_that_needs_more_memory_than_it_has_is_seen_to_be_killed(service, release, load):
     """A8: it never serves, so nothing is lost; it is named with the signal and the reason."""
-    run = release(batches(service.becoming("too big"), offline=lossless), under=load())
+    run = release(batches(service.becoming("too big for its memory"), offline=lossless), under=load())
     assert run.failed_requests == []
     assert run.partial_writes == []

@@ -10,6 +10,7 @@ from conformance.judge.expectation import meets
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.plan import batches, graceful_stop, restart_of_the_slb, swallowed_signal
 from conformance.record.contract import Expected
+from conformance.vocabulary import FindingKind
 from fixtures.glue.judged_run import JudgedRun
 from fixtures.glue.outcomes import Inconclusive, NoGo
 from fixtures.glue.scenarios import JUDGED, compare, expected_of, repeat_of
@@ -20,13 +21,15 @@ from tests.judgements import judgement
 
 LOSS = Finding(
     check="failed_requests",
-    finding="failed request",
+    finding=FindingKind.FAILED_REQUEST,
     verdict=Verdict.NO_GO,
     message="3 of 9 requests failed",
-    hop="slb->entry",
+    hop="slb->storefront",
     step="Batch 1 of 3",
 )
-GAP = Finding(check="evidence", finding="too little evidence", verdict=Verdict.INCONCLUSIVE, message="2 writes")
+GAP = Finding(
+    check="evidence", finding=FindingKind.TOO_LITTLE_EVIDENCE, verdict=Verdict.INCONCLUSIVE, message="2 writes"
+)
 
 
 def _run(judgement: Judgement, expected: Expected) -> JudgedRun:
@@ -40,7 +43,7 @@ def _item(judgement: Judgement, expected: Expected) -> pytest.Item:
     return SimpleNamespace(stash=stash)  # type: ignore[return-value]  # all of an item that is looked at
 
 
-LOSSY = Expected(verdict="NO-GO", finding="failed request", hop="slb->entry", step="Batch 1 of 3")
+LOSSY = Expected(verdict="NO-GO", finding=FindingKind.FAILED_REQUEST, hop="slb->storefront", step="Batch 1 of 3")
 OWN = AssertionError("assert 1 == 2")
 
 
@@ -138,7 +141,7 @@ def _stating(folder: Path, policy: str, value: str) -> Descriptor:
     return Descriptor.read(file)
 
 
-LOST = Expected(verdict="NO-GO", finding="failed request", also=())
+LOST = Expected(verdict="NO-GO", finding=FindingKind.FAILED_REQUEST, also=())
 
 
 @pytest.mark.parametrize(("value", "verdict"), [("any", "ANY"), ("GO", "GO"), ("NO-GO", "NO-GO")])

@@ -8,6 +8,7 @@ import pytest
 from conformance.judge.expectation import meets
 from conformance.judge.model import Finding, Verdict
 from conformance.record.contract import Expected
+from conformance.vocabulary import FindingKind
 from fixtures.glue.judged_run import JudgedRun
 from fixtures.glue.outcomes import Inconclusive
 from fixtures.glue.scenario_results import results_of
@@ -17,7 +18,7 @@ from tests.glue.made_settings import made_settings
 from tests.judgements import judgement
 from tests.reports.results import session
 
-LOSS = Finding(check="writes", finding="lost write", verdict=Verdict.NO_GO, message="1 of 9 writes lost")
+LOSS = Finding(check="writes", finding=FindingKind.LOST_WRITE, verdict=Verdict.NO_GO, message="1 of 9 writes lost")
 SETTINGS = made_settings()
 
 
