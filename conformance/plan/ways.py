@@ -48,7 +48,7 @@ def suites_way_down(service: Service) -> tuple[Act, ...]:
     """The acts by which the suite takes an instance down where a team declares none; empty where it has no way."""
     match service.position:
         case "entry":
-            return SUITES_ENTRY
+            return (DrainAct(), *SUITES_PROVIDER) if service.registered else SUITES_ENTRY
         case "worker":
             return SUITES_WORKER
         case _:

@@ -36,6 +36,7 @@ from conformance.plan.steps import (
     Start,
     Stop,
 )
+from conformance.plan.ways import suites_way_down
 from tests.plan.services import INVENTORY, MAILER, ORDERS, STOREFRONT
 
 HOOK = HttpAct(method="POST", path="/offline", notifies=True)
@@ -193,3 +194,9 @@ def test_an_act_says_itself_as_the_descriptor_has_it() -> None:
         "out of service",
         "weight 7",
     ]
+
+
+def test_an_entry_that_services_call_too_leaves_the_slb_and_then_the_registry() -> None:
+    called = Service(name="user", position="entry", version="1", next="2", versions=("1", "2"), registered=True)
+    kinds = [type(act).__name__ for act in suites_way_down(called)]
+    assert kinds == ["DrainAct", "RegistryAct", "UnlistedAct", "QuietAct", "SignalAct"]
