@@ -235,7 +235,7 @@ FROM turns, (VALUES ('placed'), ('reserved'), ('confirmed')) e(effect) WHERE is_
 """
 
 
-def _contract() -> Contract:
+def _services() -> tuple[ServiceFacts, ...]:
     evidence = ("identity", "hops", "executions", "in_flight", "offline", "sees")
     orders = tuple(f"orders-{number:02d}" for numbers in BATCHES for number in numbers)
     named = (
@@ -243,7 +243,7 @@ def _contract() -> Contract:
         ("orders", "provider", ("inventory",), orders),
         ("inventory", "provider", (), ("inventory-01", "inventory-02")),
     )
-    services = msgspec.convert(
+    return msgspec.convert(
         [
             {
                 "name": name,
@@ -257,6 +257,9 @@ def _contract() -> Contract:
         ],
         tuple[ServiceFacts, ...],
     )
+
+
+def _contract() -> Contract:
     write = RouteFacts(
         name="POST /orders",
         method="POST",
@@ -275,7 +278,7 @@ def _contract() -> Contract:
         platform="embedded",
         registry="nacos",
         descriptor="bench",
-        services=services,
+        services=_services(),
         release=ReleaseFacts(
             service="orders",
             position="provider",

@@ -41,8 +41,8 @@ def test_killing_a_provider_in_mid_write_shows_what_was_being_written(small: Sma
     partial = {write.request for write in judgement.partial_writes}
     assert partial & set(judgement.held_writes)
     assert {(f.finding, f.hop) for f in judgement.findings} >= {
-        ("failed request", "middle->leaf"),
-        ("partial write", "middle->leaf"),
+        ("failed request", "orders->inventory"),
+        ("partial write", "orders->inventory"),
     }
 
 

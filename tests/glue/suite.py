@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-CORE = 9
+CORE = 12
 """Scenarios of the core profile."""
 
 

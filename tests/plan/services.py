@@ -9,7 +9,13 @@ OWN_WAY = (
     SignalAct(),
 )
 STOREFRONT = Service(
-    name="storefront", position="entry", calls=("orders",), version="v1", next="v2", versions=("v1", "v2")
+    name="storefront",
+    position="entry",
+    calls=("orders",),
+    registered=False,
+    version="v1",
+    next="v2",
+    versions=("v1", "v2"),
 )
 ORDERS = Service(
     name="orders",

@@ -77,7 +77,12 @@ GOLDEN_RELEASES = {
     "mailer-abrupt-stop": batches(MAILER, offline=abrupt_stop),
     "mailer-gray": gray(MAILER, offline=lossless),
     "storefront-by-every-act": batches(
-        replace(STOREFRONT, way_down=EVERY_ACT, way_up=(RegistryAct("in service"), RegistryAct(100), WaitAct(3))),
+        replace(
+            STOREFRONT,
+            registered=True,
+            way_down=EVERY_ACT,
+            way_up=(RegistryAct("in service"), RegistryAct(100), WaitAct(3)),
+        ),
         offline=lossless,
         instances=2,
     ),

@@ -127,7 +127,7 @@ def test_a_release_of_nothing_is_refused() -> None:
     ids=["entry", "another way down", "another way up"],
 )
 def test_services_together_go_down_and_come_up_alike(other: Service) -> None:
-    sentence = f"orders, {other.name} go down or come up in different ways: release them one after the other"
+    sentence = f"orders, {other.name} go down or come up in different ways, and cannot share a batch"
     with pytest.raises(PlanError) as refused:
         batches(ORDERS, other, offline=lossless)
     assert str(refused.value) == sentence

@@ -61,7 +61,7 @@ async def _calling(*providers: Provider, within_s: float = 5.0) -> AsyncIterator
     servers = [await asyncio.start_server(provider.serve, "127.0.0.1", 0) for provider in providers]
     for provider, server in zip(providers, servers, strict=True):
         provider.address = "{}:{}".format(*server.sockets[0].getsockname())
-    caller = Caller("orders", hop="entry->middle", within_s=within_s)
+    caller = Caller("orders", hop="storefront->orders", within_s=within_s)
     caller.listed([provider.target for provider in providers])
     await caller.open()
     try:
@@ -161,7 +161,13 @@ def test_a_failed_call_is_told_by_its_hop_and_its_error(answer: bytes, error: st
 
     asyncio.run(work())
     assert json.loads(exchange.hops) == [
-        {"hop": "entry->middle", "instance": "orders-01", "incarnation": "orders-01.1", "status": 0, "error": error}
+        {
+            "hop": "storefront->orders",
+            "instance": "orders-01",
+            "incarnation": "orders-01.1",
+            "status": 0,
+            "error": error,
+        }
     ]
     assert len(provider.arrivals) == 1
 
@@ -185,7 +191,9 @@ def test_a_refused_connection_and_an_empty_list_are_told_apart() -> None:
 
 
 def test_further_hops_follow_the_own_one() -> None:
-    beyond = '[{"hop":"middle->leaf","instance":"inventory-01","incarnation":"inventory-01.1","status":201,"error":""}]'
+    beyond = (
+        '[{"hop":"orders->inventory","instance":"inventory-01","incarnation":"inventory-01.1","status":201,"error":""}]'
+    )
     provider = Provider("orders-01", lambda _: OK % f"X-Hops: {beyond}\r\n".encode())
     exchange = _exchange()
 
@@ -195,8 +203,8 @@ def test_further_hops_follow_the_own_one() -> None:
 
     asyncio.run(work())
     assert [(hop["hop"], hop["status"]) for hop in json.loads(exchange.hops)] == [
-        ("entry->middle", 201),
-        ("middle->leaf", 201),
+        ("storefront->orders", 201),
+        ("orders->inventory", 201),
     ]
 
 

@@ -14,7 +14,11 @@ def test_a_write_is_three_commits_in_two_services_and_can_be_read(chain: Chain) 
     assert (written.status, read.status) == (201, 200)
     assert read.body["effects"] == ["placed", "reserved", "confirmed"]
     (entry_hop, leaf_hop), (read_hop,) = written.hops, read.hops
-    assert (entry_hop.hop, leaf_hop.hop, read_hop.hop) == ("entry->middle", "middle->leaf", "entry->middle")
+    assert (entry_hop.hop, leaf_hop.hop, read_hop.hop) == (
+        "storefront->orders",
+        "orders->inventory",
+        "storefront->orders",
+    )
     assert chain.effects(request_id) == [
         ("placed", entry_hop.incarnation),
         ("reserved", leaf_hop.incarnation),
@@ -55,7 +59,7 @@ def test_a_kill_in_mid_write_leaves_a_part_of_it_and_the_answer_names_the_hop(ch
     failed = answer.result()
     (hop,) = failed.hops
     assert failed.status == 502
-    assert (hop.hop, hop.incarnation, hop.status) == ("entry->middle", killed.incarnation, 0)
+    assert (hop.hop, hop.incarnation, hop.status) == ("storefront->orders", killed.incarnation, 0)
     assert hop.error in {"eof before answer", "reset before answer"}
     assert chain.effects(request_id) == [("placed", killed.incarnation)]
 
@@ -66,8 +70,8 @@ def test_a_kill_beyond_the_middle_is_told_by_the_hop_where_it_happened(chain: Ch
     failed = answer.result()
     entry_hop, leaf_hop = failed.hops
     assert failed.status == 502
-    assert (entry_hop.hop, entry_hop.status, entry_hop.error) == ("entry->middle", 502, "")
-    assert (leaf_hop.hop, leaf_hop.incarnation, leaf_hop.status) == ("middle->leaf", killed.incarnation, 0)
+    assert (entry_hop.hop, entry_hop.status, entry_hop.error) == ("storefront->orders", 502, "")
+    assert (leaf_hop.hop, leaf_hop.incarnation, leaf_hop.status) == ("orders->inventory", killed.incarnation, 0)
     assert leaf_hop.error in {"eof before answer", "reset before answer"}
     assert [effect for effect, _ in chain.effects(request_id)] == ["placed", "reserved"]
 

@@ -44,7 +44,7 @@ def test_a_consumer_does_not_believe_an_empty_list(chain: Chain) -> None:
     chain.end(last)
     answers = [chain.write(chain.request_id()) for _ in range(2)]
     assert {answer.hops[-1] for answer in answers} == {
-        Hop("middle->leaf", last.name, last.incarnation, 0, "connect refused")
+        Hop("orders->inventory", last.name, last.incarnation, 0, "connect refused")
     }
     assert chain.sees("orders") == (last.incarnation,)
 

@@ -56,7 +56,7 @@ def test_line_by_line_every_step_the_first_loss_and_a_failure_have_a_line(drawn:
     lines = _told(drawn, interactive=False).splitlines()
     first = drawn.steps[1].children[0].number
     for text in (
-        "Release orders (middle) v1 -> v2",
+        "Release orders (provider) v1 -> v2",
         "1    Baseline: v1 answers under load",
         "2    Batch 1 of 3: orders-01, orders-02, orders-03, orders-04",
         "7 requests have failed",

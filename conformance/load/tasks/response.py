@@ -13,6 +13,8 @@ from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import HTTPError, JSONDecodeError
 from requests.structures import CaseInsensitiveDict
 
+from conformance.vocabulary import ErrorClass
+
 if TYPE_CHECKING:
     from conformance.load.request import Request
     from conformance.load.tasks.message import Message
@@ -33,6 +35,10 @@ class Asked(NamedTuple):
     body: bytes | None
 
 
+ANSWERED = (ErrorClass.UNEXPECTED_STATUS, ErrorClass.WRONG_ANSWER)
+"""Errors of requests that have a whole answer all the same."""
+
+
 class Response:
     """An answer, or what there is of one: ``status_code`` is 0 where no answer came, and ``error`` says why."""
 
@@ -46,7 +52,7 @@ class Response:
         self.encoding: str | None = None
         self.error: Exception | None = None
         """Why there is no whole answer."""
-        if request.error and (not request.status or request.error not in ("unexpected status", "wrong answer")):
+        if request.error and (not request.status or request.error not in ANSWERED):
             self.error = RequestsConnectionError(f"{asked.method} {asked.url}: {request.error} (request {asked.id})")
         self._message = message
         self._headers: CaseInsensitiveDict[str] | None = None
