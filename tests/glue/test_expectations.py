@@ -1,5 +1,6 @@
 """Verdict against expectation: who is to blame, the product or the proof."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -135,9 +136,15 @@ def test_an_assertion_says_nothing_where_the_descriptor_states_what_is_expected(
 
 
 def _stating(folder: Path, policy: str, value: str) -> Descriptor:
+    return _with(folder, f'[expect]\n{policy} = "{value}"\n')
+
+
+def _with(folder: Path, more: str) -> Descriptor:
+    """The sample, which states nothing of its own, and this."""
     file = folder / "services.toml"
     (folder / "schema.sql").touch()
-    file.write_text(SAMPLE.read_text() + f'\n[expect]\n{policy} = "{value}"\n')
+    own = re.sub(r"(?m)^\[expect\]\n.*\n", "", SAMPLE.read_text())
+    file.write_text(f"{own}\n{more}")
     return Descriptor.read(file)
 
 
@@ -147,7 +154,7 @@ LOST = Expected(verdict="NO-GO", finding=FindingKind.FAILED_REQUEST, also=())
 @pytest.mark.parametrize(("value", "verdict"), [("any", "ANY"), ("GO", "GO"), ("NO-GO", "NO-GO")])
 def test_a_descriptor_states_what_a_way_down_comes_to(tmp_path: Path, value: str, verdict: str) -> None:
     """The built-in expectations hold for the built-in services."""
-    sample = Descriptor.read(SAMPLE)
+    sample = _with(tmp_path, "")
     release = batches(sample.topology.service("storefront"), to="v2", batches=3, offline=graceful_stop)
     assert expected_of(LOST, sample, release) == LOST
     assert expected_of(LOST, _stating(tmp_path, "graceful_stop", value), release).verdict == verdict
