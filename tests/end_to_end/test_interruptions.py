@@ -74,7 +74,7 @@ def start(
     # What a shell runs in the background inherits that Ctrl-C is ignored; the suite is interrupted all the same.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     small_descriptor(tmp_path / "descriptor", {"released_instances = 10": "released_instances = 3"})
-    argv = [sys.executable, "-m", "pytest", "-k", "a_provider_loses", "--platform", platform]
+    argv = [sys.executable, "-m", "pytest", "-k", "batch_release_loses and orders", "--platform", platform]
     argv += ["--services", str(tmp_path / "descriptor")]
 
     def begin() -> Running:

@@ -36,10 +36,12 @@ name = "shop that tells"
 setup = "tables.sql"
 
 [services.shop]
-role = "entry"
+entry = true
 version = "v1"
+next = "v2"
 instances = 3
 released_instances = 3
+ready = "GET /ready?token={quote(SECRETS["hook"], safe="")}"
 
 [services.shop.versions.v1]
 command = ["{{python}}", "telling_service.py", "--api.password={SECRETS["argument"]}"OF_V1]
@@ -67,7 +69,6 @@ SETTINGS = '{{"token": "{SECRETS["json"]}"}}'
 
 [services.shop.admin]
 address = "{{host}}:{{port}}"
-ready = "GET /ready?token={quote(SECRETS["hook"], safe="")}"
 health = "GET /health"
 
 [workload]
@@ -130,7 +131,7 @@ def _session(end: End, folder: Path, out: Path) -> Ended:
     (folder / "services.toml").write_text(text)
     (folder / "tables.sql").write_text(TABLES)
     shutil.copy(Path(__file__).with_name("telling_service.py"), folder)
-    chosen = ("--platform", "embedded", "--profile", "smoke", "-k", "a_batch_release_of_the_entry")
+    chosen = ("--platform", "embedded", "--profile", "smoke", "-k", "batch_release_loses")
     return suite("--services", str(folder), *chosen, CONFORMANCE_OUT=str(out))
 
 

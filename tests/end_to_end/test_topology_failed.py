@@ -28,7 +28,7 @@ def topology(
 
 
 def _drawn(topology: SessionTopology, service: str) -> Plan:
-    return plan(batches(getattr(topology.topology, service), to="v2", batches=2, offline=lossless))
+    return plan(batches(topology.topology.service(service), to="v2", batches=2, offline=lossless))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_what_does_not_come_up_is_told_with_its_last_words_and_once(
 ) -> None:
     topology.open(USUAL)
     with pytest.raises(TopologyFailed) as failed:
-        topology.arrange(_drawn(topology, "middle"))
+        topology.arrange(_drawn(topology, "orders"))
     first, *rest = str(failed.value).splitlines()
     assert "orders-0" in first
     assert said in "\n".join(rest), "the last lines of its log are in the message"
@@ -58,5 +58,5 @@ def test_what_does_not_come_up_is_told_with_its_last_words_and_once(
     assert any(said in log.read_text() for log in (tmp_path / "logs").glob("orders-0*.log"))
 
     with pytest.raises(TopologyFailed, match=r"^orders v1 did not come up before in this session: ") as again:
-        topology.arrange(_drawn(topology, "leaf"))
+        topology.arrange(_drawn(topology, "inventory"))
     assert said in str(again.value)
