@@ -24,5 +24,5 @@ def _identified(listed: Registration, known: tuple[Instance, ...]) -> Registrati
         (one for one in reversed(there) if one.exit_status() is None), there[-1] if there else None
     )
     if instance is None:
-        return replace(listed, instance=listed.instance or listed.address, incarnation=listed.incarnation or "")
+        return replace(listed, instance=listed.instance or listed.address)
     return replace(listed, instance=instance.name, incarnation=instance.incarnation)
