@@ -46,10 +46,10 @@ def tasks(port: int, rate: int, seconds: float) -> Measured:
     return _ours("ours, by tasks", port, rate, seconds, routes=(), tasks=by)
 
 
-def ours(name: str, port: int, rate: int, seconds: float, *, mixed: bool) -> Measured:
+def ours(name: str, port: int, rate: int, seconds: float, *, mixed: bool, workers: int = 1) -> Measured:  # noqa: PLR0913
     """This suite's load: every request recorded; ``mixed``: half writes, a tenth on connections of their own."""
     routes = (_WRITE, _READ) if mixed else (_READ,)
-    return _ours(name, port, rate, seconds, routes=routes, fresh_share=0.1 if mixed else 0.0)
+    return _ours(name, port, rate, seconds, routes=routes, fresh_share=0.1 if mixed else 0.0, workers=workers)
 
 
 def _ours(  # noqa: PLR0913 - what is measured
@@ -61,6 +61,7 @@ def _ours(  # noqa: PLR0913 - what is measured
     routes: tuple[Route, ...],
     fresh_share: float = 0.0,
     tasks: Tasks | None = None,
+    workers: int = 1,
 ) -> Measured:
     with tempfile.TemporaryDirectory(prefix="bench-load-") as folder:
         spec = LoadSpec(
@@ -74,6 +75,7 @@ def _ours(  # noqa: PLR0913 - what is measured
             fresh_share=fresh_share,
             routes=routes,
             tasks=tasks,
+            workers=workers,
             seed=1,
             warm_up_requests=200,
             max_seconds=seconds,
@@ -89,12 +91,14 @@ def _ours(  # noqa: PLR0913 - what is measured
             )
             cpu_s = _cpu_s(pids[0]) - before_s  # the warm-up and the end marker are in it
             end = load.stop(_OVER_S)
+            cpu_s += sum(each.cpu_s for each in end.each)  # beside their master's
         with (Path(folder) / REQUESTS.file).open(newline="") as file:
-            rows = [(int(row["sent_ns"]) - int(row["due_ns"]), row["error"]) for row in csv.DictReader(file)]
-    p99, most = p99_and_max_ms(late for late, _ in rows)
+            rows = [(int(row["sent_ns"]), int(row["due_ns"]), row["error"]) for row in csv.DictReader(file)]
+    p99, most = p99_and_max_ms(sent - due for sent, due, _ in rows)
     spent_s = (end.stopped_ns - end.started_ns) / _SECOND_NS
-    failed = sum(error != "" for _, error in rows)
-    return Measured(name, rate, end.rows, spent_s, failed, p99, most, cpu_s * 1e6 / end.rows)
+    sending_s = (max(sent for sent, _, _ in rows) - end.started_ns) / _SECOND_NS
+    failed = sum(error != "" for _, _, error in rows)
+    return Measured(name, rate, end.rows, spent_s, failed, p99, most, cpu_s * 1e6 / end.rows, sending_s)
 
 
 def vegeta(binary: Path, port: int, rate: int, seconds: float) -> Measured:

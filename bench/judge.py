@@ -85,7 +85,7 @@ def show_phases(directory: Path) -> None:
                 check.judge(record, facts)
         with phase(spent, "figures"):
             figures.counts(record)
-            figures.load(record)
+            figures.load(record, facts)
             figures.latency(record)
     total = sum(spent.values())
     for name, seconds in spent.items():

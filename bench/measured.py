@@ -21,11 +21,18 @@ class Measured:
     lateness_max_ms: float
     cpu_us: float
     """Processor time of the client per recorded request."""
+    sending_s: float = 0.0
+    """From the first request that was sent to the last one; 0: as long as they were due."""
 
     @property
     def rate(self) -> float:
         """Recorded requests per second."""
         return self.recorded / self.seconds
+
+    @property
+    def achieved(self) -> float:
+        """Requests per second that it sent: fewer than ordered where it could not keep up."""
+        return self.recorded / max(self.seconds, self.sending_s)
 
 
 def p99_and_max_ms(lateness_ns: Iterable[int]) -> tuple[float, float]:

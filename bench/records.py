@@ -18,7 +18,6 @@ from conformance.record.contract import (
     Contract,
     Environment,
     Expected,
-    LoadEnd,
     LoadFacts,
     PlanNode,
     ReleaseFacts,
@@ -26,6 +25,7 @@ from conformance.record.contract import (
     ServiceFacts,
 )
 from conformance.record.events import Event
+from conformance.record.load_end import LoadEnd
 from conformance.record.schema import ANSWERS, EXECUTIONS, LEDGER, REQUESTS, SLB, STATES
 from conformance.record.seal import seal
 from conformance.record.thresholds import Thresholds
@@ -137,9 +137,9 @@ def _story(db: duckdb.DuckDBPyConnection, requests: int, replaced: list[Replacem
             yield from _replacement(db, one, step)
         # Before the last request is due: a load that ends before the release proves nothing of its end.
         yield events.StepEnded(at_ns=own[0].at(0.99), step=step, outcome="done")
-    yield events.LoadEnded(at_ns=end, step="")
+    yield events.LoadEnded(at_ns=end + SECOND, step="")  # what was due last has been answered by then
     (effects,) = db.execute("SELECT 3 * count(*) FROM turns WHERE is_write").fetchall()[0]
-    yield events.AuditRead(at_ns=end + SECOND, step="", rows=effects, agreed=True)
+    yield events.AuditRead(at_ns=end + 2 * SECOND, step="", rows=effects, agreed=True)
 
 
 def _replacement(db: duckdb.DuckDBPyConnection, one: Replacement, step: str) -> Iterator[Event]:
@@ -198,8 +198,10 @@ FROM turned t JOIN lives ON number = served
 
 _REQUESTS = """
 SELECT seq, CASE WHEN is_write THEN 'POST /orders' ELSE 'GET /orders' END AS route, is_write, work_ms, due_ns, sent_ns,
-       done_ns - 100000 AS first_ns, done_ns, seq % 200 AS connection, 1000000 AS connection_age_us,
-       seq // 200 AS connection_uses, CASE WHEN is_write THEN 201 ELSE 200 END AS status, '' AS error, answer
+       done_ns - 100000 AS first_ns, done_ns, CASE WHEN seq % 10 = 0 THEN 1000 + seq ELSE seq % 200 END AS connection,
+       CASE WHEN seq % 10 = 0 THEN 10 ELSE (sent_ns - 1000000000) // 1000 END AS connection_age_us,
+       CASE WHEN seq % 10 = 0 THEN 0 ELSE seq // 200 END AS connection_uses,
+       CASE WHEN is_write THEN 201 ELSE 200 END AS status, '' AS error, answer
 FROM turns ORDER BY seq
 """
 
@@ -212,18 +214,22 @@ UNION ALL SELECT 0, '', '', '', '', ''
 """
 
 _SLB = """
-SELECT request_id, done_ns AS at_ns, 1 AS attempt, 200 AS status, front AS peer, front || '.1' AS incarnation,
-       '127.0.0.1:4' || seq % 2 AS address, true AS connected, 200 AS answered FROM turns
+SELECT request_id, done_ns AS at_ns, 1 AS attempt,
+       CASE WHEN is_write THEN 201 ELSE 200 END AS status, front AS peer, front || '.1' AS incarnation,
+       '127.0.0.1:4' || seq % 2 AS address, true AS connected,
+       CASE WHEN is_write THEN 201 ELSE 200 END AS answered FROM turns
 """
 
 _EXECUTIONS = """
 SELECT request_id, 'storefront' AS service, front AS instance, front || '.1' AS incarnation, 'v1' AS version,
-       'POST /orders' AS operation, sent_ns + 200000 AS start_ns, done_ns - 200000 AS end_ns, 200 AS status FROM turns
+       'POST /orders' AS operation,
+       sent_ns + 200000 AS start_ns, done_ns - 200000 AS end_ns,
+       CASE WHEN is_write THEN 201 ELSE 200 END AS status FROM turns
 UNION ALL
 SELECT request_id, 'orders', middle, middle || '.' || life, 'v' || life, 'POST /orders', sent_ns + 600000,
        done_ns - 600000, 200 FROM turns
 UNION ALL
-SELECT request_id, 'inventory', leaf, leaf || '.1', 'v1', 'POST /reservations', sent_ns + 900000, done_ns - 900000, 200
+SELECT request_id, 'inventory', leaf, leaf || '.1', 'v1', 'POST /reservations', sent_ns + 900000, done_ns - 900000, 201
 FROM turns WHERE is_write
 """
 
@@ -236,7 +242,7 @@ FROM turns, (VALUES ('placed'), ('reserved'), ('confirmed')) e(effect) WHERE is_
 
 
 def _services() -> tuple[ServiceFacts, ...]:
-    evidence = ("identity", "hops", "executions", "in_flight", "offline", "sees")
+    evidence = ("identity", "hops", "executions", "in_flight", "held_writes", "offline", "sees")
     orders = tuple(f"orders-{number:02d}" for numbers in BATCHES for number in numbers)
     named = (
         ("storefront", "entry", ("orders",), ("storefront-01", "storefront-02")),

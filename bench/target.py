@@ -5,7 +5,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from conformance.run.waiting import until
@@ -39,9 +39,10 @@ def on_core(core: int) -> Iterator[None]:
 
 
 @contextmanager
-def target(core: int) -> Iterator[int]:
-    """A server on this core; yields its port."""
-    with tempfile.TemporaryDirectory(prefix="bench-target-") as folder, on_core(core):
+def target(core: int | None) -> Iterator[int]:
+    """A server on this core, or on any; yields its port."""
+    where = nullcontext() if core is None else on_core(core)
+    with tempfile.TemporaryDirectory(prefix="bench-target-") as folder, where:
         with socket.create_server((HOST, 0)) as free:
             port = free.getsockname()[1]
         Path(folder, "nginx.conf").write_text(_CONFIG.format(host=HOST, port=port))

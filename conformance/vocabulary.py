@@ -5,6 +5,7 @@ and nothing reads prose to get back at them. Imports nothing of the suite.
 """
 
 from enum import StrEnum
+from typing import Final
 
 
 class FindingKind(StrEnum):
@@ -13,16 +14,20 @@ class FindingKind(StrEnum):
     REFUSED = "refused"
     ROLLBACK_NOT_PROVED = "rollback not proved"
     FAILED_REQUEST = "failed request"
+    SLOWER_THAN_PROMISED = "slower than promised"
+    SESSION_LOST = "session lost"
     PARTIAL_WRITE = "partial write"
     LOST_WRITE = "lost write"
     DUPLICATE_WRITE = "duplicate write"
     PHANTOM_WRITE = "phantom write"
+    OLD_DATA_NOT_READ = "old data not read"
     SENT_TWICE = "sent twice"
     HIDDEN_FAILURE = "hidden failure"
     LEDGER_NOT_SETTLED = "ledger not settled"
     BLIND_AUDIT = "blind audit"
     UNDECLARED_EFFECT = "undeclared effect"
     NOT_HEALTHY = "not healthy before the release"
+    LOSES_WITHOUT_A_RELEASE = "loses without a release"
     TOO_LITTLE_EVIDENCE = "too little evidence"
     EVIDENCE_MISSING = "evidence missing"
     UNACCOUNTED_REQUEST = "unaccounted request"
@@ -41,6 +46,7 @@ class FindingKind(StrEnum):
     LEAK = "leak"
     FLAPPING = "flapping"
     GRAY_NOT_OPENED = "gray not opened"
+    GRAY_NOT_CONFIRMED = "gray not confirmed"
     TOO_FEW_IN_ROTATION = "too few in rotation"
     ROTATION_NOT_SAMPLED = "rotation not sampled"
     STEP_FAILED = "step failed"
@@ -49,8 +55,10 @@ class FindingKind(StrEnum):
     ENDED_BY_ITSELF = "ended by itself"
     LEFT_ROTATION = "left rotation"
     STOP_SIGNAL_SWALLOWED = "stop signal swallowed"
+    UNCLEAN_STOP = "unclean stop"
     END_NOT_SEEN = "end not seen"
     CHECK_FAILED = "check failed"
+    ENDED_EARLY = "ended early"
     RECORD_BROKEN = "record broken"
     NEWER_RECORD = "newer record"
     NOT_JUDGED = "not judged"
@@ -63,6 +71,21 @@ DAMAGE = (
     FindingKind.PHANTOM_WRITE,
 )
 """Damage to data, which somebody must repair: a scenario that expects a loss must name each kind that there may be."""
+
+LOSSES: Final = (FindingKind.FAILED_REQUEST, FindingKind.SENT_AFTER_STOP, *DAMAGE)
+"""What an instance that ends under load may cost: which of them depends on what its service does, and shows."""
+
+
+class Doubt(StrEnum):
+    """Why a verdict is not to be believed, where it is a control that says so."""
+
+    NONE = ""
+    LOSES_BY_ITSELF = "this system loses without a release"
+    """The null release lost something: what a release loses here cannot be told from that."""
+    UNPROVED = "the null release proves nothing"
+    """Nothing was lost, and evidence that nothing was is lacking."""
+    BLIND = "this suite could not see a loss here"
+    """A loss that must be seen was not."""
 
 
 class Refuser(StrEnum):
@@ -82,6 +105,8 @@ class Refuser(StrEnum):
     """It was met too seldom to be confirmed, which says nothing against it."""
     CRASH = "its end"
     """It ended by itself."""
+    ACT = "an act"
+    """An act of the way down or up was refused: the release cannot be carried out as it is declared."""
 
 
 class Cause(StrEnum):
@@ -105,6 +130,8 @@ class StepKind(StrEnum):
     """A batch that is confirmed before the rest follows."""
     CONFIRM = "confirm"
     OPEN = "open"
+    NOTHING = "nothing"
+    """Of a null release: the load goes on, and nothing is released."""
     FAULT = "fault"
     """Something breaks that nobody is releasing."""
     SCALING = "scaling"
@@ -127,8 +154,12 @@ class ErrorClass(StrEnum):
     TIMEOUT_IN_ANSWER = "timeout in answer"
     GARBLED_ANSWER = "garbled answer"
     UNEXPECTED_STATUS = "unexpected status"
+    CLOSED_EARLY = "closed before its end"
+    """The other side ended it in good order, and what shows that it was whole had not come."""
     WRONG_ANSWER = "wrong answer"
     """Another request's id came back."""
+    SESSION_LOST = "session lost"
+    """The answer shows that the servers do not know the session that they had begun with the user."""
     NOT_SENT = "not sent"
     """The client had no connection left: the load, not the product, failed."""
 
@@ -136,3 +167,24 @@ class ErrorClass(StrEnum):
 TOO_LATE = "too late"
 """The error of a request that was answered rightly, and later than its route promises (``within_ms``): the judge's
 word, for the client waits on."""
+
+
+class FailureCause(StrEnum):
+    """What the record proves of why a request failed where it failed."""
+
+    UNKNOWN = "unknown"
+    """The record shows the place, not the cause."""
+    NOBODY_LISTED = "nobody was listed"
+    CLOSING = "rejected by a closing listener"
+    """It had been asked to stop, and took no connection any more."""
+    GONE = "sent to one that had ended"
+    CUT = "cut by a stop"
+    OUT_OF_MEMORY = "killed for want of memory"
+    CRASHED = "it ended by itself"
+    SILENT = "it had fallen silent"
+    NOT_READY = "called before it was ready"
+    SERVER_AWAY = "a server was away"
+    STARVED = "the machine was CPU-starved"
+    ANSWERED = "answered with an error"
+    """By its own status or a wrong answer; why, its log may tell."""
+    LATE = "answered too late"

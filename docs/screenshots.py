@@ -17,6 +17,8 @@ DOCS = Path(__file__).parent
 FIRST_SCREEN = (1440, 900)
 WHOLE_SCENARIO = (1440, 2000)
 """As high as a scenario's page with its picture and its steps."""
+CONTROL = "abrupt stop"
+"""In the title of a scenario that every profile has."""
 CONTENT = 1_200
 """Pixels of the page's middle that hold all of it."""
 
@@ -40,10 +42,10 @@ def _allure(browser: Browser, path: Path) -> None:
 
 
 def _scenario(browser: Browser, path: Path) -> None:
-    """The first in the list: a loss where there is one."""
+    """The control: a release by kill, whose losses are seen."""
     with opened(browser, path, size=WHOLE_SCENARIO) as seen:
-        seen.page.get_by_test_id("tree-leaf").first.click()
-        seen.page.frame_locator(DESCRIPTION).locator("img").wait_for()
+        seen.page.get_by_test_id("tree-leaf").filter(has_text=CONTROL).last.click()
+        seen.page.frame_locator(DESCRIPTION).locator("img").first.wait_for()
         _draw(seen.page, DOCS / "scenario.png")
 
 

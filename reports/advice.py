@@ -5,14 +5,20 @@ from collections.abc import Iterator, Sequence
 from conformance.judge.derived import NOBODY
 from conformance.judge.model import ErrorWindow, Finding, Judgement, Verdict
 from conformance.judge.wording import plural
-from conformance.vocabulary import Cause, FindingKind
+from conformance.vocabulary import TOO_LATE, Cause, Doubt, FindingKind
 from reports.model import ScenarioResult
 
 SECOND_NS = 1e9
 
 STARVED = "starved"
 """In place of the name of a finding that a CPU-starved machine explains, whatever it is called."""
+SESSIONS_SHORT = "sessions too short"
+"""In place of the name of too little evidence of sessions: more of them do not help where all end before the stop."""
 LACKING = {
+    FindingKind.LOSES_WITHOUT_A_RELEASE: (
+        "the system loses without a release: fix that first, for what a release loses cannot be told from it"
+    ),
+    FindingKind.ENDED_EARLY: "the run ended early: fix what its first line names, then release once more",
     FindingKind.RECORD_BROKEN: "the record was cut off or changed after the run: release once more",
     FindingKind.NEWER_RECORD: "the record was made by a later version of this suite: judge it with that one",
     FindingKind.NOT_JUDGED: "the judge could not read this run to its end: report the message as a fault of the suite",
@@ -27,6 +33,7 @@ LACKING = {
     FindingKind.LOAD_NOT_SUSTAINED: "the load did not keep its schedule: give the machine more room, or lower --rate",
     FindingKind.CLIENT_NOT_HONEST: "the load's own self-test failed: release once more; again: a fault of the suite",
     FindingKind.TOO_LITTLE_EVIDENCE: "too little happened to prove anything: raise --rate, or let batches last longer",
+    SESSIONS_SHORT: "no session outlived a stop: give the journeys more steps, or a longer think_ms",
     FindingKind.EVIDENCE_MISSING: "declared evidence is missing: fix what instances log and answer, or undeclare it",
     FindingKind.BLIND_AUDIT: "the audit does not see an effect: fix the audit or the effects in the descriptor",
     FindingKind.UNDECLARED_EFFECT: "writes left undeclared effects: complete the effects in the descriptor",
@@ -39,6 +46,8 @@ OTHERWISE = "evidence is lacking: fix what the finding names, then release once 
 
 def what_to_do(result: ScenarioResult) -> str:
     """One sentence: may it go, what must be done first, or which evidence is to be got."""
+    if result.doubt is Doubt.LOSES_BY_ITSELF and result.judgement is None:
+        return f"No decision possible: {LACKING[FindingKind.LOSES_WITHOUT_A_RELEASE]}."
     if result.judgement is None:
         return "No decision possible: no release was judged; fix what the line above names and run it again."
     return advise(result.judgement, result.expected, met=result.met, lossy=result.lossy)
@@ -66,6 +75,8 @@ def advise(judgement: Judgement, expected: str, *, met: bool, lossy: bool) -> st
 
 
 def _met(judgement: Judgement, expected: str) -> str:
+    if judgement.null_release:
+        return "Nothing to do: without a release nothing is lost."
     if expected == "ANY":
         return "Nothing to decide: this way down is measured, not judged."
     if expected == "NO-GO":
@@ -78,14 +89,24 @@ def _met(judgement: Judgement, expected: str) -> str:
 def lacking(findings: Sequence[Finding]) -> str:
     """Which evidence is lacking, and what gets it."""
     told = [finding for finding in findings if finding.verdict is Verdict.INCONCLUSIVE]
-    kinds = {STARVED if finding.starved else finding.finding for finding in told}
+    kinds = {_kind_lacking(finding) for finding in told}
     return next((remedy for kind, remedy in LACKING.items() if kind in kinds), OTHERWISE)
+
+
+def _kind_lacking(finding: Finding) -> str:
+    if finding.starved:
+        return STARVED
+    if finding.check == "sessions" and finding.finding == FindingKind.TOO_LITTLE_EVIDENCE:
+        return SESSIONS_SHORT
+    return finding.finding
 
 
 def remedies(judgement: Judgement) -> tuple[str, ...]:
     """What would have spared the losses, as far as the record shows their cause; then what is to be repaired."""
     bad = [finding for finding in judgement.findings if finding.verdict is Verdict.NO_GO]
-    causes = dict.fromkeys((*_of_the_version(bad), *_of_the_way_down(judgement, bad), *_of_the_release(judgement, bad)))
+    causes = dict.fromkeys(
+        (*_of_the_version(judgement, bad), *_of_the_way_down(judgement, bad), *_of_the_release(judgement, bad))
+    )
     found = list(causes) or [_unexplained(bad)]
     damage = [finding for finding in bad if finding.check == "writes"]
     if damage:
@@ -97,7 +118,7 @@ def remedies(judgement: Judgement) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _of_the_version(bad: Sequence[Finding]) -> Iterator[str]:
+def _of_the_version(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[str]:
     """The new version itself is at fault."""
     for finding in bad:
         if finding.finding == FindingKind.REFUSED:
@@ -106,8 +127,22 @@ def _of_the_version(bad: Sequence[Finding]) -> Iterator[str]:
             yield "give the new version more memory: it was killed for want of it"
         elif finding.finding == FindingKind.ENDED_BY_ITSELF:
             yield f"fix the new version: {finding.incarnation} ended by itself, its log says why"
+        elif finding.finding == FindingKind.SESSION_LOST:
+            yield "keep sessions where every instance finds them, or let each instance's sessions end before it goes"
+        elif finding.error == TOO_LATE or finding.finding == FindingKind.SLOWER_THAN_PROMISED:
+            yield _slow(judgement)
         elif finding.finding == FindingKind.STOP_SIGNAL_SWALLOWED:
             yield "hand the stop signal on to the service: no shell as process 1, exec it or put an init before it"
+
+
+def _slow(judgement: Judgement) -> str:
+    longest = max(judgement.slow_starts, key=lambda one: one.seconds, default=None)
+    if longest is None:
+        return "make answers as quick as is promised, or promise what holds"
+    return (
+        f"warm each new instance up before requests reach it: {longest.incarnation} was slow for"
+        f" {longest.seconds:.1f} s after its start"
+    )
 
 
 def _of_the_way_down(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[str]:

@@ -12,12 +12,12 @@ from reports.files import MOST_ROWS
 
 _COLUMNS = (
     *("request", "method", "route", "step", "due_s", "sent_s", "ended_s", "after_ms", "status", "error"),
-    *("hop", "instance", "incarnation", "hop_error", "missing_effects"),
+    *("hop", "instance", "incarnation", "hop_error", "missing_effects", "executed", "cause"),
 )
 _FAILED = """
 SELECT f.seq, f.route, f.step, f.due_ns, f.sent_ns, f.moment_ns, f.status, f.failure, f.hop, f.instance, f.incarnation,
-       f.hop_error, coalesce(array_to_string(b.missing, ' '), '')
-FROM failures f LEFT JOIN broken_writes b ON b.seq = f.seq AND b.least = 0 AND b.most > 0
+       f.hop_error, coalesce(array_to_string(b.missing, ' '), ''), a.executed, a.cause
+FROM failures f JOIN attributed a USING (seq) LEFT JOIN broken_writes b ON b.seq = f.seq AND b.least = 0 AND b.most > 0
 WHERE NOT f.before ORDER BY f.seq LIMIT $most
 """
 
@@ -25,7 +25,9 @@ WHERE NOT f.before ORDER BY f.seq LIMIT $most
 def write_failed_requests(directory: Path, path: Path) -> int:
     """Write the first MOST_ROWS of them, in the order in which they were due; returns how many rows there are.
 
-    Times are seconds since the run's origin, as in every finding; ``missing_effects`` are a partial write's.
+    Times are seconds since the run's origin, as in every finding; ``missing_effects`` are a partial write's;
+    ``executed`` and ``cause`` are what the record proves of the place where it failed
+    (conformance/judge/attribution.py).
 
     Args:
         directory: The run directory.

@@ -3,25 +3,28 @@
 The same on the terminal, in JUnit and in Allure.
 """
 
-import shlex
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.judge.wording import number, plural
+from conformance.vocabulary import FindingKind
 from reports import loss_text
 from reports.figures import not_tested
 from reports.files import MOST_ROWS, RunFiles
 
+COMMANDS = ("judge it again", "repeat it")
 MOST_PLACES = 6
 MOST_DAMAGES = 3
 MOST_KINDS = 6
 MOST_IDS = 5
 TOLD = frozenset({"failed_requests", "writes", "removal"})
 """Checks whose NO-GO findings are told by who lost what to whom, wherever requests failed."""
+ONLY_COUNTED = frozenset({FindingKind.LOST_WRITE, FindingKind.DUPLICATE_WRITE, FindingKind.PHANTOM_WRITE})
+"""Of those, what is else but a figure: which writes, and by whom."""
 
 
-def failure_text(judgement: Judgement, sentence: str, advice: str, files: RunFiles, command: str) -> str:
+def failure_text(judgement: Judgement, sentence: str, advice: str, files: RunFiles, commands: tuple[str, str]) -> str:
     """What a person reads who was just told that it failed.
 
     Args:
@@ -29,7 +32,7 @@ def failure_text(judgement: Judgement, sentence: str, advice: str, files: RunFil
         sentence: The verdict's word and the whole fact; the first line.
         advice: What to do.
         files: Where to read on.
-        command: What repeats the scenario.
+        commands: What judges the record again, and what repeats the scenario; empty where nothing does.
     """
     parts = (
         [sentence],
@@ -41,7 +44,7 @@ def failure_text(judgement: Judgement, sentence: str, advice: str, files: RunFil
         [f"  try: {advice}"],
         [f"  untested: {'; '.join(not_tested(judgement))}"] if judgement.untested else [],
         _files(judgement, files),
-        [f"  judge it again: pytest --judge {shlex.quote(str(files.record))}", f"  repeat it: {command}"],
+        [f"  {what}: {command}" for what, command in zip(COMMANDS, commands, strict=True) if command],
     )
     return "\n".join(chain.from_iterable(parts))
 
@@ -68,7 +71,10 @@ def _first(judgement: Judgement) -> Iterator[str]:
 
 
 def _damage(judgement: Judgement) -> Iterator[str]:
+    told = loss_text.not_whole(judgement)
     count = judgement.counts.get("partial_writes", 0)
+    if told and told != f"{number(count)} partial":
+        yield f"  writes not whole: {told}"
     if not count:
         return
     kinds = loss_text.damages(judgement)
@@ -92,7 +98,7 @@ def _findings(judgement: Judgement, sentence: str) -> Iterator[str]:
     told = judgement.losses
     kinds: dict[tuple[Verdict, str], list[Finding]] = {}
     for one in judgement.findings:
-        if not (told and one.verdict is Verdict.NO_GO and one.check in TOLD):
+        if not (told and one.verdict is Verdict.NO_GO and one.check in TOLD and one.finding not in ONLY_COUNTED):
             kinds.setdefault((one.verdict, one.finding), []).append(one)
     for first, *others in list(kinds.values())[:MOST_KINDS]:
         yield from _finding(first, sentence)

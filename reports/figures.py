@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from conformance.judge.headline import loss_bound
 from conformance.judge.model import Judgement, Verdict
-from conformance.judge.wording import number
-from reports.loss_text import lost_requests
+from conformance.judge.wording import number, plural
+from reports.loss_text import lost_requests, not_whole
 from reports.model import ScenarioResult
 
 UNKNOWN = "-"
@@ -19,7 +19,8 @@ class Figures:
     requests: str
     lost: str
     """By the release; what failed for other reasons is told where the scenario is."""
-    partial_writes: str
+    damage: str
+    """Writes that are not whole: ``37 partial, 25 lost``."""
     p99: str
     lag: str
     """The longest removal lag of those that said that they were going; who only stops has none."""
@@ -36,7 +37,7 @@ def figures_of(result: ScenarioResult) -> Figures:
     return Figures(
         requests=_count(counts, "requests"),
         lost=number(lost_requests(judgement)) if judgement and counts else UNKNOWN,
-        partial_writes=_count(counts, "partial_writes"),
+        damage=(not_whole(judgement) or "0") if judgement and "partial_writes" in counts else UNKNOWN,
         p99=f"{latency['p99_ms']:,.0f} ms" if "p99_ms" in latency else UNKNOWN,
         lag=f"{max(lags):.2f} s" if lags else UNKNOWN,
         seconds=f"{result.seconds:.1f} s",
@@ -72,16 +73,24 @@ def titled(result: ScenarioResult, *, registry: bool) -> str:
 
 
 def proved(judgement: Judgement) -> str:
-    """``0 of 15,000 requests since the release began failed: loss below 0.02 % at 95 % confidence``.
+    """``0 of 15,000 requests since the release began failed, 0 of 10 stops lost anything: loss below ...``.
 
-    The bound is the exact one-sided binomial one (Clopper-Pearson). Counted are the requests that ended since the first
-    batch began: what v1 answered before anything was touched proves nothing about the release.
+    The bounds are the exact one-sided binomial ones (Clopper-Pearson). Counted are the requests that ended since the
+    first batch began: what v1 answered before anything was touched proves nothing about the release.
     """
     requests = judgement.counts.get("since_release", 0)
+    if judgement.null_release:
+        whole = number(judgement.counts.get("requests", 0))
+        return f"Nothing was released, and {number(lost_requests(judgement))} of {whole} requests failed"
     if not requests:
         return "Nothing: no request was judged since the release began"
     failed = judgement.counts["failed"]
     counted = f"{number(failed)} of {number(requests)} requests since the release began failed"
     if judgement.verdict is Verdict.INCONCLUSIVE:
         return f"Nothing, for evidence is lacking; counted: {counted}"
-    return f"{counted}: {loss_bound(failed, requests)}"
+    proof = judgement.proof
+    if proof is None or proof.stops_at_most is None:
+        return f"{counted}: {loss_bound(failed, requests)}"
+    amid = f" ({number(proof.stops_amid_writes)} of them in mid-write)" if judgement.counts.get("writes") else ""
+    at_stops = f"0 of {plural(proof.stops, 'stop')}{amid} lost anything"
+    return f"{counted}, {at_stops}: {loss_bound(failed, requests, proof.stops)}"

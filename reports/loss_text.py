@@ -33,7 +33,12 @@ class Place:
 
 
 def lost_requests(judgement: Judgement) -> int:
-    """Requests that the release lost: those that failed and are not put down to something else than the release."""
+    """Requests that the release lost: those that failed and are not put down to something else than the release.
+
+    Where nothing was released, all that failed.
+    """
+    if judgement.null_release:
+        return judgement.counts.get("failed", 0) + judgement.counts.get("failed_before", 0)
     lost = [one for one in judgement.findings if one.check == "failed_requests" and one.verdict is Verdict.NO_GO]
     return sum(one.count for one in lost)
 

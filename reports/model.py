@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from conformance.judge.headline import looser
 from conformance.judge.model import Judgement, Verdict
 from conformance.record.contract import USUAL_SLB
+from conformance.vocabulary import Doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,10 @@ class ScenarioResult:
     directory: Path | None
     """The run directory; None where no run was made."""
     judgement: Judgement | None
+    control: bool = False
+    """Whether it is about a loss that must be seen: what shows that this suite can see one here."""
+    doubt: Doubt = Doubt.NONE
+    """What a control says against its verdict."""
 
     @property
     def lossy(self) -> bool:
@@ -82,6 +88,11 @@ class SessionResult:
     seconds: float
     trouble: str = ""
     """What kept the session from judging anything, where something did."""
+    null_releases: tuple[ScenarioResult, ...] = ()
+    """Carried out before the first release into each topology, in their order: what that system loses by itself."""
+    needs_controls: bool = False
+    """Whether a loss must have been seen in every topology: where releases were carried out, not where records of
+    earlier ones are judged again."""
 
     @property
     def verdict(self) -> Verdict:
@@ -89,7 +100,7 @@ class SessionResult:
         if any(result.lossy for result in self.results):
             return Verdict.NO_GO
         judged = len(self.results) > len(self.measured)
-        if self._unmet or not judged or self.interrupted or self.trouble:
+        if self._unmet or self.unsound or not judged or self.interrupted or self.trouble:
             return Verdict.INCONCLUSIVE
         return Verdict.GO
 
@@ -104,6 +115,32 @@ class SessionResult:
     def complete(self) -> bool:
         """Whether every scenario of the profile was judged; what is only measured is not."""
         return bool(self.results) and not self.not_run and not self.measured and not self.interrupted
+
+    @property
+    def judged(self) -> tuple[ScenarioResult, ...]:
+        """Everything that has a verdict: the null releases, then the scenarios."""
+        return (*self.null_releases, *self.results)
+
+    @property
+    def unsound(self) -> tuple[ScenarioResult, ...]:
+        """Null releases that were not GO; not those that proved nothing and were carried out again."""
+        last = {one.name: one for one in self.null_releases}
+        return tuple(one for one in last.values() if not one.met)
+
+    @property
+    def uncontrolled(self) -> tuple[str, ...]:
+        """The registries of the topologies in which no loss that must be seen was tried, where one had to be."""
+        if not self.needs_controls:
+            return ()
+        seen = {one.registry for one in self.results if one.control}
+        return tuple(dict.fromkeys(one.registry for one in self.results if one.registry not in seen))
+
+    @property
+    def uncontrolled_told(self) -> str:
+        """The same as a sentence; empty where there is nothing to say."""
+        where = "here" if not any(one.control for one in self.results) else f"on {', '.join(self.uncontrolled)}"
+        told = f"no control was carried out {where}: nothing shows that this suite could have seen a loss"
+        return told if self.uncontrolled else ""
 
     @property
     def measured(self) -> tuple[str, ...]:
@@ -127,11 +164,18 @@ class SessionResult:
 
     @property
     def _beside(self) -> str:
-        return f" (SLB: {self.slb})" if self.slb != USUAL_SLB else ""
+        slb = f" (SLB: {self.slb})" if self.slb != USUAL_SLB else ""
+        return slb + (looser(self._loosened) if self.verdict is Verdict.GO else "")
+
+    @property
+    def _loosened(self) -> list[str]:
+        """What the contracts of the judged scenarios ask less of than the suite does, each once."""
+        told = (phrase for one in self.results if one.judgement for phrase in one.judgement.loosened)
+        return list(dict.fromkeys(told))
 
     @property
     def _partial(self) -> bool:
-        return self.verdict is Verdict.GO and not self.complete
+        return self.verdict is Verdict.GO and not (self.complete and not self.uncontrolled)
 
     @property
     def _unmet(self) -> list[ScenarioResult]:
@@ -143,7 +187,10 @@ class SessionResult:
         of = f"{len(self.results) - len(self.measured)} of {len(self.results) + len(self.not_run)}"
         measured = f", {len(self.measured)} measured" if self.measured else ""
         if self.verdict is Verdict.GO:
-            return f"{of} scenarios as expected" if self.complete else f"(partial: {of}{measured})"
+            control = f"; {self.uncontrolled_told}" if self.uncontrolled else ""
+            return f"(partial: {of}{measured}{control})" if self._partial else f"{of} scenarios as expected"
+        if self.unsound and self.verdict is Verdict.INCONCLUSIVE:
+            return self.unsound[0].sentence
         if unmet := self._unmet:
             return f"{len(unmet)} of {len(self.results)} scenarios against expectation"
         if self.interrupted:
@@ -153,7 +200,7 @@ class SessionResult:
     @property
     def _worst(self) -> str:
         """What the worst scenario came to, where one did not meet its expectation."""
-        if self.verdict is Verdict.GO or not self._unmet:
+        if self.verdict is Verdict.GO or not self._unmet or (self.unsound and self.verdict is not Verdict.NO_GO):
             return ""
         worst = max(self._unmet, key=lambda result: (result.lossy, result.verdict.weight))
         return f"; {worst.title}: {worst.sentence}"

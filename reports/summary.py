@@ -27,7 +27,7 @@ def render_summary(session: SessionResult, out: Path) -> str:
         session: What was judged.
         out: The folder that the session writes to, where it says where to read on.
     """
-    results = worst_first(session.results)
+    results = worst_first(session.judged)
     several = len({result.registry for result in results}) > 1
     lines = [f"# {MARKS[session.verdict]} {_text(session.headline)}", ""]
     if results:
@@ -43,7 +43,7 @@ def render_summary(session: SessionResult, out: Path) -> str:
 
 
 def _scenarios(results: tuple[ScenarioResult, ...], *, several: bool) -> Iterator[str]:
-    yield "| | Scenario | Why | Proved | Requests | Lost | Partial writes | p99 | Longest removal lag |"
+    yield "| | Scenario | Why | Proved | Requests | Lost | Writes not whole | p99 | Longest removal lag |"
     yield "|---|---|---|---|--:|--:|--:|--:|--:|"
     for result in results:
         told = figures_of(result)
@@ -55,7 +55,7 @@ def _scenarios(results: tuple[ScenarioResult, ...], *, several: bool) -> Iterato
             proved(result.judgement) if result.judgement else "Nothing",
             told.requests,
             told.lost,
-            told.partial_writes,
+            told.damage,
             told.p99,
             told.lag,
         )
@@ -94,9 +94,11 @@ def _code(what: str, line: str) -> Iterator[str]:
 
 def _not_tested(session: SessionResult) -> Iterator[str]:
     lines = dict.fromkeys(line for one in session.results if one.judgement for line in not_tested(one.judgement))
-    if lines or session.not_run or session.measured:
+    if lines or session.not_run or session.measured or session.uncontrolled:
         yield "## What was not tested"
         yield ""
+        if session.uncontrolled:
+            yield f"- {_text(session.uncontrolled_told)}"
         yield from (f"- {_text(line)}" for line in lines)
         yield from (f"- measured, not judged: {_text(name)}" for name in session.measured)
         yield from (f"- not run: {_text(str(one))}" for one in session.not_run[:MOST_NOT_RUN])

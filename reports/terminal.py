@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from reports.figures import titled
 from reports.files import PAGE, SUMMARY
 from reports.model import ScenarioResult, SessionResult
 
@@ -20,14 +21,16 @@ def verdict_lines(session: SessionResult, out: Path, written: Sequence[Path]) ->
         written: verdict.json, summary, report and Allure's page, as far as they are there.
     """
     several = len({result.registry for result in session.results}) > 1
-    titles = [f"{result.title}, {result.registry}" if several else result.title for result in session.results]
+    titles = [titled(result, registry=several) for result in session.judged]
     width = max((len(title) for title in titles), default=0)
-    for result, title in zip(session.results, titles, strict=True):
+    for result, title in zip(session.judged, titles, strict=True):
         yield f"  {result.verdict.value:<{WIDTH}} {title:<{width}}  {_note(result)}"
     for one in session.not_run[:MOST_NOT_RUN]:
         yield f"  {'not run':<{WIDTH}} {one}"
     if len(session.not_run) > MOST_NOT_RUN:
         yield f"  {'not run':<{WIDTH}} and {len(session.not_run) - MOST_NOT_RUN} more, named in verdict.json"
+    if session.uncontrolled:
+        yield f"  {'no control':<{WIDTH}} {session.uncontrolled_told}"
     yield session.headline
     yield f"junit: {out / 'junit.xml'}   results: {out / 'allure-results'}"
     names = {"verdict.json": "verdict", SUMMARY: "summary", PAGE: "report", "index.html": "allure"}

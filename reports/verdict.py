@@ -24,11 +24,21 @@ def write_verdict(session: SessionResult, path: Path) -> None:
         "complete": session.complete,
         "not_run": [{"name": one.name, "kind": one.kind.value, "reason": one.reason} for one in session.not_run],
         "measured": list(session.measured),
+        "controls": {
+            "null_releases": [_scenario(result) for result in session.null_releases],
+            "losses": [{"name": one.name, "registry": one.registry, "seen": one.met} for one in _losses(session)],
+            "lacking_on": list(session.uncontrolled),
+        },
         "scenarios": [_scenario(result) for result in session.results],
     }
     draft = path.with_suffix(".draft")
     draft.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf8")
     draft.replace(path)
+
+
+def _losses(session: SessionResult) -> list[ScenarioResult]:
+    """The scenarios about a loss that must be seen."""
+    return [result for result in session.results if result.control]
 
 
 def _scenario(result: ScenarioResult) -> dict[str, object]:
@@ -39,6 +49,7 @@ def _scenario(result: ScenarioResult) -> dict[str, object]:
         "verdict": result.verdict.value,
         "expected": result.expected,
         "met": result.met,
+        "doubt": result.doubt.value,
         "sentence": result.sentence,
         "registry": result.registry,
         "slb": result.slb,
@@ -47,6 +58,7 @@ def _scenario(result: ScenarioResult) -> dict[str, object]:
         "seconds": round(result.seconds, 1),
         "run": str(result.directory) if result.directory else None,
         "counts": judgement.counts if judgement else {},
+        "proved": msgspec.to_builtins(judgement.proof) if judgement else None,
         "load": judgement.load if judgement else {},
         "latency": judgement.latency if judgement else {},
         "removals": msgspec.to_builtins(judgement.removals) if judgement else [],
@@ -58,10 +70,12 @@ def _scenario(result: ScenarioResult) -> dict[str, object]:
         "chain": msgspec.to_builtins(judgement.chain) if judgement else [],
         "implied_s": judgement.implied_s if judgement else None,
         "pairs": msgspec.to_builtins(judgement.pairs) if judgement else [],
+        "slow_starts": msgspec.to_builtins(judgement.slow_starts) if judgement else [],
         "refusal": msgspec.to_builtins(judgement.refusal) if judgement else None,
         "windows": msgspec.to_builtins(judgement.windows) if judgement else [],
         "error_window_ns": judgement.error_window_ns if judgement else None,
         "findings": msgspec.to_builtins(judgement.findings) if judgement else [],
         "passed": judgement.passed if judgement else [],
         "untested": judgement.untested if judgement else [],
+        "loosened": judgement.loosened if judgement else [],
     }

@@ -3,8 +3,8 @@
 Nothing under tests/, in this process or in one that it starts, writes to the folder in which a person finds the reports
 of scenarios: sessions that tests begin write elsewhere, and the session ends with an error where that folder changed.
 
-Rare cases that need a release of their own are asked for: they are marked like scenarios, ``profile("extended")``, and
-carried out by ``make matrix`` or ``--profile extended``.
+Rare cases are marked like scenarios, ``profile("extended")``: each commit carries out its share of them (``turns.py``),
+``make matrix`` and ``--profile extended`` all.
 """
 
 import os
@@ -18,6 +18,8 @@ from fixtures.glue.process import be_interruptible, end_quietly
 from fixtures.glue.selection import contained
 from fixtures.glue.settings import OUT_VARIABLE, REPOSITORY
 from fixtures.platforms.locks import try_lock
+from tests.side_by_side import SideBySide
+from tests.turns import RARE, commit, further_cases, has_its_turn, other_half
 from tests.untouched import changes, contents
 
 REPORTS = REPOSITORY / "reports" / "out"
@@ -36,11 +38,15 @@ def _a_persons_reports_stay(tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def _in_use(folder: Path) -> bool:
-    """Whether a session of scenarios is at work there."""
-    lock = try_lock(folder / ".lock") if folder.is_dir() else None
+    """Whether a session of scenarios is at work there, or below: examples have folders of their own."""
+    return any(_held(lock) for lock in folder.rglob(".lock"))
+
+
+def _held(path: Path) -> bool:
+    lock = try_lock(path)
     if lock is not None:
         os.close(lock)
-    return folder.is_dir() and lock is None
+    return lock is None
 
 
 @pytest.fixture
@@ -57,7 +63,21 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    profile = profile_of(config)
-    left = [item for item in items if item.get_closest_marker("profile") and not contained(item, profile)]
+    profile, tested = profile_of(config), commit()
+    if hasattr(config, "workerinput"):  # several processes: this is the gate, and not somebody at work on one file
+        for item in (*further_cases(items), *other_half(tested, items)):
+            item.add_marker(RARE)
+
+    def is_left(item: pytest.Item) -> bool:
+        rare = item.get_closest_marker("profile") is not None and not contained(item, profile)
+        return rare and not has_its_turn(tested, item.nodeid)
+
+    left = [item for item in items if is_left(item)]
     config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in left]
+    items[:] = [item for item in items if not is_left(item)]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SideBySide:
+    """Several processes share the work by file, and by folder where servers are shared."""
+    return SideBySide(config, log)

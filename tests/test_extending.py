@@ -8,8 +8,16 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 MOST_TOUCHED = 3
 ADDITIONS = (
-    *("a check", "a registry", "a platform", "an SLB", "a database", "a way down", "a strategy", "a service family"),
-    *("a section of the report", "a time-out"),
+    *("a check", "a registry", "a platform", "an SLB", "a database", "a way to count effects"),
+    *(
+        "an access log's format",
+        "a way down",
+        "a strategy",
+        "a service family",
+        "a section of the report",
+        "a kind of request",
+        "a time-out",
+    ),
 )
 
 

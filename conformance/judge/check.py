@@ -75,6 +75,8 @@ class Check:
     """Parts of it that nothing declared can show, one sentence each: they are untested, the rest is judged."""
     unseen: Callable[[Record, RunFacts], Sequence[str]] = _all_seen
     """Parts of it that did not come up in this run, one sentence each: they are untested, too."""
+    of_releases_only: bool = False
+    """Whether it is about what a release does to instances: there is nothing of it to judge in a null release."""
 
 
 @cache

@@ -13,10 +13,13 @@ import duckdb
 
 from conformance.judge.sql import make_table
 from conformance.record.events import Event, Starved
+from conformance.record.thresholds import Thresholds
 from conformance.vocabulary import TOO_LATE, ErrorClass
 
 LATE = (ErrorClass.TIMEOUT_BEFORE_ANSWER, ErrorClass.TIMEOUT_IN_ANSWER, ErrorClass.CONNECT_TIMEOUT, TOO_LATE)
 """What a request failed with that merely came late, in the words of the client, the SLB's log and X-Hops alike."""
+IDLE_ROUNDING = 0.0005
+"""An idle share is told with four digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,22 @@ def amid(*, starved: bool) -> str:
     return "; the machine was CPU-starved meanwhile" if starved else ""
 
 
-def starvation(happened: Sequence[Event], enough: float) -> Starvation:
-    """As the events tell of it."""
-    return Starvation(tuple((event.since_ns, event.at_ns) for event in happened if isinstance(event, Starved)), enough)
+def starvation(happened: Sequence[Event], thresholds: Thresholds) -> Starvation:
+    """As the events tell of it: a stretch that is told twice is one, and one with idle time enough is none."""
+    told = sorted(
+        (event.since_ns, event.at_ns)
+        for event in happened
+        if isinstance(event, Starved)
+        and event.idle < thresholds.spare_processors + IDLE_ROUNDING
+        and event.since_ns < event.at_ns
+    )
+    stretches: list[tuple[int, int]] = []
+    for since_ns, until_ns in told:
+        if stretches and since_ns <= stretches[-1][1]:
+            stretches[-1] = (stretches[-1][0], max(stretches[-1][1], until_ns))
+        else:
+            stretches.append((since_ns, until_ns))
+    return Starvation(tuple(stretches), thresholds.starved_share)
 
 
 def derive_starved(db: duckdb.DuckDBPyConnection, found: Starvation) -> None:

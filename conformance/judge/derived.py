@@ -2,9 +2,9 @@
 
 ``windows``    the top-level steps; ``release`` has the beginning of the first batch
 ``calls``      every hop that a call can take: its name, caller, callee, and the callee's distance from the SLB
-``lives``      of each incarnation that the events tell of: its service, the version that was launched, when it was
-               marked, was stopped, had ended, and when it was there for its callers no more, by whatever of that or by
-               a fault; NULL: never
+``lives``      of each incarnation that the events tell of: its service, the version that was launched, when it came
+               up (NULL: it was there already), was marked, was stopped, had ended, and when it was there for its
+               callers no more, by whatever of that or by a fault; NULL: never
 ``outcomes``   what came of each request, by the contract and not by the client's word alone, and its entry
 ``served``     the executions, and for an entry without a log of them what the SLB tells of its answers
 ``user_of``    a macro: whose request it was
@@ -22,7 +22,7 @@ from conformance.judge.incarnations import IncarnationFacts, mark_of
 from conformance.judge.sql import make_table
 from conformance.judge.timeline import Window
 from conformance.judge.wording import MILLISECOND_NS, SECOND_NS
-from conformance.record.contract import Contract
+from conformance.record.contract import SLB_CALLS, Contract, RouteFacts
 from conformance.record.schema import HopAnswer
 from conformance.vocabulary import TOO_LATE
 
@@ -40,7 +40,8 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Make ``outcomes``: ``failure`` is empty where the answer is what the workload expects, in time.
 
     ``moment_ns`` is when the request was accounted for: what a request belongs to (a step, the time before the release)
-    is decided by its end, for what ends it is what happens to it.
+    is decided by its end, for what ends it is what happens to it. ``timed`` is a request whose time says how quick the
+    system is: neither a write that was asked to be held nor one that lasts by its nature; the former is never too late.
     """
     entry = contract.entries[0] if contract.entries else ""
     usual_s = contract.thresholds.client_timeout_s
@@ -51,12 +52,14 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
             list(route.expect),
             route.entry or entry,
             round((route.timeout_s or usual_s) * SECOND_NS),
-            None if route.within_ms is None else round(route.within_ms * MILLISECOND_NS),
+            _within_ns(route, contract.promised.stall_ms),
+            route.lasts,
         )
         for route in contract.load.routes
     ]
     columns = (
-        "route VARCHAR, is_write BOOLEAN, statuses USMALLINT[], entry VARCHAR, timeout_ns BIGINT, within_ns BIGINT"
+        "route VARCHAR, is_write BOOLEAN, statuses USMALLINT[], entry VARCHAR, timeout_ns BIGINT, within_ns BIGINT, "
+        "lasts BOOLEAN"
     )
     make_table(db, "expected", columns, routes)
     db.execute(
@@ -64,17 +67,24 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         CREATE TABLE outcomes AS
         SELECT seq, r.route, r.is_write, coalesce(e.entry, $entry) AS entry,
                work_ms, due_ns, sent_ns, done_ns, status, answer,
+               work_ms = 0 AND NOT coalesce(e.lasts, false) AS timed,
                CASE WHEN done_ns > 0 THEN done_ns ELSE due_ns END AS moment_ns,
                CASE WHEN error <> '' THEN error
                     WHEN len(e.statuses) > 0 AND NOT list_contains(e.statuses, status) THEN 'unexpected status'
                     WHEN done_ns - due_ns > coalesce(e.timeout_ns, $timeout_ns) THEN 'timeout in answer'
-                    WHEN done_ns - due_ns > e.within_ns THEN $too_late
+                    WHEN work_ms = 0 AND done_ns - due_ns > e.within_ns THEN $too_late
                     ELSE '' END AS failure
         FROM requests r LEFT JOIN expected e ON e.route = r.route
         """,
         # While a load by a locustfile goes on, nobody has told the kinds of its requests yet.
         {"timeout_ns": round(usual_s * SECOND_NS), "entry": entry, "too_late": TOO_LATE},
     )
+
+
+def _within_ns(route: RouteFacts, stall_ms: float | None) -> int | None:
+    """What is promised of a request of this route; None: nothing."""
+    bound = route.within_ms or (None if route.lasts else stall_ms)
+    return None if bound is None else round(bound * MILLISECOND_NS)
 
 
 def derive_users(db: duckdb.DuckDBPyConnection, *, by_tasks: bool) -> None:
@@ -123,13 +133,14 @@ def derive_windows(db: duckdb.DuckDBPyConnection, windows: Sequence[Window], rel
 
 def derive_lives(db: duckdb.DuckDBPyConnection, known: Iterable[IncarnationFacts]) -> None:
     """Make ``lives``."""
-    columns = "incarnation VARCHAR, service VARCHAR, version VARCHAR, mark_ns BIGINT, stopped_ns BIGINT, "
-    columns += "exited_ns BIGINT, gone_ns BIGINT"
+    columns = "incarnation VARCHAR, service VARCHAR, version VARCHAR, came_ns BIGINT, mark_ns BIGINT, "
+    columns += "stopped_ns BIGINT, exited_ns BIGINT, gone_ns BIGINT"
     content = [
         (
             life.incarnation,
             life.service,
             life.version,
+            life.ready_ns if life.launched_ns is None else life.launched_ns,
             mark_of(life),
             life.stopped_ns,
             life.exited_ns,
@@ -174,8 +185,9 @@ UNION ALL SELECT request_id, service, instance, incarnation, version, operation,
 def derive_failures(db: duckdb.DuckDBPyConnection, starvation: Starvation) -> None:
     """Make ``failures``: requests that failed for the system's sake, not for the client's.
 
-    Where it failed is, in this order: the deepest failed hop of X-Hops; the instance that answered; the member that the
-    SLB had picked last, by what the SLB says of connecting and answering; or between client and SLB.
+    Where it failed is, in this order: the deepest failed hop of X-Hops; of an answer that came too late the deepest
+    execution that took at least half of the time; the instance that answered; the member that the SLB had picked last,
+    by what the SLB says of connecting and answering; or between client and SLB.
     """
     db.execute(_LOCATED)
     derive_starved(db, starvation)
@@ -191,25 +203,36 @@ deepest AS (
                             'error': CASE WHEN error <> '' THEN error ELSE 'status ' || status END}},
                            distance * 1000 + position) AS at
     FROM hops WHERE failed GROUP BY answer),
+slowest AS (
+    SELECT f.seq, arg_max({{'hop': c.hop, 'instance': s.instance, 'incarnation': s.incarnation}}, c.distance) AS at
+    FROM failed f JOIN served s USING (seq) JOIN calls c ON c.callee = s.service
+         LEFT JOIN served t ON t.seq = f.seq AND t.service = c.caller
+    WHERE f.failure = '{TOO_LATE}' AND 2 * (s.end_ns - s.start_ns) >= f.done_ns - f.due_ns
+          AND (c.caller = '{SLB_CALLS}' OR t.seq IS NOT NULL)
+    GROUP BY f.seq),
 accesses AS (
-    SELECT seq, arg_min({{'peer': peer, 'incarnation': incarnation, 'status': status, 'connected': connected,
-                         'answered': answered > 0}}, 1000 * at_ns - attempt) AS at
+    SELECT seq, arg_max({{'peer': peer, 'incarnation': incarnation, 'status': status, 'connected': connected,
+                         'answered': answered > 0}}, 1000 * at_ns + attempt) AS at
     FROM slb WHERE seq IN (SELECT seq FROM failed) GROUP BY seq),
 placed AS (
-    SELECT f.*, d.at AS deepest, a.instance AS answered_by, a.incarnation AS answering, a.peer, s.at AS access,
+    SELECT f.*, d.at AS deepest, l.at AS slowest, a.instance AS answered_by, a.incarnation AS answering, a.peer,
+           s.at AS access,
            CASE WHEN failure = 'unexpected status' THEN 'status ' || f.status ELSE failure END AS client_saw,
-           CASE WHEN d.at IS NOT NULL THEN 'hops' WHEN a.instance <> '' THEN 'answer' WHEN s.at IS NOT NULL THEN 'slb'
+           CASE WHEN d.at IS NOT NULL THEN 'hops' WHEN l.at IS NOT NULL THEN 'slow'
+                WHEN a.instance <> '' THEN 'answer' WHEN s.at IS NOT NULL THEN 'slb'
                 WHEN a.peer <> '' THEN 'peer' ELSE 'client' END AS shown_by
     FROM failed f LEFT JOIN deepest d USING (answer) LEFT JOIN answers a USING (answer)
-                  LEFT JOIN accesses s USING (seq))
+                  LEFT JOIN accesses s USING (seq) LEFT JOIN slowest l USING (seq))
 SELECT p.seq, p.route, p.is_write, coalesce(p.entry, '') AS entry, p.due_ns, p.sent_ns,
        p.done_ns, p.moment_ns, p.status, p.failure, p.answer,
        p.moment_ns < (SELECT began_ns FROM release) AS before, coalesce(w.title, '') AS step,
-       CASE shown_by WHEN 'hops' THEN deepest.hop WHEN 'client' THEN 'client->slb'
+       CASE shown_by WHEN 'hops' THEN deepest.hop WHEN 'slow' THEN slowest.hop WHEN 'client' THEN 'client->slb'
                      ELSE 'slb->' || coalesce(entry, '') END AS hop,
-       CASE shown_by WHEN 'hops' THEN deepest.instance WHEN 'answer' THEN answered_by WHEN 'slb' THEN access.peer
+       CASE shown_by WHEN 'hops' THEN deepest.instance WHEN 'slow' THEN slowest.instance
+                     WHEN 'answer' THEN answered_by WHEN 'slb' THEN access.peer
                      WHEN 'peer' THEN peer ELSE '' END AS instance,
-       CASE shown_by WHEN 'hops' THEN deepest.incarnation WHEN 'answer' THEN answering
+       CASE shown_by WHEN 'hops' THEN deepest.incarnation WHEN 'slow' THEN slowest.incarnation
+                     WHEN 'answer' THEN answering
                      WHEN 'slb' THEN access.incarnation ELSE '' END AS incarnation,
        CASE shown_by WHEN 'hops' THEN deepest.error
                      WHEN 'slb' THEN CASE WHEN access.peer = '' THEN '{NOBODY}'

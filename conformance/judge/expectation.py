@@ -5,7 +5,7 @@ from typing import Literal
 
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.record.contract import Expected
-from conformance.vocabulary import DAMAGE
+from conformance.vocabulary import DAMAGE, LOSSES, Doubt, FindingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Outcome:
     """What it comes down to: GO, NO-GO or INCONCLUSIVE."""
     sentence: str
     """Why, in one sentence."""
+    doubt: Doubt = Doubt.NONE
+    """What a control says against this verdict, or against those that rest on it."""
 
     @property
     def met(self) -> bool:
@@ -33,7 +35,9 @@ class Outcome:
 def meets(judgement: Judgement, expected: Expected) -> Outcome:
     """Compare. A loss that was expected must be found where it was expected, and no damage that nobody expected."""
     if judgement.verdict is Verdict.INCONCLUSIVE:
-        return Outcome("inconclusive", "INCONCLUSIVE", judgement.headline)
+        doubt = _doubt(judgement)
+        told = f"{doubt}: {judgement.headline}" if doubt is Doubt.UNPROVED else judgement.headline
+        return Outcome("inconclusive", "INCONCLUSIVE", told, doubt)
     if expected.verdict == "ANY" or (expected.verdict == "GO" and judgement.verdict is Verdict.GO):
         return Outcome("met", judgement.verdict.value, judgement.headline)
     if expected.verdict == "GO":
@@ -45,7 +49,21 @@ def meets(judgement: Judgement, expected: Expected) -> Outcome:
     if any(_matches(finding, expected) for finding in judgement.findings):
         return Outcome("met", "NO-GO", judgement.headline)
     seen = f"found was {judgement.headline}" if judgement.verdict is Verdict.NO_GO else "the verdict is GO"
-    return Outcome("inconclusive", "INCONCLUSIVE", f"the suite was blind: {_said(expected)} was expected; {seen}")
+    doubt = Doubt.BLIND if is_loss_control(expected) else Doubt.NONE
+    what = doubt or "the suite was blind"
+    return Outcome("inconclusive", "INCONCLUSIVE", f"{what}: {_said(expected)} was expected; {seen}", doubt)
+
+
+def is_loss_control(expected: Expected) -> bool:
+    """Whether a loss must be seen: the control without which nothing shows that the suite can see one."""
+    return expected.verdict == "NO-GO" and not set(LOSSES).isdisjoint(_kinds(expected))
+
+
+def _doubt(judgement: Judgement) -> Doubt:
+    """What a null release says that was not GO; nothing of any other run."""
+    if any(one.finding is FindingKind.LOSES_WITHOUT_A_RELEASE for one in judgement.findings):
+        return Doubt.LOSES_BY_ITSELF
+    return Doubt.UNPROVED if judgement.null_release else Doubt.NONE
 
 
 def _matches(finding: Finding, expected: Expected) -> bool:

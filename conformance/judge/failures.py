@@ -10,12 +10,13 @@ from conformance.judge.cpu_starvation import amid
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import FailedRequest, Finding, Verdict
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.sql import rows
+from conformance.judge.sql import count, rows
 from conformance.judge.wording import SECOND_NS, length, seconds, tally
 from conformance.record.events import LeftRotation, Trouble
+from conformance.record.files import UNREADABLE
 from conformance.record.reader import Record
 from conformance.record.schema import HopAnswer
-from conformance.vocabulary import FindingKind
+from conformance.vocabulary import TOO_LATE, ErrorClass, FailureCause, FindingKind
 
 MOST_GROUPS = 100
 MOST_IDS = 5
@@ -65,17 +66,21 @@ def during(step: str) -> str:
 
 
 def failure_groups(record: Record, *, before: bool) -> tuple[FailureGroup, ...]:
-    """The groups of the failures before the release began, or since, the largest first; at most MOST_GROUPS."""
+    """The groups of the failures before the release began, or since, the largest first; at most MOST_GROUPS.
+
+    Sessions that were lost since are the business of a check of their own.
+    """
     found = rows(
         record.db,
         """
         SELECT step, hop, instance, incarnation, starved,
                count(*), min(due_ns), max(moment_ns), min(moment_ns), max(sent_ns), arg_min(seq, moment_ns, $most_ids),
                histogram(hop_error)
-        FROM failures WHERE before = $before GROUP BY step, hop, instance, incarnation, starved
+        FROM failures WHERE before = $before AND (before OR failure <> $session_lost)
+        GROUP BY step, hop, instance, incarnation, starved
         ORDER BY count(*) DESC, min(moment_ns) LIMIT $most_groups
         """,
-        {"before": before, "most_ids": MOST_IDS, "most_groups": MOST_GROUPS},
+        {"before": before, "session_lost": ErrorClass.SESSION_LOST, "most_ids": MOST_IDS, "most_groups": MOST_GROUPS},
     )
     return tuple(_group(record, row) for row in found)
 
@@ -119,6 +124,7 @@ def found_by(check: str, finding: FindingKind, record: Record, facts: RunFacts, 
             *answers_seen(record, group.requests),
             *hops_line(record, group.requests[0]),
             *causes(facts, group.incarnation, group.last_sent_ns),
+            *after_start(facts, group),
         ),
     )
 
@@ -141,6 +147,20 @@ def preceded(record: Record, excuses: Iterable[Trouble | LeftRotation], at_ns: i
     return any(excuse.at_ns - look_ns <= at_ns for excuse in excuses)
 
 
+def unrecovered(record: Record, excuses: Iterable[Trouble], group: FailureGroup) -> bool:
+    """Whether one of these was there when the first of the group failed, and nothing was answered since until the last.
+
+    Once requests are answered again it is over, and explains nothing of what fails later.
+    """
+    look_ns = round(record.contract.thresholds.rotation_gap_s * SECOND_NS)
+    question = "SELECT count(*) FROM outcomes WHERE failure = '' AND sent_ns > $since_ns AND sent_ns < $until_ns"
+    return any(
+        not count(record.db, question, {"since_ns": excuse.at_ns + look_ns, "until_ns": group.last_sent_ns})
+        for excuse in excuses
+        if preceded(record, (excuse,), group.first_end_ns)
+    )
+
+
 def by_frequency(histogram: dict[str, int]) -> tuple[tuple[str, int], ...]:
     """The most frequent first, then by name."""
     return tuple(sorted(histogram.items(), key=lambda item: (-item[1], item[0])))
@@ -148,7 +168,14 @@ def by_frequency(histogram: dict[str, int]) -> tuple[tuple[str, int], ...]:
 
 def request_id(record: Record, seq: int) -> str:
     """The id of request ``seq``."""
-    return f"{record.contract.run}-{seq:08x}"
+    return record.contract.ids.of(seq)
+
+
+def number_of(record: Record, request: str) -> int | None:
+    """The number of the request of this id; None where the run can have none of it."""
+    ids = record.contract.ids
+    seq = ids.number(request)
+    return seq if seq is not None and ids.of(seq) == ids.id_in(request) else None
 
 
 def failed_requests(record: Record, most: int) -> tuple[FailedRequest, ...]:
@@ -156,15 +183,20 @@ def failed_requests(record: Record, most: int) -> tuple[FailedRequest, ...]:
     found = rows(
         record.db,
         """
-        SELECT seq, route, due_ns, sent_ns, done_ns, status, failure, hop, instance, incarnation, hop_error, step
-        FROM failures WHERE NOT before ORDER BY seq LIMIT $most
+        SELECT seq, route, due_ns, sent_ns, done_ns, status, failure, hop, instance, incarnation, hop_error, step,
+               executed, cause
+        FROM failures LEFT JOIN attributed USING (seq) WHERE NOT before ORDER BY seq LIMIT $most
         """,
         {"most": most},
     )
     names = ("route", "due_ns", "sent_ns", "done_ns", "status", "error", "hop", "instance", "incarnation", "hop_error")
     return tuple(
-        FailedRequest(request=request_id(record, seq), **dict(zip((*names, "step"), values, strict=True)))
-        for seq, *values in found
+        FailedRequest(
+            request=request_id(record, seq),
+            **dict(zip((*names, "step", "executed"), values, strict=True)),
+            cause=FailureCause(cause),
+        )
+        for seq, *values, cause in found
     )
 
 
@@ -176,14 +208,14 @@ def error_window(record: Record) -> tuple[int, int] | None:
 
 def hops_line(record: Record, request: str) -> tuple[str, ...]:
     """What the answer to this request says of the hops that it took, as one line; nothing where it says nothing."""
-    seq = int(request.rpartition("-")[2], 16)
+    seq = record.contract.ids.number(request)
     found = rows(
         record.db, "SELECT hops FROM outcomes JOIN answers USING (answer) WHERE seq = $seq AND hops <> ''", {"seq": seq}
     )
     for (text,) in found:
         try:
             hops = msgspec.json.decode(text, type=list[HopAnswer])
-        except msgspec.DecodeError:
+        except UNREADABLE:
             return (f"{request}: X-Hops {text}",)
         told = "; ".join(f"{hop.hop} {hop.incarnation or hop.instance}: {hop.error or hop.status}" for hop in hops)
         return (f"{request}: {told}",) if told else ()
@@ -196,6 +228,16 @@ def causes(facts: RunFacts, incarnation: str, last_sent_ns: int) -> tuple[str, .
     if life is None:
         return ()
     return tuple(line for line in (_stop(life, last_sent_ns), _end(life), _dropped(life), _start(life)) if line)
+
+
+def after_start(facts: RunFacts, group: FailureGroup) -> tuple[str, ...]:
+    """Of answers that came too late from an incarnation that is new: how long after its start."""
+    life = facts.lives.get(group.incarnation)
+    since_ns = None if life is None or life.launched_ns is None else life.ready_ns or life.launched_ns
+    if group.errors[0][0] != TOO_LATE or since_ns is None:
+        return ()
+    first, last = length(max(0, group.first_ns - since_ns)), length(max(0, group.last_ns - since_ns))
+    return (f"the first of these requests was due {first} after its start, the last was answered {last} after it",)
 
 
 def _stop(life: IncarnationFacts, last_sent_ns: int) -> str:

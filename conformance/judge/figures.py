@@ -1,8 +1,9 @@
 """What is reported of every run, whatever its verdict: counts, load, latency. Nothing here is judged."""
 
+from conformance.judge.checks.evidence import in_flight_at_stop
 from conformance.judge.failures import request_id
-from conformance.judge.load import load_kept
 from conformance.judge.model import Pair, PartialWrite
+from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count, one, rows
 from conformance.judge.wording import MILLISECOND_NS
 from conformance.record.reader import Record
@@ -14,9 +15,11 @@ SELECT * FROM (SELECT count(*) FROM requests),
               (SELECT count(*) FILTER (NOT before), count(*) FILTER (before) FROM failures),
               (SELECT count(*) FILTER (failure = 'not sent'), count(*) FILTER (is_write),
                       count(*) FILTER (is_write AND failure = '') FROM outcomes),
-              (SELECT count(*) FILTER (NOT before AND least = 0 AND most > 0),
+              (SELECT count(*) FILTER (NOT before AND least = 0 AND most > 0)
+                      + (SELECT count(*) FROM unknown_writes WHERE partial),
                       count(*) FILTER (NOT before AND least = 0 AND most = 0),
-                      count(*) FILTER (NOT before AND most > 1) FROM broken_writes),
+                      count(*) FILTER ((NOT before OR again) AND most > 1)
+                      + (SELECT count(*) FROM unknown_writes WHERE len(repeated) > 0) FROM broken_writes),
               (SELECT count(DISTINCT request_id) FROM phantoms),
               (SELECT count(*) FROM executions)
 """
@@ -38,7 +41,7 @@ _COUNT_NAMES = (
 _LATENCY = """
 SELECT coalesce(quantile_cont(done_ns - due_ns, 0.5), 0), coalesce(quantile_cont(done_ns - due_ns, 0.99), 0),
        coalesce(max(done_ns - due_ns), 0), count(*) FILTER (done_ns - due_ns > $stall_ns)
-FROM outcomes WHERE failure = '' AND work_ms = 0
+FROM outcomes WHERE failure = '' AND timed
 """
 
 _LONGEST_GAP = """
@@ -74,6 +77,12 @@ def counts(record: Record) -> dict[str, int]:
     return dict(zip(_COUNT_NAMES, one(record.db, _COUNTS), strict=True))
 
 
+def stops(record: Record, facts: RunFacts) -> dict[str, int]:
+    """How many incarnations the release took down, and on how many of them a write was in flight then."""
+    amid = [life for life in facts.stops if in_flight_at_stop(record, facts, life)]
+    return {"stops": len(facts.stops), "stops_amid_writes": len(amid)}
+
+
 def answered_since(record: Record) -> int:
     """Requests that ended as expected since the release began: what a verdict of GO rests on."""
     return count(
@@ -81,9 +90,9 @@ def answered_since(record: Record) -> int:
     )
 
 
-def load(record: Record) -> dict[str, float]:
+def load(record: Record, facts: RunFacts) -> dict[str, float]:
     """The load as it was."""
-    kept = load_kept(record)
+    kept = facts.load
     return {
         "rate": float(record.contract.load.rate),
         "planned": float(kept.planned),

@@ -6,7 +6,6 @@ version takes against the old one, since the gray serves.
 """
 
 import csv
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,10 +15,15 @@ from pathlib import Path
 import duckdb
 
 from conformance.judge.derived import derive_hops, derive_outcomes
+from conformance.judge.effect_cases import duties
 from conformance.judge.sql import make_table, one, rows
-from conformance.judge.wording import MILLISECOND_NS, milliseconds, number, plural
+from conformance.judge.statuses import judge_statuses
+from conformance.judge.versions_met import derive_versions_met
+from conformance.judge.wording import MILLISECOND_NS, SECOND_NS, milliseconds, number, plural
+from conformance.judge.write_outcomes import derive_unwhole
 from conformance.record.contract import Contract, ReleaseFacts
-from conformance.record.schema import ANSWERS, REQUESTS
+from conformance.record.request_headers import RequestIds
+from conformance.record.schema import ANSWERS, REQUESTS, TOLD
 from conformance.record.tables import load_table, open_database
 from conformance.vocabulary import Refuser
 
@@ -35,13 +39,14 @@ WITH met AS (
     WHERE o.entry = $service AND $teller = 'slb'),
 timed AS (
     SELECT list_contains($new, m.incarnation) AS is_new, done_ns - due_ns AS took_ns
-    FROM outcomes JOIN met m USING (seq) WHERE failure = '' AND work_ms = 0 AND due_ns >= $since_ns)
+    FROM outcomes JOIN met m USING (seq)
+    WHERE failure = '' AND timed AND due_ns >= $since_ns AND moment_ns <= $settled_ns)
 SELECT count(*) FILTER (is_new), coalesce(quantile_cont(took_ns, 0.5) FILTER (is_new), 0),
        coalesce(quantile_cont(took_ns, 0.5) FILTER (NOT is_new), 0)
 FROM timed
 """
 _WROTE = """
-SELECT count(*) FILTER (list_contains($new, incarnation)) FROM written WHERE list_contains($instances, instance)
+SELECT count(*) FILTER (list_contains($new, incarnation)) FROM ledger WHERE list_contains($instances, instance)
 HAVING count(*) > 0
 """
 _FAILED = """
@@ -50,13 +55,15 @@ SELECT count(*), count(*) FILTER (failure <> '' AND failure <> 'not sent'), arg_
        FILTER (failure <> '' AND failure <> 'not sent')
 FROM outcomes WHERE moment_ns >= $since_ns
 """
+_SETTLED = """
+SELECT settled_ns, (SELECT count(*) FROM outcomes WHERE moment_ns BETWEEN $since_ns AND settled_ns)
+FROM (SELECT coalesce(max(moment_ns), 0) - $settles_ns AS settled_ns FROM outcomes)
+"""
+"""Until when every effect must have come, by the newest row of the load, and what was asked until then."""
 _BROKEN = """
-WITH wanted AS (SELECT o.seq, unnest(e.effects) AS effect FROM outcomes o JOIN declared e USING (route)
-                WHERE failure = '' AND moment_ns >= $since_ns),
-found AS (SELECT seq, effect, count(*) AS times FROM written GROUP BY seq, effect)
-SELECT count(DISTINCT w.seq), count(DISTINCT w.seq) FILTER (coalesce(times, 0) <> 1),
-       min(w.seq) FILTER (coalesce(times, 0) <> 1)
-FROM wanted w LEFT JOIN found f ON f.seq = w.seq AND f.effect = w.effect
+SELECT count(*), count(u.seq), min(u.seq)
+FROM outcomes o JOIN declared d USING (route) LEFT JOIN unwhole u ON u.seq = o.seq AND u.acknowledged
+WHERE failure = '' AND moment_ns >= $since_ns AND moment_ns <= $settled_ns
 """
 
 
@@ -104,15 +111,42 @@ def gray_facts(  # noqa: PLR0913, PLR0917 - a run, since when, and what can be a
         db = open_database(folder, 0)
         try:
             for table in (REQUESTS, ANSWERS):
-                load_table(db, folder / table.file, table, contract.run)
+                load_table(db, folder / table.file, table, contract.ids)
             derive_outcomes(db, contract)
             derive_hops(db, contract)
-            _load_rows(db, folder, "written", _EFFECTS, contract.run, effects())
+            _load_rows(db, folder, "ledger", _EFFECTS, contract.ids, _by_request(directory, contract, effects))
             by_slb = any(_teller(contract, release) is _Teller.SLB for release in contract.releases)
-            _load_rows(db, folder, "accesses", _ACCESSES, contract.run, accesses() if by_slb else ())
+            _load_rows(db, folder, "accesses", _ACCESSES, contract.ids, accesses() if by_slb else ())
+            _derive_unwhole(db, contract, since_ns, new)
             return _review(db, contract, since_ns, new)
         finally:
             db.close()
+
+
+def _derive_unwhole(db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int, new: Sequence[str]) -> None:
+    """Make ``unwhole``, by the versions that can be told now: those of the new incarnations, and what ran before."""
+    released = {name: one for one in contract.releases for name in contract.service(one.service).instances}
+    alive = [(name, released[name.rpartition(".")[0]]) for name in new if name.rpartition(".")[0] in released]
+    lives = [(name, release.service, release.new) for name, release in alive]
+    make_table(db, "lives", "incarnation VARCHAR, service VARCHAR, version VARCHAR", lives)
+    make_table(db, "release", "began_ns BIGINT", [(since_ns,)])
+    db.execute(
+        "CREATE VIEW served AS SELECT seq, entry AS service, incarnation FROM accesses JOIN outcomes USING (seq)"
+    )
+    judge_statuses(db, contract)
+    derive_versions_met(db, contract, {one.service for one in duties(contract) if one.service})
+    derive_unwhole(db, contract)
+
+
+def _by_request(
+    directory: Path, contract: Contract, effects: Callable[[], Iterable[WrittenEffect]]
+) -> Iterable[WrittenEffect]:
+    """The effects by the ids of requests, also where the ledger knows them by what answers have told so far."""
+    if not contract.joined_by:
+        return effects()
+    lines = _whole_lines(directory / TOLD.file).decode().splitlines()[1:]
+    told = {key: contract.ids.of(int(seq)) for seq, key in csv.reader(lines)}
+    return [(told[one[0]], one[1], one[2], one[3]) for one in effects() if one[0] in told]
 
 
 def _whole_lines(path: Path) -> bytes:
@@ -130,7 +164,7 @@ def _load_rows(  # noqa: PLR0913, PLR0917 - where it goes, and what of it is thi
     folder: Path,
     table: str,
     columns: Sequence[str],
-    run: str,
+    ids: RequestIds,
     content: Iterable[tuple[str, ...]],
 ) -> None:
     """Make a table of what belongs to requests; by way of a file, for thousands of rows are too many for placeholders.
@@ -140,16 +174,14 @@ def _load_rows(  # noqa: PLR0913, PLR0917 - where it goes, and what of it is thi
         folder: Where the file is put.
         table: Its name.
         columns: Of the texts behind the request's number, ``seq``.
-        run: The run whose requests count.
+        ids: Those of the requests that count.
         content: Request ids, each with its texts.
     """
     path = folder / f"{table}.csv"
-    prefix, declared = f"{run}-", re.compile(rf"{re.escape(run)}-[0-9a-f]{{8}}")
     with path.open("w", newline="") as file:
         out = csv.writer(file)
-        out.writerows(
-            (int(name.removeprefix(prefix), 16), *texts) for name, *texts in content if declared.fullmatch(name)
-        )
+        numbered = ((ids.number(name), name, texts) for name, *texts in content)
+        out.writerows((seq, *texts) for seq, name, texts in numbered if seq is not None and name == ids.of(seq))
     made = ", ".join(f"{name} VARCHAR" for name in columns)
     db.execute(f"CREATE TABLE {table} (seq UBIGINT, {made})")
     if path.stat().st_size:
@@ -206,21 +238,23 @@ def _met(db: duckdb.DuckDBPyConnection, contract: Contract, release: ReleaseFact
 
 
 def _review(db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int, new: Sequence[str]) -> GrayFacts:
-    limits, run = contract.thresholds, contract.run
+    limits, ids = contract.thresholds, contract.ids
     requests, failed, first, error = one(db, _FAILED, {"since_ns": since_ns})
-    asked: dict[str, object] = {"since_ns": since_ns, "new": list(new)}
+    settles_ns = round(contract.settles_s * SECOND_NS)
+    settled_ns, settled = one(db, _SETTLED, {"since_ns": since_ns, "settles_ns": settles_ns})
+    asked: dict[str, object] = {"since_ns": since_ns, "settled_ns": settled_ns, "new": list(new)}
     every = [_met(db, contract, release, asked) for release in contract.releases]
-    writes, broken, first_broken = _writes(db, contract, since_ns)
+    writes, broken, first_broken = _writes(db, contract, since_ns, settled_ns)
     least = max(1, limits.gray_answers)
     met = bool(new) and all(each.times >= least for each in every if each.teller is not _Teller.NOBODY)
-    enough = requests >= limits.gray_requests and met
+    enough = settled >= limits.gray_requests and met
     against = ""
     if failed:
         against = f"{number(failed)} of {number(requests)} requests failed while the gray served, the first of them "
-        against += f"{run}-{first:08x}: {error}"
-    elif broken:
+        against += f"{ids.of(first)}: {error}"
+    elif first_broken is not None:
         against = f"{number(broken)} of {plural(writes, 'acknowledged write')} did not leave every effect exactly "
-        against += f"once, the first of them {run}-{first_broken:08x}"
+        against += f"once, the first of them {ids.of(first_broken)}"
     elif enough:
         against = next((slower for each in every if (slower := _slower(contract, each))), "")
     counted = (
@@ -258,11 +292,13 @@ def _of(contract: Contract, release: ReleaseFacts) -> str:
     return f" of {release.service}" if contract.also else ""
 
 
-def _writes(db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int) -> tuple[int, int, int | None]:
-    """Acknowledged writes, how many of them are not whole, and the first of those."""
-    declared = [(route.name, list(route.effects)) for route in contract.load.routes if route.write and route.effects]
+def _writes(
+    db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int, settled_ns: int
+) -> tuple[int, int, int | None]:
+    """Acknowledged writes whose effects must have come, how many of them are not whole, and the first of those."""
+    declared = [(route.name,) for route in contract.load.routes if route.write and route.effects]
     if not declared:
         return 0, 0, None
-    make_table(db, "declared", "route VARCHAR, effects VARCHAR[]", declared)
-    writes, broken, first = one(db, _BROKEN, {"since_ns": since_ns})
+    make_table(db, "declared", "route VARCHAR", declared)
+    writes, broken, first = one(db, _BROKEN, {"since_ns": since_ns, "settled_ns": settled_ns})
     return int(writes), int(broken), first

@@ -1,6 +1,7 @@
 """The whole verdict in one sentence."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from conformance.judge.binomial import CONFIDENCE, most_possible
@@ -11,35 +12,54 @@ from conformance.vocabulary import FindingKind
 
 CAUSES = (FindingKind.REFUSED, FindingKind.ENDED_BY_ITSELF, FindingKind.STOP_SIGNAL_SWALLOWED)
 """Findings that say why requests were lost, and come before the loss itself; a refusal tells of both."""
-HALTS = (FindingKind.TROUBLE, FindingKind.STEP_FAILED, FindingKind.REFUSED)
+HALTS = (FindingKind.LOSES_WITHOUT_A_RELEASE, FindingKind.TROUBLE, FindingKind.STEP_FAILED, FindingKind.REFUSED)
 """Findings that say why a release got no further, and come before all that is therefore not proved."""
+HARM = ("writes", "old_data", "sessions")
+"""Checks whose findings that are NO-GO count what was lost or damaged."""
 MOST_STEPS = 3
 
 
-def good_news(requests: int, whole: int, answered: int) -> str:
+def good_news(requests: int, whole: int, answered: int, stops: int) -> str:
     """What GO rests on.
 
     Args:
         requests: All of the load.
         whole: Acknowledged writes that were found to be whole; 0 where none was judged.
         answered: Requests that ended as expected since the release began.
+        stops: Incarnations that the release took down.
     """
     writes = f", {number(whole)} writes whole" if whole else ""
-    return f"0 of {number(requests)} requests failed{writes}: {loss_bound(0, answered)}"
+    at_stops = f", 0 of {plural(stops, 'stop')} lost anything" if stops else ""
+    return f"0 of {number(requests)} requests failed{writes}{at_stops}: {loss_bound(0, answered, stops)}"
 
 
-def loss_bound(failed: int, requests: int) -> str:
-    """``loss below 0.02 % at 95 % confidence``: the share of lost requests that is still possible, rounded up.
+def looser(phrases: Sequence[str]) -> str:
+    """What is added to good news where the contract asks less than the suite does by default; empty where it does not.
+
+    Args:
+        phrases: As loosened.py has them.
+    """
+    return f"; looser than the suite's defaults: {few(phrases, MOST_STEPS)}" if phrases else ""
+
+
+def loss_bound(failed: int, requests: int, stops: int = 0) -> str:
+    """``loss below 0.02 % of requests and 26 % of stops at 95 % confidence``: what is still possible, rounded up.
 
     Args:
         failed: Requests that failed since the release began.
         requests: Requests that ended since then, these among them.
+        stops: At how many stops nothing was lost, where that is so of all of them; 0 leaves them out.
     """
-    return f"loss below {_percent(most_possible(failed, requests))} % at {CONFIDENCE * 100:.0f} % confidence"
+    of_requests = f"loss below {_percent(most_possible(failed, requests))} %"
+    of_stops = f" of requests and {_percent(most_possible(0, stops))} % of stops" if stops else ""
+    return f"{of_requests}{of_stops} at {CONFIDENCE * 100:.0f} % confidence"
 
 
 def bad_news(findings: Sequence[Finding], requests: int) -> str:
-    """The whole loss where requests or writes were lost; else the worst finding, and how many there are besides.
+    """The whole loss where requests were lost; else the worst finding, and how many there are besides.
+
+    Where data was damaged or sessions were lost that is the largest of the kind that has most of them, before anything
+    that only broke a rule.
 
     What a CPU-starved machine explains is told as a whole, too, unless the release got no further for
     another reason.
@@ -58,7 +78,16 @@ def bad_news(findings: Sequence[Finding], requests: int) -> str:
     starved = [] if cause or bad else [finding for finding in findings if finding.starved]
     if starved:
         return _starved(starved, len(findings), requests)
-    return f"{(cause or findings[0]).message}{_besides(len(findings) - 1)}"
+    return f"{(cause or _largest(bad) or findings[0]).message}{_besides(len(findings) - 1)}"
+
+
+def _largest(bad: Sequence[Finding]) -> Finding | None:
+    """Of what was lost or damaged, by kind; None where nothing was."""
+    harm = [finding for finding in bad if finding.check in HARM]
+    sizes: Counter[str] = Counter()
+    for finding in harm:
+        sizes[finding.finding] += finding.count
+    return max(harm, key=lambda finding: (sizes[finding.finding], finding.count), default=None)
 
 
 def _starved(starved: Sequence[Finding], findings: int, requests: int) -> str:

@@ -21,6 +21,7 @@ class IncarnationFacts:
     version: str | None
     """What was launched; None for an incarnation that ran before the run began."""
     launch_step: str
+    """Empty for an incarnation that ran before the run began."""
     down_step: str
     """Step in which its way down began."""
     launched_ns: int | None
@@ -49,6 +50,8 @@ class IncarnationFacts:
     killed_ns: int | None
     """When it was sent SIGKILL, after a signal that it did not heed."""
     exited_ns: int | None
+    disappeared_ns: int | None
+    """When it was listed no more, in a system that stands already: how it ended, nobody saw."""
     exit: str
     """``exit 0`` or ``SIGKILL``."""
     out_of_memory: bool
@@ -74,6 +77,11 @@ class IncarnationFacts:
         return min((at_ns for at_ns in times if at_ns is not None), default=None)
 
     @property
+    def over_ns(self) -> int | None:
+        """When it was seen to be gone: by its end, or by the list."""
+        return self.disappeared_ns if self.exited_ns is None else self.exited_ns
+
+    @property
     def ended_by_itself(self) -> bool:
         """Whether it ended and nobody had asked it to."""
         return self.exited_ns is not None and (self.stopped_ns is None or self.stopped_ns > self.exited_ns)
@@ -87,6 +95,7 @@ _WayDown = (
     | events.NothingInFlight
     | events.Signalled
     | events.Exited
+    | events.Disappeared
 )
 _OfInstance = (
     _WayDown
@@ -123,8 +132,9 @@ def lives(happened: Sequence[Event]) -> dict[str, IncarnationFacts]:
 
 def _life(told: Sequence[_OfInstance]) -> IncarnationFacts:
     """``acts`` are all but those of its way up."""
-    launched, held, exited = (
+    launched, ready, held, exited = (
         _first(told, events.Launched),
+        _first(told, events.Ready),
         _first(told, events.WritesInFlight),
         _first(told, events.Exited),
     )
@@ -137,7 +147,7 @@ def _life(told: Sequence[_OfInstance]) -> IncarnationFacts:
         instance=told[0].instance,
         incarnation=told[0].incarnation,
         version=launched.version if launched else None,
-        launch_step=launched.step if launched else "",
+        launch_step=_step(launched, ready),
         down_step=next((event.step for event in acts if isinstance(event, _WayDown)), ""),
         launched_ns=launched.at_ns if launched else None,
         ready_ns=_when(told, events.Ready),
@@ -157,9 +167,15 @@ def _life(told: Sequence[_OfInstance]) -> IncarnationFacts:
         struck_ns=_when(told, events.Struck),
         killed_ns=next((kill.at_ns for kill in kills if stop and kill.at_ns > stop.at_ns), None),
         exited_ns=exited.at_ns if exited else None,
+        disappeared_ns=_when(told, events.Disappeared),
         exit=_exit(exited) if exited else "",
         out_of_memory=exited is not None and exited.out_of_memory,
     )
+
+
+def _step(*proofs: events.Launched | events.Ready | None) -> str:
+    """The step that launched it: by its launch, or where that is not told by its being ready."""
+    return next((proof.step for proof in proofs if proof), "")
 
 
 def _last_act(acts: Sequence[_OfInstance], stopped_ns: int | None) -> int | None:

@@ -11,22 +11,29 @@ from pathlib import Path
 import msgspec
 
 from conformance.judge import figures
+from conformance.judge.binomial import CONFIDENCE, most_possible
 from conformance.judge.check import Check, Gap, all_checks
 from conformance.judge.failures import error_window, failed_requests
-from conformance.judge.headline import bad_news, good_news
+from conformance.judge.headline import bad_news, good_news, looser
+from conformance.judge.loosened import loosened
 from conformance.judge.losses import first_loss, losses
-from conformance.judge.model import Finding, Judgement, Lack, StepSeen, Verdict
-from conformance.judge.notes import notes
+from conformance.judge.model import Finding, Judgement, Lack, Proof, StepSeen, Verdict
+from conformance.judge.notes import notes, of_sessions
+from conformance.judge.null_release import as_control
 from conformance.judge.refusal import refusal
 from conformance.judge.removals import removals
 from conformance.judge.run_facts import RunFacts, analyse
+from conformance.judge.slow_starts import slow_starts
 from conformance.judge.timeline import Timeline
 from conformance.judge.windows import windows
 from conformance.record.contract import Contract, Expected, ReleaseFacts
-from conformance.record.partial_record import remains
+from conformance.record.files import END
+from conformance.record.partial_record import PartialRecord, remains
 from conformance.record.reader import BrokenRecord, NewerRecord, Record, open_record
 from conformance.vocabulary import FindingKind
 
+MOST_SAID = 20
+"""Lines that a run said of its troubles."""
 MOST_LISTED = 1_000
 """Failed requests and partial writes that a judgement lists."""
 
@@ -43,7 +50,7 @@ def judge(directory: Path) -> Judgement:
         try:
             return _judge(record, analyse(record))
         except Exception as error:  # noqa: BLE001 - what cannot be told is inconclusive, whatever the reason
-            why = f"the record could not be judged: {type(error).__name__}: {error}"
+            why = f"the record could not be judged: {_in_a_line(error)}"
             return _inconclusive(directory, FindingKind.NOT_JUDGED, why)
 
 
@@ -84,12 +91,15 @@ def _seen_from(record: Record, release: ReleaseFacts) -> Record:
 def _judge(record: Record, facts: RunFacts) -> Judgement:
     results = _Results()
     views = [(_seen_from(record, release), facts.of(release.service)) for release in record.contract.releases]
-    for check in all_checks():
+    nothing = record.contract.release.nothing
+    for check in (one for one in all_checks() if not (nothing and one.of_releases_only)):
         for record_of_one, story_of_one in views:
             results.add(check, record_of_one, story_of_one)
         if not any(found.check == check.name for found in results.findings) and check.name in results.carried_out:
             results.passed.append(check.name)
     results.findings.sort(key=lambda finding: (-finding.verdict.weight, finding.first_ns))
+    if nothing:
+        results.findings = as_control(results.findings)
     return _judgement(record, facts, results)
 
 
@@ -105,7 +115,7 @@ def _carry_out(check: Check, record: Record, facts: RunFacts) -> tuple[Sequence[
         unseen = [f"{check.name}: {why}" for why in check.unseen(record, facts)]
         return check.judge(record, facts), unseen
     except Exception as error:  # noqa: BLE001 - a check that raises has proved nothing, whatever the reason
-        message = f"check {check.name} could not be carried out: {type(error).__name__}: {error}"
+        message = f"check {check.name} could not be carried out: {_in_a_line(error)}"
         failed = Finding(
             check=check.name, finding=FindingKind.CHECK_FAILED, verdict=Verdict.INCONCLUSIVE, message=message
         )
@@ -114,7 +124,7 @@ def _carry_out(check: Check, record: Record, facts: RunFacts) -> tuple[Sequence[
 
 def _judgement(record: Record, facts: RunFacts, results: _Results) -> Judgement:
     """What a judge that has come to its end says."""
-    counts = figures.counts(record)
+    counts = figures.counts(record) | figures.stops(record, facts)
     held = dict.fromkeys(request for life in facts.lives.values() for request in life.held)
     return msgspec.structs.replace(
         _not_yet(record.directory, record.contract),
@@ -127,17 +137,20 @@ def _judgement(record: Record, facts: RunFacts, results: _Results) -> Judgement:
             for (service, evidence), told in results.lacks.items()
         ),
         passed=tuple(results.passed),
+        loosened=loosened(record.contract),
         counts=counts,
-        load=figures.load(record),
+        proof=None if any(one.verdict is Verdict.INCONCLUSIVE for one in results.findings) else _proof(counts),
+        load=figures.load(record, facts),
         latency=figures.latency(record),
         failed_requests=failed_requests(record, MOST_LISTED),
         losses=losses(record),
         first_loss=first_loss(record, facts),
         steps=_steps(facts.timeline),
-        notes=notes(record.events),
+        notes=(*notes(record.events), *of_sessions(record.load, record.contract.load.routes)),
         partial_writes=figures.partial_writes(record, MOST_LISTED),
         held_writes=tuple(held),
         removals=removals(facts),
+        slow_starts=slow_starts(record, facts),
         pairs=figures.pairs(record),
         refusal=refusal(record, facts),
         windows=tuple(
@@ -146,6 +159,24 @@ def _judgement(record: Record, facts: RunFacts, results: _Results) -> Judgement:
             for window in windows(_seen_from(record, release), facts.of(release.service))
         ),
         error_window_ns=error_window(record),
+    )
+
+
+def _proof(counts: Mapping[str, int]) -> Proof | None:
+    """What the counts bound; None where no request ended since the release began."""
+    requests, failed = counts["since_release"], counts["failed"]
+    damaged = sum(counts[kind] for kind in ("partial_writes", "lost_writes", "duplicates", "phantoms"))
+    clean = not failed and not damaged
+    if not requests:
+        return None
+    return Proof(
+        requests=requests,
+        failed=failed,
+        requests_at_most=most_possible(failed, requests),
+        stops=counts["stops"],
+        stops_amid_writes=counts["stops_amid_writes"],
+        stops_at_most=most_possible(0, counts["stops"]) if clean and counts["stops"] else None,
+        confidence=CONFIDENCE,
     )
 
 
@@ -170,19 +201,36 @@ def _headline(record: Record, results: _Results, counts: Mapping[str, int]) -> s
         return bad_news(results.findings, counts["requests"])
     judged = all(route.effects for route in record.contract.load.routes if route.write)
     whole = counts["acknowledged_writes"] if judged else 0
-    return good_news(counts["requests"], whole, figures.answered_since(record))
+    good = good_news(counts["requests"], whole, figures.answered_since(record), counts["stops"])
+    return good + looser(loosened(record.contract))
 
 
 def _inconclusive(directory: Path, finding: FindingKind, why: str) -> Judgement:
     """The judgement of a record that nothing can be said of."""
     left = remains(directory)  # labels for people; where there is no contract the folder's name must do
     said = tuple(line for words in left.last_words for line in words.splitlines())
-    headline = f"{why}: {said[0]}" if said else why
-    found = Finding(check="record", finding=finding, verdict=Verdict.INCONCLUSIVE, message=headline, detail=said[:20])
-    steps = _steps(Timeline(left.plan, left.events))
+    headline, detail = f"{why}: {said[0]}" if said else why, said[:MOST_SAID]
+    if said and finding is FindingKind.RECORD_BROKEN and END in left.missing:
+        # The run itself says why it has no end: that is the cause, and what is missing in the record its effect.
+        finding, headline, detail = FindingKind.ENDED_EARLY, said[0], (*said[1:MOST_SAID], why)
+    found = Finding(check="record", finding=finding, verdict=Verdict.INCONCLUSIVE, message=headline, detail=detail)
     return msgspec.structs.replace(
-        _not_yet(directory, left.contract), headline=headline, findings=(found,), steps=steps
+        _not_yet(directory, left.contract), headline=headline, findings=(found,), steps=_steps_left(left)
     )
+
+
+def _steps_left(left: PartialRecord) -> tuple[StepSeen, ...]:
+    """The steps of a record that is broken; none where its plan is nothing that steps could be told of."""
+    try:
+        return _steps(Timeline(left.plan, left.events))
+    except Exception:  # noqa: BLE001 - they are for people: a verdict there is without them
+        return ()
+
+
+def _in_a_line(error: Exception) -> str:
+    """``ConversionError: what was said first``."""
+    said = str(error).splitlines()
+    return f"{type(error).__name__}: {said[0] if said else ''}"
 
 
 def _binding(contract: Contract) -> Expected:
@@ -227,6 +275,7 @@ def _not_yet(directory: Path, contract: Contract | None) -> Judgement:
         services=contract.services,
         released=tuple(release.service for release in contract.releases),
         offline=contract.release.offline,
+        null_release=contract.release.nothing,
         server_settings=contract.server_settings,
         client=contract.client,
         timers=contract.timers,

@@ -37,7 +37,7 @@ class LoadKept:
     """The load as it was, beside the load as planned."""
 
     noun: str
-    """What was due: ``request``, ``task execution``."""
+    """What was due: ``request``, ``task execution``, ``journey``."""
     verb: str
     """What happened to it in time: ``sent``, ``started``."""
     planned: int
@@ -72,7 +72,7 @@ def load_kept(record: Record) -> LoadKept:
     values = {"most_late_ns": most_late_ns, "first_ns": first or 0}
     (share,) = one(record.db, _WORST_SECOND.format(due=due), values)
     return LoadKept(
-        noun="request" if tasks is None else "task execution",
+        noun="request" if tasks is None else "journey" if contract.load.journeys else "task execution",
         verb="sent" if tasks is None else "started",
         planned=record.load.planned if tasks is None else tasks.planned,
         sent=sent,

@@ -12,6 +12,7 @@ from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.wording import plural, seconds
 from conformance.record.contract import SLB_CALLS
+from conformance.record.files import UNREADABLE
 from conformance.record.reader import Record
 from conformance.record.schema import HopAnswer
 from conformance.vocabulary import ErrorClass
@@ -101,7 +102,7 @@ def _behind(record: Record, facts: RunFacts, told: str) -> Iterator[HopSeen]:
     """What the answer says of the hops behind the entry; nothing where it says nothing that can be read."""
     try:
         hops: Sequence[HopAnswer] = msgspec.json.decode(told, type=list[HopAnswer]) if told else ()
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return
     for hop in hops:
         yield _instance(record, facts, hop.incarnation or hop.instance, hop.status, hop.error)

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from conformance.record.contract import Delay, Expected, ServiceFacts
-from conformance.vocabulary import Cause, FindingKind
+from conformance.vocabulary import Cause, FailureCause, FindingKind
 
 
 class Verdict(StrEnum):
@@ -68,6 +68,9 @@ class FailedRequest(msgspec.Struct, frozen=True, kw_only=True):
     incarnation: str
     hop_error: str
     step: str
+    executed: str = "unknown"
+    """``yes``, ``no`` or ``unknown``: whether it was executed where it failed."""
+    cause: FailureCause = FailureCause.UNKNOWN
 
 
 class Loss(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,6 +194,35 @@ class ErrorWindow(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds from when the first of them was gone to that; 0 where nobody called after."""
 
 
+class SlowStart(msgspec.Struct, frozen=True, kw_only=True):
+    """A new incarnation that was slow at first. Times since the run's origin."""
+
+    service: str
+    instance: str
+    incarnation: str
+    version: str
+    since_ns: int
+    """When it was ready; its launch where nobody saw that."""
+    seconds: float
+    """For how long after that most of its answers were slow."""
+    slow: int
+    """Answers that were, of..."""
+    served: int
+    """...so many in that time."""
+    slower_than_ms: float
+    """What is slow: more than nearly all answers took before the release."""
+    longest_ms: float
+
+    @property
+    def told(self) -> str:
+        """``shop-01.2 (v2) was slow for the first 2.3 s after its start: 80 of 84 answers ..., the longest 1.2 s``."""
+        return (
+            f"{self.incarnation} ({self.version}) was slow for the first {self.seconds:.1f} s after its start:"
+            f" {self.slow:,} of {self.served:,} answers took longer than {self.slower_than_ms:,.0f} ms,"
+            f" the longest {self.longest_ms / 1000:.1f} s"
+        )
+
+
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """A version of a caller that has met a version of its provider."""
 
@@ -227,6 +259,26 @@ class Lack(msgspec.Struct, frozen=True, kw_only=True):
     """The lines of ``Judgement.untested`` that it stands for."""
 
 
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """What the counts of a run bound, exactly (Clopper-Pearson, one-sided).
+
+    As though requests, and stops, were independent trials; they are not: see docs/checks.md.
+    """
+
+    requests: int
+    """That ended since the release began."""
+    failed: int
+    requests_at_most: float
+    """The share of requests that may be lost by what was seen."""
+    stops: int
+    """Incarnations that the release took down."""
+    stops_amid_writes: int
+    """On how many of them a write was in flight then, as far as anything tells."""
+    stops_at_most: float | None
+    """The share of stops at which something may be lost; None where something was, or nothing was stopped."""
+    confidence: float
+
+
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """The judge's answer for one run."""
 
@@ -250,6 +302,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """Which of them."""
     offline: str = ""
     """The offline policy."""
+    null_release: bool = False
+    """Whether nothing was released: the control that shows what the system loses by itself."""
     verdict: Verdict
     headline: str
     findings: tuple[Finding, ...]
@@ -258,11 +312,16 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """``check: why`` for each check whose evidence the descriptor does not declare."""
     lacks: tuple[Lack, ...] = ()
     """The same, as far as declared evidence would help, one for each service and evidence."""
+    loosened: tuple[str, ...] = ()
+    """What the contract asks less of than the suite does by default."""
     passed: tuple[str, ...]
     """The checks that were carried out and found nothing."""
     counts: dict[str, int]
     """requests, since_release (those that ended since the release began), failed, writes, acknowledged_writes,
-    partial_writes, lost_writes, duplicates, phantoms, executions, ..."""
+    partial_writes, lost_writes, duplicates, phantoms, executions, stops (incarnations that were taken down),
+    stops_amid_writes (those with a write in flight), ..."""
+    proof: Proof | None = None
+    """What was proved; None where evidence is lacking."""
     load: dict[str, float]
     """rate, planned, sent, sent_share, worst_second_share, lateness_p99_ms, lateness_max_ms, seconds."""
     latency: dict[str, float]
@@ -283,6 +342,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     removals: tuple[Removal, ...]
     windows: tuple[ErrorWindow, ...] = ()
     """One for each batch."""
+    slow_starts: tuple[SlowStart, ...] = ()
+    """New incarnations that were slow at first, in the order of their starts."""
     pairs: tuple[Pair, ...] = ()
     """Who met whom since the release began; where several services are released."""
     refusal: Refusal | None = None

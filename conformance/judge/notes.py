@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from conformance.judge.wording import plural, seconds
 from conformance.record import events
+from conformance.record.contract import RouteFacts
 from conformance.record.events import Event
+from conformance.record.load_end import LoadEnd
 
 MOST_NOTES = 100
 
@@ -13,6 +15,13 @@ def notes(happened: Sequence[Event]) -> tuple[str, ...]:
     """One line each, in the order of their times; the first MOST_NOTES."""
     told = [f"{seconds(event.at_ns)}: {said}" for event in happened if (said := _said(event))]
     return tuple(told[:MOST_NOTES])
+
+
+def of_sessions(load: LoadEnd, routes: Sequence[RouteFacts]) -> tuple[str, ...]:
+    """How often clients went on on another connection, where a route allows it."""
+    if not load.reconnects and not any(route.goes_on for route in routes):
+        return ()
+    return (f"{plural(load.reconnects, 'time')} a session went on on another connection, as its route allows",)
 
 
 def _said(event: Event) -> str:

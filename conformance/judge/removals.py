@@ -12,7 +12,8 @@ def removals(facts: RunFacts) -> tuple[Removal, ...]:
     """One for each incarnation that went down and was seen to execute, in the order of the batches.
 
     The lag is measured by the instance's own log, so clocks matter: a start counts as after the mark only where it is
-    later than the mark by more than the two clocks parted.
+    later than the mark by more than the two clocks parted, and by more than its log tells apart; the lag is what passed
+    at least.
     """
     found = []
     for batch in facts.batches:
@@ -21,6 +22,7 @@ def removals(facts: RunFacts) -> tuple[Removal, ...]:
             if executed is None or mark_ns is None:
                 continue
             late = executed.after_mark > 0
+            least_ns = executed.last_start_ns - mark_ns - facts.resolution_ns.get(life.service, 0)
             found.append(
                 Removal(
                     instance=life.instance,
@@ -29,7 +31,7 @@ def removals(facts: RunFacts) -> tuple[Removal, ...]:
                     marked_ns=mark_ns,
                     stopped_ns=life.stopped_ns if life.stopped_ns is not None else 0,
                     last_start_ns=executed.last_start_ns,
-                    lag_s=(executed.last_start_ns - mark_ns) / SECOND_NS if late else 0.0,
+                    lag_s=least_ns / SECOND_NS if late else 0.0,
                     executions_after=executed.after_mark,
                 )
             )
@@ -44,6 +46,9 @@ def first_after(record: Record, facts: RunFacts, removal: Removal) -> tuple[str,
         SELECT arg_min(request_id, start_ns), min(start_ns) FROM served
         WHERE incarnation = $incarnation AND start_ns > $mark_ns
         """,
-        {"incarnation": removal.incarnation, "mark_ns": removal.marked_ns + facts.drift_ns},
+        {
+            "incarnation": removal.incarnation,
+            "mark_ns": removal.marked_ns + facts.blur_ns(record.contract.release.service),
+        },
     )
     return str(request), int(start_ns)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from conformance.judge.attribution import attribute
 from conformance.judge.cpu_starvation import Starvation, starvation
 from conformance.judge.derived import (
     derive_failures,
@@ -15,8 +16,13 @@ from conformance.judge.derived import (
 )
 from conformance.judge.hop_calls import derive_hop_calls
 from conformance.judge.incarnations import IncarnationFacts, lives
-from conformance.judge.sql import count, rows
+from conformance.judge.load import LoadKept, load_kept
+from conformance.judge.sql import count, make_table, rows
+from conformance.judge.statuses import judge_statuses
+from conformance.judge.stops import amid_writes
 from conformance.judge.timeline import FOREVER_NS, Timeline, Window
+from conformance.judge.witnesses import gather, know
+from conformance.judge.wording import MILLISECOND_NS, SECOND_NS
 from conformance.judge.write_outcomes import derive_writes
 from conformance.record import events
 from conformance.record.contract import BatchFacts, ReleaseFacts
@@ -82,8 +88,12 @@ class RunFacts:
     """End of the last batch."""
     load_began_ns: int | None
     load_ended_ns: int | None
+    load: LoadKept
+    """How well it kept its schedule."""
     drift_ns: int
     """How far wall clock and monotonic clock parted: what the instances' logs may be off by."""
+    resolution_ns: Mapping[str, int]
+    """By service, how finely its log tells times, where that is more than a nanosecond."""
     troubles: tuple[events.Trouble, ...]
     lost: tuple[events.LeftRotation, ...]
     """Who left the SLB's rotation though no step was taking it down."""
@@ -97,12 +107,29 @@ class RunFacts:
     """When the gray was opened to everybody; None where it was open from the start, or never came so far."""
     refused: tuple[events.Refused, ...]
     """Why the new version was refused; what had begun was then rolled back."""
+    amid_writes: Mapping[str, int]
+    """By incarnation that was taken down, how many writes that it worked on were under way, as far as rows tell."""
     outages: Mapping[str, tuple[Window, ...]]
     """By server, the steps in which the plan itself restarted it: what it lists until everybody is back is no proof."""
+
+    @property
+    def coarsest_ns(self) -> int:
+        """How finely the coarsest of the services' logs tells times."""
+        return max(self.resolution_ns.values(), default=0)
 
     def of(self, service: str) -> "RunFacts":
         """The same story, with the batches of this service alone."""
         return replace(self, batches=tuple(batch for batch in self.batches if batch.service == service))
+
+    @property
+    def stops(self) -> tuple[IncarnationFacts, ...]:
+        """Every incarnation that the release took down, once."""
+        found = {life.incarnation: life for batch in self.batches for life in batch.old}
+        return tuple(life for life in found.values() if life.stopped_ns is not None or life.exited_ns is not None)
+
+    def blur_ns(self, service: str) -> int:
+        """By how much later than a moment an execution of this service must have begun to have begun after it."""
+        return self.drift_ns + self.resolution_ns.get(service, 0)
 
     def step_of(self, at_ns: int) -> tuple[str, str]:
         """Title of the top-level step, and name of the innermost one, at this time."""
@@ -125,16 +152,22 @@ def analyse(record: Record) -> RunFacts:
     ended = None if not refused and any(batch.ended_ns is None for batch in batches) else ended
     environment = record.environment
     drift_ns = abs(environment.wall_minus_monotonic_end_ns - environment.wall_minus_monotonic_start_ns)
-    starved = starvation(record.events, contract.thresholds.starved_share)
+    resolution_ns = _resolutions(record)
+    starved = starvation(record.events, contract.thresholds)
     derive_windows(db, timeline.windows, FOREVER_NS if began is None else began)
     derive_lives(db, known.values())
     derive_outcomes(db, contract)
     derive_users(db, by_tasks=record.load.tasks is not None)
     derive_served(db, contract)
     derive_hops(db, contract)
+    judge_statuses(db, contract)
     derive_hop_calls(db, contract, known.values())
     derive_failures(db, starved)
-    derive_writes(db, contract.load.routes)
+    attribute(db, record.events, known.values(), round(contract.thresholds.rotation_gap_s * SECOND_NS))
+    derive_writes(db, contract)
+    allowed_ns = round(contract.thresholds.clock_drift_ms * MILLISECOND_NS) + max(resolution_ns.values(), default=0)
+    gather(db, allowed_ns, record.contract.ids, reconnects=record.load.reconnects > 0)
+    know(db, contract, known)
     return RunFacts(
         timeline=timeline,
         lives=known,
@@ -144,7 +177,9 @@ def analyse(record: Record) -> RunFacts:
         release_ended_ns=ended,
         load_began_ns=_when(record, events.LoadBegan),
         load_ended_ns=_when(record, events.LoadEnded),
+        load=load_kept(record),
         drift_ns=drift_ns,
+        resolution_ns=resolution_ns,
         troubles=tuple(event for event in record.events if isinstance(event, events.Trouble)),
         lost=tuple(event for event in record.events if isinstance(event, events.LeftRotation)),
         starvation=starved,
@@ -152,8 +187,16 @@ def analyse(record: Record) -> RunFacts:
         wrote=dict(rows(db, "SELECT incarnation, count(*) FROM ledger WHERE incarnation <> '' GROUP BY incarnation")),
         opened_ns=next((event.at_ns for event in record.events if isinstance(event, events.Opened)), None),
         refused=tuple(event for event in record.events if isinstance(event, events.Refused)),
+        amid_writes=amid_writes(db, [life for batch in batches for life in batch.old]),
         outages=_outages(record, timeline),
     )
+
+
+def _resolutions(record: Record) -> dict[str, int]:
+    """How finely logs tell times, by service; makes ``coarse``, which says the same."""
+    told = {event.service: event.resolution_ns for event in record.events if isinstance(event, events.ExecutionsRead)}
+    make_table(record.db, "coarse", "service VARCHAR, resolution_ns BIGINT", told.items())
+    return told
 
 
 def _outages(record: Record, timeline: Timeline) -> dict[str, tuple[Window, ...]]:
@@ -225,8 +268,9 @@ def _executed(record: Record, drift_ns: int, release_ended_ns: int | None) -> di
         record.db,
         """
         SELECT e.service, instance, e.incarnation, count(*), min(start_ns), max(start_ns), max(end_ns),
-               count(*) FILTER (start_ns > mark_ns + $drift_ns), count(*) FILTER (start_ns > $ended_ns + $drift_ns)
-        FROM served e LEFT JOIN lives l ON l.incarnation = e.incarnation
+               count(*) FILTER (start_ns > mark_ns + $drift_ns + coalesce(resolution_ns, 0)),
+               count(*) FILTER (start_ns > $ended_ns + $drift_ns + coalesce(resolution_ns, 0))
+        FROM served e LEFT JOIN lives l ON l.incarnation = e.incarnation LEFT JOIN coarse c ON c.service = e.service
         GROUP BY e.service, instance, e.incarnation
         """,
         {"drift_ns": drift_ns, "ended_ns": FOREVER_NS if release_ended_ns is None else release_ended_ns},

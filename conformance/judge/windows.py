@@ -6,40 +6,46 @@ contract states. Calls count by when the load sent their request, which is a lit
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from conformance.judge.incarnations import IncarnationFacts, mark_of
 from conformance.judge.model import ErrorWindow
 from conformance.judge.run_facts import Batch, RunFacts
-from conformance.judge.sql import make_table, one
+from conformance.judge.sql import make_table, rows
 from conformance.judge.wording import SECOND_NS
 from conformance.record.contract import ReleaseFacts
 from conformance.record.reader import Record
 
 _FAILED = """
-SELECT count(*), min(due_ns), max(moment_ns), count(*) FILTER (executed) FROM (
-    SELECT f.*, EXISTS (FROM executions e WHERE e.seq = f.seq AND e.incarnation = f.incarnation)
-             OR EXISTS (FROM ledger l WHERE l.seq = f.seq AND l.incarnation = f.incarnation) AS executed
-    FROM failures f JOIN going g USING (incarnation) WHERE NOT f.before)
+SELECT g.batch, count(*), min(due_ns), max(moment_ns), count(*) FILTER (executed = 'yes')
+FROM failures JOIN going g USING (incarnation) JOIN attributed USING (seq) WHERE NOT before GROUP BY g.batch
 """
-_LAST_CALL = """
-SELECT max(sent_ns) FROM (
-    SELECT o.sent_ns FROM hops h JOIN going g USING (incarnation) JOIN outcomes o USING (answer)
+_LAST_CALLS = """
+SELECT batch, max(sent_ns) FROM (
+    SELECT g.batch, o.sent_ns FROM hops h JOIN going g USING (incarnation) JOIN outcomes o USING (answer)
     UNION ALL
-    SELECT o.sent_ns FROM slb s JOIN going g USING (incarnation) JOIN outcomes o USING (seq))
+    SELECT g.batch, o.sent_ns FROM slb s JOIN going g USING (incarnation) JOIN outcomes o USING (seq)) GROUP BY batch
 """
 
 
 def windows(record: Record, facts: RunFacts) -> tuple[ErrorWindow, ...]:
     """One for each batch that took somebody down, in order."""
-    return tuple(_window(record, batch, gone_ns) for batch in facts.batches if (gone_ns := _gone(batch)) is not None)
-
-
-def _window(record: Record, batch: Batch, gone_ns: int) -> ErrorWindow:
-    db, release = record.db, record.contract.release
+    db = record.db
     db.execute("DROP TABLE IF EXISTS going")
-    make_table(db, "going", "incarnation VARCHAR", [(life.incarnation,) for life in batch.old])
-    lost, first_ns, last_ns, executed = one(db, _FAILED)
-    (last_call_ns,) = one(db, _LAST_CALL)
+    going = [(batch.step, life.incarnation) for batch in facts.batches for life in batch.old]
+    make_table(db, "going", "batch VARCHAR, incarnation VARCHAR", going)
+    failed = {batch: found for batch, *found in rows(db, _FAILED)}
+    last_calls = dict(rows(db, _LAST_CALLS))
+    return tuple(
+        _window(record, batch, gone_ns, failed.get(batch.step, (0, None, None, 0)), last_calls.get(batch.step))
+        for batch in facts.batches
+        if (gone_ns := _gone(batch)) is not None
+    )
+
+
+def _window(record: Record, batch: Batch, gone_ns: int, failed: Sequence[Any], last_call_ns: int | None) -> ErrorWindow:
+    release = record.contract.release
+    lost, first_ns, last_ns, executed = failed
     marks = [mark for life in batch.old if (mark := mark_of(life)) is not None]
     return ErrorWindow(
         step=batch.title,

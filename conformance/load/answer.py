@@ -1,10 +1,12 @@
 """Reading one answer off a connection: status, who answered, and whether it is whole."""
 
+from functools import cache
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from conformance.load.answer_check import Keep
+from conformance.record.request_headers import USUAL, RequestHeaders
 
 IDENTITY_HEADERS = (b"x-slb-peer", b"x-instance", b"x-incarnation", b"x-version", b"x-hops")
 """In the order of the columns of ``record.schema.ANSWERS``."""
@@ -16,7 +18,7 @@ NOBODY: Identity = (b"",) * len(IDENTITY_HEADERS)
 
 _PLACES = {name: place for place, name in enumerate(IDENTITY_HEADERS)}
 _ECHO, _FRAMING = len(_PLACES), len(_PLACES) + 1
-_PLACES |= {b"x-request-id": _ECHO, b"content-length": _FRAMING, b"transfer-encoding": _FRAMING}
+_PLACES |= {b"content-length": _FRAMING, b"transfer-encoding": _FRAMING}
 
 _FIRST_FINAL = 200
 _SWITCHING = 101
@@ -28,13 +30,15 @@ class AnswerReader:
     __slots__ = (
         "_chunks",
         "_in_body",
-        "_kept",
+        "_keeps_headers",
         "_length_given",
         "_look",
         "_looking",
         "_now_ns",
         "_parser",
+        "_places",
         "_plain",
+        "_room",
         "_values",
         "body_length",
         "complete",
@@ -47,7 +51,9 @@ class AnswerReader:
         "status",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, headers: RequestHeaders = USUAL) -> None:
+        """``headers``: by which an answer may repeat its request's id."""
+        self._places = _places(headers.request_id)
         self._plain: Any = HttpResponseParser(self)
         self._looking: Any = None
         self._parser: Any = self._plain
@@ -61,13 +67,15 @@ class AnswerReader:
         self._look = look
         if look is None:
             self._parser = self._plain
+            self._keeps_headers = False
         else:
             self._looking = self._looking or HttpResponseParser(_Looking(self))
             self._parser = self._looking
             self._chunks: list[bytes] = []
-            self._kept = self.body_length = 0
-            self.headers = {}
-            self.lines = []
+            self._room, self.body_length = look.most_kept, 0
+            self._keeps_headers = look.all_headers or bool(look.headers)
+            if self._keeps_headers:
+                self.headers, self.lines = {}, []
         self.status = 0
         """0 until a status line was read."""
         self.first_ns = 0
@@ -77,7 +85,7 @@ class AnswerReader:
         """Whether what came is not HTTP, or more than one answer."""
         self.keep_alive = False
         self.echo: bytes | None = None
-        """The request's id that came back, if one did."""
+        """What came back in the header of the request's id, if it did."""
         self._values: list[bytes] | None = None
         self._length_given = False
         self._in_body = False
@@ -95,15 +103,15 @@ class AnswerReader:
     @property
     def body(self) -> bytes:
         """What was kept of it."""
-        return b"".join(self._chunks)
+        return self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
 
     def keep(self, chunk: bytes) -> None:
         """A stretch of the body of an answer that is looked at."""
-        self.body_length += len(chunk)
-        most = self._look.most_kept if self._look is not None else 0
-        if self._kept < most:
-            self._chunks.append(chunk[: most - self._kept])
-            self._kept += len(self._chunks[-1])
+        length, room = len(chunk), self._room
+        self.body_length += length
+        if room > 0:
+            self._chunks.append(chunk if length <= room else chunk[:room])
+            self._room = room - length
 
     def feed(self, data: bytes, now_ns: int) -> None:
         """Read what came; afterwards ``complete`` and ``garbled`` tell how far the answer is."""
@@ -133,12 +141,12 @@ class AnswerReader:
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header is whole."""
         name = name.lower()
-        if self._look is not None:
+        if self._keeps_headers and self._look is not None:
             if self._look.all_headers:
                 self.lines.append((name, value))
-            elif name in self._look.headers:
+            if name in self._look.headers:
                 self.headers[name] = value
-        place = _PLACES.get(name)
+        place = self._places.get(name)
         if place is None or self.complete:
             return
         if place < _ECHO:
@@ -165,6 +173,11 @@ class AnswerReader:
             return
         self.keep_alive = self.status != _SWITCHING and bool(self._parser.should_keep_alive())
         self.complete = True
+
+
+@cache
+def _places(request_id: str) -> dict[bytes, int]:
+    return _PLACES | {request_id.lower().encode(): _ECHO}
 
 
 class _Looking:

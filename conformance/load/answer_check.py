@@ -1,7 +1,7 @@
 """Looking at an answer: whether its body is what the route promises, and what of it later requests use."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Protocol
 
@@ -37,6 +37,8 @@ class Look:
         """Prepare it; ValueError where a pattern or a pointer is none."""
         self._checks = [_Check(check) for check in route.checks]
         self._takes = [_Take(take) for take in route.take]
+        pointers = [*(check.pointer for check in route.checks), *(take.pointer for take in route.take)]
+        self._decode = _decoder([_tokens(pointer) for pointer in pointers if pointer is not None])
         self.headers: AbstractSet[bytes] = frozenset(
             take.header.lower().encode() for take in route.take if take.header is not None
         )
@@ -54,7 +56,7 @@ class Look:
         for check in self._checks:
             if check.needs_json and document is _ABSENT:
                 try:
-                    document = msgspec.json.decode(body)
+                    document = self._decode(body)
                 except msgspec.DecodeError:
                     return "JSON", _shown(body)
             expected, saw = check.wrong(body, length, document)
@@ -68,7 +70,7 @@ class Look:
         for take in self._takes:
             if take.pointer is not None and document is _ABSENT:
                 try:
-                    document = msgspec.json.decode(body)
+                    document = self._decode(body)
                 except msgspec.DecodeError:
                     document = None
             yield take.name, take.value(body, headers, document)
@@ -129,6 +131,26 @@ def _tokens(pointer: str) -> tuple[str, ...]:
     if pointer and not pointer.startswith("/"):
         raise ValueError(f"{pointer!r} is no JSON pointer: it must be empty or begin with /")
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
+
+
+def _decoder(pointers: Sequence[Sequence[str]]) -> Callable[[bytes], object]:
+    """Decodes of an object no more members than these pointers begin with: the others are read over."""
+    if not pointers or not all(pointers):
+        return msgspec.json.decode
+    names = dict.fromkeys(tokens[0] for tokens in pointers)
+    fields = [(f"member_{number}", object, msgspec.UNSET) for number in range(len(names))]
+    rename = dict(zip((field for field, _, _ in fields), names, strict=True))
+    members = msgspec.json.Decoder(msgspec.defstruct("Members", fields, rename=rename, gc=False))
+    told = tuple(rename.items())
+
+    def decode(body: bytes) -> object:
+        try:
+            found = members.decode(body)
+        except msgspec.ValidationError:
+            return msgspec.json.decode(body)  # it is no object
+        return {name: value for field, name in told if (value := getattr(found, field)) is not msgspec.UNSET}
+
+    return decode
 
 
 def _at(document: object, tokens: Sequence[str]) -> object:

@@ -1,17 +1,59 @@
-"""The load's ends of the two pipes to its parent: words come in, progress goes out. See order.py for what they say."""
+"""How a load hears from whoever ordered it, and tells how far it is: by two pipes, or as a worker by Locust's messages.
+
+See spec.py for what the pipes say.
+"""
 
 import contextlib
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from gevent import get_hub
 
+from conformance.load.clock import now_ns
 from conformance.load.spec import Progress
+
+LEAD_NS = 20_000_000
+"""Between the decision to begin and the moment that the first request is due."""
 
 _READ = 1
 _CHUNK = 4096
+
+
+class CannotLoad(RuntimeError):
+    """The load cannot go its way; the message says why."""
+
+
+class Parent(Protocol):
+    """Whoever has ordered a load, as the session that carries it out sees it."""
+
+    def listen(self, start: Callable[[], None], stop: Callable[[int], None], gone: Callable[[], None]) -> None:
+        """Hear from now on, in the event loop.
+
+        Args:
+            start: The warm-up may begin.
+            stop: Nothing that is due after this moment, on the monotonic clock, is to be sent.
+            gone: There is nobody any more who wants this load.
+        """
+        ...
+
+    def say(self, progress: Progress) -> None:
+        """Tell how far the load is; never waits."""
+        ...
+
+    def begin_ns(self) -> int:
+        """When request 0 is due, on the monotonic clock; waits until that is known. Raises CannotLoad."""
+        ...
+
+    @property
+    def lead_ns(self) -> int:
+        """How long before request 0 was due that was known."""
+        ...
+
+    def close(self) -> None:
+        """Hear no more."""
+        ...
 
 
 class Control:
@@ -61,3 +103,39 @@ class ProgressPipe:
         # A parent that is gone is noticed by the control pipe.
         with contextlib.suppress(BlockingIOError, BrokenPipeError):
             os.write(self._descriptor, self._encoder.encode(progress) + b"\n")
+
+
+class Pipes:
+    """The parent at the other ends of two pipes."""
+
+    lead_ns = LEAD_NS
+
+    def __init__(self, control: int, progress: int) -> None:
+        """Take the descriptors of the two pipes."""
+        self._descriptor = control
+        self._control: Control | None = None
+        self._progress = ProgressPipe(progress)
+
+    def listen(self, start: Callable[[], None], stop: Callable[[int], None], gone: Callable[[], None]) -> None:
+        """See Parent."""
+
+        def hear(word: str) -> None:
+            if word == "start":
+                start()
+            elif word == "stop":
+                stop(now_ns())
+
+        self._control = Control(self._descriptor, hear, gone)
+
+    def say(self, progress: Progress) -> None:
+        """See Parent."""
+        self._progress.say(progress)
+
+    def begin_ns(self) -> int:
+        """At once, with some time to get ready."""
+        return now_ns() + LEAD_NS
+
+    def close(self) -> None:
+        """See Parent."""
+        if self._control is not None:
+            self._control.close()

@@ -15,6 +15,7 @@ from conformance.load.answer import AnswerReader
 from conformance.load.answer_check import Keep
 from conformance.load.clock import now_ns
 from conformance.load.request import Request
+from conformance.record.request_headers import RequestHeaders
 from conformance.vocabulary import ErrorClass
 
 # Locust makes the standard library's sockets cooperative; these are meant to be the kernel's own.
@@ -42,6 +43,9 @@ class Target(NamedTuple):
 
 class Owner(Protocol):
     """Who is told what becomes of a connection."""
+
+    headers: RequestHeaders
+    """By which requests tell their ids."""
 
     def connected(self, connection: "Connection") -> None:
         """It is open and has no request to carry."""
@@ -84,7 +88,7 @@ class Connection:
     def __init__(self, number: int, target: Target, owner: Owner) -> None:
         """Open a socket; raises OSError where the client has none left."""
         self.number = number
-        self.reader = AnswerReader()
+        self.reader = AnswerReader(owner.headers)
         self.request: Request | None = None
         self._owner = owner
         self._uses = 0
@@ -103,7 +107,7 @@ class Connection:
         if code in (0, errno.EINPROGRESS):
             self._watch(_WRITE, self._conclude_connect)
         else:
-            self._end(_connect_error(code))
+            self._end(connect_error(code))
 
     def carry(self, request: Request, data: bytes, look: Keep | None = None) -> None:
         """Send a request now, or as soon as the connection is open. Only where none is in flight.
@@ -154,7 +158,7 @@ class Connection:
     def _conclude_connect(self) -> None:
         code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
-            self._end(_connect_error(code))
+            self._end(connect_error(code))
             return
         self._open = True
         self._born_ns = now_ns()
@@ -233,7 +237,8 @@ class Connection:
             self._owner.finished(self, error)
 
 
-def _connect_error(code: int) -> str:
+def connect_error(code: int) -> ErrorClass:
+    """What a connection that did not come about is, by its errno."""
     if code == errno.ECONNREFUSED:
         return ErrorClass.CONNECT_REFUSED
     return ErrorClass.NOT_SENT if code in _OUT_OF_ROOM else ErrorClass.CONNECT_FAILED

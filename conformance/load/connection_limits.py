@@ -1,4 +1,4 @@
-"""How many connections a load needs, and the open files that go with them.
+"""How many connections a load's process needs, and the open files that go with them.
 
 A load that runs out of connections no longer measures the system, so the cap is what would be needed if nothing were
 answered at all.
@@ -15,17 +15,17 @@ _OTHER_FILES = 128
 
 def warm_connections(spec: LoadSpec) -> int:
     """Connections that are held open even where the load needs fewer."""
-    return max(8, min(64, spec.rate // 50))
+    return max(8, min(64, int(spec.own_rate) // 50))
 
 
 def most_connections(spec: LoadSpec) -> int:
     """Enough for each request to hold one until its timeout, and for the warm ones."""
     if spec.tasks is not None:
         # Each execution may take a user, and each user a connection, for as long as a request may take.
-        return math.ceil(spec.rate * spec.timeout_s) + spec.tasks.users + _SPARE_CONNECTIONS
-    whole = sum(route.weight for route in spec.routes) or 1.0
-    waits_s = sum(route.weight / whole * (route.timeout_s or spec.timeout_s) for route in spec.routes)
-    return math.ceil(spec.rate * waits_s) + warm_connections(spec) + _SPARE_CONNECTIONS
+        return math.ceil(spec.own_rate * spec.timeout_s) + spec.tasks.users + _SPARE_CONNECTIONS
+    each = zip(spec.routes, spec.requests_each, strict=True)
+    waits_s = sum(number * (route.timeout_s or spec.timeout_s) for route, number in each)
+    return math.ceil(spec.own_rate * waits_s) + warm_connections(spec) + _SPARE_CONNECTIONS
 
 
 def open_files(spec: LoadSpec) -> int:

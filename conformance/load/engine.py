@@ -7,6 +7,7 @@ one is opened.
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from typing import Literal, NamedTuple
 
 from gevent import get_hub
@@ -17,6 +18,7 @@ from conformance.load.answer_check import MOST_SHOWN, Look
 from conformance.load.clock import Alarm, alarm, now_ns
 from conformance.load.connection import Connection, Target
 from conformance.load.request import Known, Request, Template, Terms
+from conformance.record.request_headers import USUAL, RequestHeaders
 from conformance.vocabulary import ErrorClass
 
 _BURST = 32
@@ -30,6 +32,8 @@ _TICK_S = 0.02
 """Seconds between two looks for requests that have run out of time."""
 
 _NEVER_NS = 1 << 62
+_REFUSES = 400
+"""An answer of such a status, expected or not, has nothing to be taken."""
 
 Take = Callable[[Request], None]
 """Is given each request once it is accounted for."""
@@ -53,16 +57,32 @@ class Limits(NamedTuple):
 class Engine:
     """Sends requests to one target. Its connections outlive a run, so that a warm-up warms them."""
 
-    def __init__(self, target: Target, templates: Sequence[Template], limits: Limits, known: Known) -> None:
+    def __init__(  # noqa: PLR0913 - where it sends what
+        self,
+        target: Target,
+        templates: Sequence[Template],
+        limits: Limits,
+        known: Known,
+        numbers: Iterator[int] | None = None,
+        *,
+        headers: RequestHeaders = USUAL,
+    ) -> None:
+        """Prepare it, connecting nothing; ``numbers`` are those of its connections, 1, 2 ... where none are given."""
+        self.headers = headers
+        """By which requests tell their ids."""
         self._known = known
         self.sent = 0
         """Requests of this run that were handed to the kernel, at least in part."""
         self.sent_writes = 0
+        self.reconnects = 0
+        """How often a session of this run went on on another connection."""
         self._target = target
         self._templates = templates
         self._limits = limits
         self._connections: set[Connection] = set()
-        self._opened = 0
+        self.opened = 0
+        """Connections so far."""
+        self._numbers = numbers or count(1)
         self._idle: deque[Connection] = deque()
         self._in_flight: dict[int, dict[int, Connection]] = {one.timeout_ns: {} for one in templates}
         """By time-out, then by seq, in the order in which they were due."""
@@ -71,7 +91,7 @@ class Engine:
         self._next: Request | None = None
         self._stop_ns = _NEVER_NS
         self._take: Take = _drop
-        self._begin: Begin = self._send_due
+        self._begin: Begin = self.send_due
         self._busy: Callable[[], bool] = _never
         self._identify: Identify = _nobody
         self._over = Event()
@@ -122,9 +142,9 @@ class Engine:
             Exception: Whatever ``take`` raised, ``abort`` was given, or a defect of the client.
         """
         self._requests, self._take, self._identify = requests, take, identify
-        self._begin, self._busy = begin or self._send_due, busy or _never
+        self._begin, self._busy = begin or self.send_due, busy or _never
         self._stop_ns = until_ns
-        self.sent = self.sent_writes = 0
+        self.sent = self.sent_writes = self.reconnects = 0
         self._over.clear()
         self._advance()
         ticker = get_hub().loop.timer(_TICK_S, _TICK_S)
@@ -185,7 +205,8 @@ class Engine:
         request = next(self._requests, None)
         self._next = None if request is None or request.due_ns > self._stop_ns else request
 
-    def _send_due(self, request: Request) -> None:
+    def send_due(self, request: Request) -> None:
+        """Send a request of one of the templates now; only while ``run`` runs."""
         template = self._templates[request.route]
         self.send(request, template, template.fill(request))
 
@@ -196,7 +217,7 @@ class Engine:
         connection = idle or self._new_connection()
         if connection is None:
             request.error = ErrorClass.NOT_SENT
-            self._account(request)
+            self.account(request)
             return
         in_flight = self._in_flight.get(terms.timeout_ns)
         if in_flight is None:
@@ -220,13 +241,17 @@ class Engine:
             if spare is None:
                 return None
             self._discard(spare)
-        self._opened += 1
         try:
-            connection = Connection(self._opened, self._target, self)
+            connection = Connection(self.number_connection(), self._target, self)
         except OSError:
             return None
         self._connections.add(connection)
         return connection
+
+    def number_connection(self) -> int:
+        """The number of a further connection."""
+        self.opened += 1
+        return next(self._numbers)
 
     def _take_idle(self) -> Connection | None:
         """The connection that has been idle longest, so that all of them stay in use."""
@@ -261,30 +286,41 @@ class Engine:
         if request is None:
             return
         connection.request = None
+        del self._in_flight[request.terms.timeout_ns][request.seq]
+        strange = self.evaluate(request, connection.reader, error)
+        if connection.reusable() and not request.fresh and not error and not strange:
+            self._idle.append(connection)
+        else:
+            self._discard(connection)
+        self.account(request)
+        self._end_if_over()
+
+    def evaluate(self, request: Request, reader: AnswerReader, error: str) -> bool:
+        """Say what came of a request, by what was read of its answer; whether another request's id came back.
+
+        ``error``: what ended it before its answer was whole.
+        """
         terms = request.terms
-        del self._in_flight[terms.timeout_ns][request.seq]
-        reader = connection.reader
         request.first_ns, request.status = reader.first_ns, reader.status
         identity = reader.identity
         if identity is not NOBODY:
             request.answer = self._identify(identity)
-        strange = reader.echo is not None and reader.echo != request.id
+        strange = reader.echo is not None and reader.echo != request.id and self._is_another(reader.echo, request)
         if error:
             request.error = error
         elif request.status not in terms.expect:
             request.error = ErrorClass.UNEXPECTED_STATUS
         elif strange or (terms.look is not None and not self._is_right(request, reader, terms.look)):
             request.error = ErrorClass.WRONG_ANSWER
-        elif terms.write:
-            self._known.written = request.id
+        elif terms.write and request.status in terms.leaves:
+            (request.known or self._known).wrote(request.id)
         if terms.receive is not None:
             terms.receive(reader)
-        if connection.reusable() and not request.fresh and not error and not strange:
-            self._idle.append(connection)
-        else:
-            self._discard(connection)
-        self._account(request)
-        self._end_if_over()
+        return strange
+
+    def _is_another(self, echo: bytes, request: Request) -> bool:
+        """Whether what came back in the header of the id names another request."""
+        return self.headers.id_in(echo.decode("latin-1")) != request.id.decode()
 
     def _is_right(self, request: Request, reader: AnswerReader, look: Look) -> bool:
         """Whether the answer is what the route promises; what later requests name is then taken from it."""
@@ -292,15 +328,26 @@ class Engine:
         request.saw = look.wrong(body, reader.body_length)
         if request.saw[0]:
             return False
+        if request.status >= _REFUSES:
+            return True
         taken = list(look.taken(body, reader.headers))
         missing = [name for name, value in taken if value is None]
         if missing:
             request.saw = (f"an answer to take {missing[0]} from", body[:MOST_SHOWN].decode(errors="replace"))
             return False
-        self._known.taken.update((name, value) for name, value in taken if value is not None)
+        known = request.known or self._known
+        for name, value in taken:
+            if value is not None:
+                known.taken[name] = value
+                if request.terms.write:
+                    if request.status in request.terms.leaves:
+                        known.keep(name, value)
+                    if name == self._known.joined_by:
+                        request.told = value
         return True
 
-    def _account(self, request: Request) -> None:
+    def account(self, request: Request) -> None:
+        """It has ended: hand it to whoever takes the requests of this run."""
         request.done_ns = now_ns()
         self._take(request)
 

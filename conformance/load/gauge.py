@@ -1,16 +1,13 @@
 """How far the load is: counted as it goes, told to the parent five times a second and at each change of phase."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 from gevent import get_hub
 
-from conformance.load.channel import ProgressPipe
 from conformance.load.engine import Engine
 from conformance.load.request import Request
-from conformance.load.spec import Progress
-
-Phase = Literal["self-test", "ready", "warm-up", "loading", "finishing", "ended", "failed"]
+from conformance.load.spec import Phase, Progress
 
 _PER_SECOND = 5
 _NS_PER_MS = 1_000_000
@@ -19,8 +16,9 @@ _NS_PER_MS = 1_000_000
 class Gauge:
     """Counts the requests that are accounted for, and tells the parent."""
 
-    def __init__(self, pipe: ProgressPipe) -> None:
-        self._pipe = pipe
+    def __init__(self, say: Callable[[Progress], None]) -> None:
+        """``say`` tells the parent; it must not wait."""
+        self._say = say
         self._phase: Phase = "self-test"
         self._engine: Engine | None = None
         self._due: Callable[[], int] = int
@@ -70,7 +68,7 @@ class Gauge:
 
     def _tell(self, message: str = "") -> None:
         engine = self._engine
-        self._pipe.say(
+        self._say(
             Progress(
                 phase=self._phase,
                 due=self._due(),

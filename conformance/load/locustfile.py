@@ -1,5 +1,6 @@
 """Where the load lives: Locust runs this file headless with one user, and the user carries out the order.
 
+Of several workers each has one user, and Locust's master, which sends nothing itself, leads them: ``workers.master``.
 Locust is the host: it starts and ends the process, holds the statistics and prints its summary into the load's log. The
 requests are sent by the engine, because Locust's own clients cannot do what the judge needs: they wait for one answer
 before they send the next request, and FastHttpUser sends again in secret. Every request of the load is told to Locust
@@ -7,25 +8,46 @@ by its own ``request`` event, so that its statistics are those of the record.
 """
 
 import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
 
 import gevent
 import msgspec
-from locust import User, task
+from locust import User, events, task
 from locust.exception import StopUser
+from locust.runners import MasterRunner, WorkerRunner
 
+from conformance.load.channel import CannotLoad, Parent, Pipes
+from conformance.load.environment import CONTROL, ORDER, PROGRESS, WORKER, WORKER_LIFE, WORKER_TOKEN
+from conformance.load.journey_session import JourneySession
 from conformance.load.request import Request
-from conformance.load.session import CannotLoad, Report, Session
+from conformance.load.session import Report, Session
 from conformance.load.spec import LoadSpec
 from conformance.load.tasks.host import RequestFailed, task_session
+from conformance.load.workers.crew import worker_order
+from conformance.load.workers.master import Master
+from conformance.load.workers.worker import MasterChannel
 from conformance.record.schema import ERRORS
 
 _NS_PER_MS = 1_000_000
 
 
-def _spec() -> LoadSpec:
-    """What the parent has handed over, in a file without a name."""
-    with open(int(os.environ["CONFORMANCE_LOAD_ORDER"]), "rb") as order:  # noqa: PTH123 - a descriptor, no path
-        return msgspec.json.decode(order.read(), type=LoadSpec)
+def _order() -> LoadSpec:
+    """What the parent has handed over, in a file without a name, which all processes of a load have in common."""
+    descriptor = int(os.environ[ORDER])
+    return msgspec.json.decode(os.pread(descriptor, os.fstat(descriptor).st_size, 0), type=LoadSpec)
+
+
+def _pipes() -> Pipes:
+    return Pipes(int(os.environ[CONTROL]), int(os.environ[PROGRESS]))
+
+
+@cast("Callable[[Callable[..., None]], Callable[..., None]]", events.init.add_listener)
+def lead(environment: Any, **_: object) -> None:  # noqa: ANN401 - Locust's
+    """Where this process is the master of several workers: carry the order out by them."""
+    if isinstance(environment.runner, MasterRunner):
+        gevent.spawn(Master(_order(), environment.runner, _pipes(), Path(__file__)).run)
 
 
 class OpenLoad(User):
@@ -34,13 +56,14 @@ class OpenLoad(User):
     @task
     def carry_out(self) -> None:
         """Carry out the order that the environment names, then end Locust: exit code 0 where the load ended, else 1."""
-        spec = _spec()
-        control, progress = (int(os.environ[f"CONFORMANCE_LOAD_{pipe}"]) for pipe in ("CONTROL", "PROGRESS"))
-        session = (
-            Session(spec, control, progress, self._reporter(spec))
-            if spec.tasks is None
-            else task_session(spec, spec.tasks, self.environment, control, progress)
-        )
+        spec, parent = self._ordered()
+        session: Session
+        if spec.tasks is not None:
+            session = task_session(spec, spec.tasks, self.environment, parent)
+        elif spec.journeys:
+            session = JourneySession(spec, parent, self._reporter(spec))
+        else:
+            session = Session(spec, parent, self._reporter(spec))
         self.environment.process_exit_code = 1
         try:
             session.run()
@@ -48,9 +71,18 @@ class OpenLoad(User):
         except CannotLoad as error:
             print(f"The load failed: {error}", flush=True)  # noqa: T201 - into the load's log
         finally:
-            # In a greenlet of its own, because it ends this one too.
-            gevent.spawn(self.environment.runner.quit)
+            if not isinstance(parent, MasterChannel) or parent.gone:  # a worker ends by its master's word
+                # In a greenlet of its own, because it ends this one too.
+                gevent.spawn(self.environment.runner.quit)
         raise StopUser
+
+    def _ordered(self) -> tuple[LoadSpec, Parent]:
+        """What this process is to do, and by whose word."""
+        runner = self.environment.runner
+        if not isinstance(runner, WorkerRunner):
+            return _order(), _pipes()
+        worker, life = (int(os.environ[name]) for name in (WORKER, WORKER_LIFE))
+        return worker_order(_order()), MasterChannel(runner, worker, os.environ[WORKER_TOKEN], life)
 
     def _reporter(self, spec: LoadSpec) -> Report:
         tell = self.environment.events.request.fire

@@ -1,7 +1,8 @@
 """The parent's side of a load: start its process, tell it when, watch it, take its end marker.
 
 The load is a process of its own because Locust makes the whole standard library cooperative where it is imported, and
-because nothing that the parent does may delay a request. Locust is never imported here.
+because nothing that the parent does may delay a request. Locust is never imported here. Where there are workers, the
+child is their master, which starts them in its own process group.
 """
 
 import contextlib
@@ -19,16 +20,20 @@ from typing import BinaryIO, Self, cast
 
 import msgspec
 
+from conformance.load.environment import CONTROL, ORDER, PROGRESS
 from conformance.load.spec import LoadSpec, Progress
 from conformance.load.spec_check import refuse_faulty
+from conformance.load.workers.messages import HOST
 from conformance.record import files
-from conformance.record.contract import LoadEnd
+from conformance.record.load_end import LoadEnd
 
 LOG = "load.log"
 SPEC = "load-order.json"
 
 _LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 _PROJECT = Path(__file__).parents[2]
+_SUMMARY = ("Type ", "--------", "Aggregated ", "Response time percentiles")
+"""How lines of Locust's own tables begin, which it writes at its end and which are empty here."""
 _LOG_LINES = 15
 _KILLED_S = 5.0
 
@@ -88,17 +93,15 @@ class LoadProcess:
         control, self._control = os.pipe()
         progress, told = os.pipe()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")} | {
-            "CONFORMANCE_LOAD_ORDER": str(private.fileno()),
-            "CONFORMANCE_LOAD_CONTROL": str(control),
-            "CONFORMANCE_LOAD_PROGRESS": str(told),
+            ORDER: str(private.fileno()),
+            CONTROL: str(control),
+            PROGRESS: str(told),
             "PYTHONPATH": os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get("PYTHONPATH", "")])),
         }
-        argv = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE), "--headless", "-u", "1", "-r", "1"]
-        argv += ["--only-summary", "--loglevel", "WARNING"]
         try:
             with (self._directory / LOG).open("ab") as log, private:
                 self._child = subprocess.Popen(
-                    argv,
+                    self._argv(),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
@@ -113,6 +116,15 @@ class LoadProcess:
             self._reader = threading.Thread(target=self._read, args=(progress,), name="load progress", daemon=True)
             self._reader.start()
         self._tell_started(self._child.pid)
+
+    def _argv(self) -> list[str]:
+        """Locust, by itself or as the master of so many workers, each with one user, on a port that is free."""
+        workers = str(self._spec.workers)
+        argv = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE), "--headless", "-u", workers, "-r", workers]
+        argv += ["--only-summary", "--loglevel", "WARNING"]
+        if self._spec.workers > 1:
+            argv += ["--master", "--master-bind-host", HOST, "--master-bind-port", "0", "--expect-workers", workers]
+        return argv
 
     @property
     def exit_code(self) -> int | None:
@@ -217,8 +229,9 @@ class LoadProcess:
 
     def _failure(self, what: str) -> LoadFailed:
         log = self._directory / LOG
-        lines = log.read_text(errors="replace").splitlines()[-_LOG_LINES:] if log.exists() else []
-        tail = "".join(f"\n  {line}" for line in lines)
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        told = [line for line in lines if line.strip() and not line.lstrip().startswith(_SUMMARY)]
+        tail = "".join(f"\n  {line}" for line in told[-_LOG_LINES:])
         return LoadFailed(f"the load {what}" + (f"\nlast lines of {log}:{tail}" if tail else ""))
 
     def _forget_control(self) -> None:

@@ -1,23 +1,26 @@
 """Writing what came of every request: requests.csv, answers.csv and, after the last row, the end marker load.json.
 
 Rows are written as they come, 64 at a time, so that a process that is killed leaves all but the last moment behind, and
-no end marker: without one the record does not count.
+no end marker: without one the record does not count. A worker of several numbers requests, connections and answers as
+no other does, so that the rows of all of them, put together, are one record.
 """
 
 import os
 import zlib
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from conformance.load.answer import NOBODY, Identity
+from conformance.load.lateness import Lateness
 from conformance.load.request import Request
 from conformance.load.spec import LoadSpec
 from conformance.load.tasks.execution import Execution
 from conformance.record import files
-from conformance.record.contract import LoadEnd
-from conformance.record.schema import ANSWERS, REQUESTS, TASKS, Table
+from conformance.record.load_end import LoadEnd
+from conformance.record.schema import ANSWERS, REQUESTS, TASKS, TOLD, Table
 
 _BATCH = 64
 
@@ -36,8 +39,14 @@ class Recorder:
         self._requests = _CsvFile(self._directory, REQUESTS, batch=_BATCH)
         self._answers = _CsvFile(self._directory, ANSWERS, batch=1)
         self._numbers: dict[Identity, int] = {NOBODY: 0}
-        self._answers.add(self._row_of(0, NOBODY))
+        self._further = count(spec.own_number(0) + 1, spec.workers)
+        """Numbers of those who answer, which no other worker gives."""
+        if spec.worker == 0:
+            self._answers.add(self._row_of(0, NOBODY))
         self._sent = 0
+        self._lateness = Lateness() if spec.workers > 1 else None
+        """None: nobody asks for one process's part."""
+        self._told = _CsvFile(self._directory, TOLD, batch=1) if spec.joined_by else None
 
     def add_route(self, name: str, *, write: bool) -> None:
         """A further kind of request; they are numbered from 0."""
@@ -47,7 +56,7 @@ class Recorder:
         """The number of a set of identity headers. Its row is written before any request can name it."""
         number = self._numbers.get(identity)
         if number is None:
-            number = self._numbers[identity] = len(self._numbers)
+            number = self._numbers[identity] = next(self._further)
             self._answers.add(self._row_of(number, identity))
         return number
 
@@ -57,6 +66,10 @@ class Recorder:
         sent, first = request.sent_ns, request.first_ns
         if sent:
             self._sent += 1
+            if self._lateness is not None:
+                self._lateness.add(sent - request.due_ns)
+        if request.told and self._told is not None:  # before the row that says that it was acknowledged
+            self._told.add(f"{request.seq},{_cell(request.told.decode('utf-8', 'backslashreplace'))}")
         self._requests.add(
             f"{request.seq},{self._routes[request.route]},{request.work_ms},{request.due_ns - origin},"
             f"{sent - origin if sent else 0},{first - origin if first else 0},{request.done_ns - origin},"
@@ -72,8 +85,10 @@ class Recorder:
     def close(self) -> "Written":
         """Bring all rows to the disk; returns what was written."""
         self._answers.close()
+        if self._told is not None:
+            self._told.close()
         self._requests.close()
-        return Written(self._requests.rows, self._requests.crc32, self._answers.rows, self._sent)
+        return Written(self._requests.rows, self._requests.crc32, self._answers.rows, self._sent, self._lateness)
 
 
 class TaskRecorder:
@@ -107,6 +122,8 @@ class Written(NamedTuple):
     answers: int
     sent: int
     """Rows with a time of sending."""
+    lateness: Lateness | None = None
+    """Of those, where they are one worker's of several."""
 
 
 def write_end(directory: Path, end: LoadEnd) -> None:

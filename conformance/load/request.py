@@ -1,17 +1,23 @@
 """One request: as bytes to send, and as what came of it."""
 
-import re
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.load.answer import AnswerReader
 from conformance.load.answer_check import Keep, Look
-from conformance.load.spec import BodyPart, Route, Users
+from conformance.load.filling import NAME, Text
+from conformance.load.spec import BodyPart, Journey, Quoting, Route, Users
+from conformance.record.read_back import reads_old
+from conformance.record.request_headers import USUAL, RequestHeaders
 
 if TYPE_CHECKING:
     from conformance.load.schedule import Turn
 
 USER_AGENT = "release-conformance"
+KEPT = 64
+"""How many of the first writes are kept, to be read again until the load ends."""
+WRITTEN = "written"
+"""The name of the id of a write that was acknowledged."""
 
 
 class Request:
@@ -28,18 +34,25 @@ class Request:
         "first_ns",
         "fresh",
         "id",
+        "known",
         "route",
         "saw",
         "sent_ns",
         "seq",
         "status",
         "terms",
+        "told",
+        "user",
         "work_ms",
     )
 
     def __init__(self, turn: "Turn", request_id: bytes, due_ns: int) -> None:
         self.seq, self.route, self.work_ms, self.fresh = turn
         self.id = request_id
+        self.user = self.seq
+        """Who asks: a number."""
+        self.known: Known | None = None
+        """What its user knows; None: what all know."""
         self.due_ns = due_ns
         self.sent_ns = 0
         """When the first bytes of it were handed to the kernel."""
@@ -55,6 +68,8 @@ class Request:
         self.answer = 0
         self.saw: tuple[str, str] = ("", "")
         """Of a wrong answer: what was expected, and what was seen."""
+        self.told = b""
+        """Of an acknowledged write: the id that its answer told, where the ledger knows it by that."""
         self.terms: Terms
         """Set when it is sent."""
 
@@ -65,6 +80,8 @@ class Terms(Protocol):
     write: bool
     expect: Container[int]
     """Statuses."""
+    leaves: Container[int]
+    """Those of a write that has left something: others give it no id to read it by."""
     timeout_ns: int
     """From the moment that the request was due."""
     keep: Keep | None
@@ -79,25 +96,76 @@ class Known:
     """What requests may name that answers have told, and the load's data."""
 
     def __init__(
-        self, routes: Sequence[Route], columns: Sequence[str] = (), rows: Sequence[Sequence[str]] = ()
+        self,
+        routes: Sequence[Route],
+        columns: Sequence[str] = (),
+        rows: Sequence[Sequence[str]] = (),
+        joined_by: str = "",
     ) -> None:
+        self.joined_by = joined_by
+        """The name of what writes tell that the record keeps."""
         self.written = b""
-        """The id of the write that was acknowledged last."""
+        """The id of the write that was acknowledged last, and left something."""
+        self.first: dict[str, list[bytes]] = {name: [] for name in told_by_writes(routes)}
+        """What the first acknowledged writes have told, by name; a user has none of its own."""
         self.taken: dict[str, bytes] = {take.name: b"" for route in routes for take in route.take}
         """What was taken last, by name; empty until then."""
         self.columns = tuple(columns)
         self.rows = [[value.encode() for value in row] for row in rows]
+
+    def wrote(self, request_id: bytes) -> None:
+        """This write was acknowledged, and has left something."""
+        self.written = request_id
+        self.keep(WRITTEN, request_id)
+
+    def keep(self, name: str, value: bytes) -> None:
+        """This was told by a write; it is read again if it is one of the first."""
+        values = self.first.get(name)
+        if values is not None and len(values) < KEPT:
+            values.append(value)
+
+    def old(self, name: str, seq: int) -> bytes | None:
+        """What this request is to read of the first writes; None: it is to read what was told last."""
+        values = self.first.get(name) if reads_old(seq) else None
+        return values[(seq >> 1) % len(values)] if values else None
+
+    def of_a_user(self) -> "Known":
+        """What a user knows: its own, and else what all know."""
+        own = Known(())
+        own.taken, own.written = _Own(self.taken), self.written
+        return own
+
+
+class _Own(dict[str, bytes]):
+    """What a user has taken itself; else what all know by now."""
+
+    def __init__(self, common: dict[str, bytes]) -> None:
+        super().__init__()
+        self._common = common
+
+    def __missing__(self, name: str) -> bytes:
+        return self._common[name]
 
 
 class Template:
     """A route's requests as bytes, prepared as far as they are the same."""
 
     def __init__(  # noqa: PLR0913 - where it goes, and what it may name
-        self, route: Route, host: str, port: int, known: Known, *, timeout_s: float, users: Users | None = None
+        self,
+        route: Route,
+        host: str,
+        port: int,
+        known: Known,
+        *,
+        timeout_s: float,
+        users: Users | None = None,
+        headers: RequestHeaders = USUAL,
     ) -> None:
-        """``timeout_s``: of a route that has none of its own."""
+        """``timeout_s``: of a route that has none of its own; ``headers``: by which its requests tell their ids."""
+        self.headers = headers
         self.route = route
         self.expect: Container[int] = frozenset(route.expect)
+        self.leaves: Container[int] = self.expect if route.leaves is None else frozenset(route.leaves)
         self.write = route.write
         self.look = Look(route) if route.checks or route.take else None
         self.keep: Keep | None = self.look
@@ -109,71 +177,73 @@ class Template:
         agent = "" if any(name.lower() == "user-agent" for name in own) else f"\r\nUser-Agent: {USER_AGENT}"
         head = f" HTTP/1.1{host_line}{agent}"
         head += "".join(f"\r\n{name}: {value}" for name, value in route.headers)
-        self._line = _Text([BodyPart(text=f"{route.method} {route.path}{head}\r\nX-Request-Id: {{id}}")], known)
-        parts = (BodyPart(text=route.body),) if isinstance(route.body, str) else route.body
-        self._body = None if parts is None else _Text(parts, known)
-        self._type = f"\r\nContent-Type: {route.content_type}\r\nContent-Length: ".encode()
+        asked = BodyPart(text=f"{route.method} {route.path}", quoting="path")
+        before, behind = headers.line
+        self._behind_id = behind.encode()
+        lines = BodyPart(text=f"{head}\r\n{before}", quoting="header")
+        self._line = Text([asked, lines], known, reads=not route.write)
+        """Up to the request's id, which stands last."""
+        quoting: Quoting = "json" if "json" in route.content_type.lower() else ""
+        parts = (BodyPart(text=route.body, quoting=quoting),) if isinstance(route.body, str) else route.body
+        self._body = None if parts is None else Text(parts, known, reads=not route.write)
+        self.type_line = f"\r\nContent-Type: {route.content_type}\r\nContent-Length: ".encode()
+        """What stands before the length of a body."""
         self._users = [b""] if users is None else [user_lines(users, number) for number in range(users.count)]
 
-    def fill(self, request: Request) -> bytes:
-        """The bytes of one request."""
+    @property
+    def names(self) -> frozenset[str]:
+        """What its texts name in braces."""
+        return names_of(self.route)
+
+    def fill(self, request: Request, lines: bytes = b"") -> bytes:
+        """The bytes of one request; ``lines`` are further ones of its head, each after a line break."""
         close = b"\r\nConnection: close" if request.fresh else b""
-        more = self._users[request.seq % len(self._users)] + close
+        more = self._users[request.user % len(self._users)] + lines + close
         line = self._line.fill(request)
         if self._body is None:
-            return b"%b%b\r\n\r\n" % (line, more)
+            return b"%b%b%b%b\r\n\r\n" % (line, request.id, self._behind_id, more)
         body = self._body.fill(request)
-        return b"%b%b%b%d\r\n\r\n%b" % (line, more, self._type, len(body), body)
+        head = (line, request.id, self._behind_id, more, self.type_line, len(body))
+        return b"%b%b%b%b%b%d\r\n\r\n%b" % (*head, body)
+
+    def fill_apart(self, request: Request, lines: bytes = b"", connection: int = 1) -> tuple[bytes, bytes | None]:
+        """The head of a request without its end, and the body, if it has one.
+
+        ``lines``: as of ``fill``. ``connection``: the number of the one that it goes on, of those of the same request:
+        a further one has an id of its own.
+        """
+        own = self.headers.further(request.id.decode(), connection).encode()
+        user = self._users[request.user % len(self._users)]
+        head = b"%b%b%b%b%b" % (self._line.fill(request), own, self._behind_id, user, lines)
+        return head, None if self._body is None else self._body.fill(request)
+
+
+def names_of(route: Route) -> frozenset[str]:
+    """What its texts name in braces."""
+    return frozenset(NAME.findall("".join(_texts(route))))
+
+
+def told_by_writes(routes: Sequence[Route]) -> frozenset[str]:
+    """What is known of acknowledged writes that left something: their ids, and what is taken of their answers."""
+    writes = [route for route in routes if route.tells_written]
+    return frozenset({WRITTEN} if writes else ()) | {take.name for route in writes for take in route.take}
+
+
+def reads_back(routes: Sequence[Route], journeys: Sequence[Journey]) -> frozenset[str]:
+    """The names of the routes that read what anybody has written; a journey's step reads what its own user has."""
+    stepped = {step for journey in journeys for step in journey.steps}
+    told = told_by_writes(routes)
+    reading = (one for number, one in enumerate(routes) if not one.write and one.weight > 0 and number not in stepped)
+    return frozenset(one.name for one in reading if names_of(one) & told)
+
+
+def _texts(route: Route) -> Iterator[str]:
+    yield route.path
+    yield from (value for _, value in route.headers)
+    yield from (route.body,) if isinstance(route.body, str) else (part.text for part in route.body or ())
 
 
 def user_lines(users: Users, number: int) -> bytes:
     """The lines of the head by which a user is known, each after a line break."""
     mark = f"\r\n{users.mark}" if number < users.marked else ""
     return f"\r\nX-User: user-{number}{mark}".encode()
-
-
-class _Text:
-    """A text that may name what Known knows, and ``{id}`` and ``{work_ms}``. Other braces are its own."""
-
-    def __init__(self, parts: Sequence[BodyPart], known: Known) -> None:
-        self._parts: list[bytes] = []
-        self._slots: list[tuple[int, Slot]] = []
-        for part in parts:
-            for number, piece in enumerate(_NAME.split(part.text)):
-                slot = _slot(piece, known) if number % 2 else None
-                if slot is not None:
-                    self._slots.append((len(self._parts), slot))
-                self._parts.append(b"" if slot else f"{{{piece}}}".encode() if number % 2 else piece.encode())
-            self._parts.append(part.data)
-        if not self._slots:
-            self._parts = [b"".join(self._parts)]
-
-    def fill(self, request: Request) -> bytes:
-        """With the values in the place of their names."""
-        if not self._slots:
-            return self._parts[0]
-        parts = self._parts
-        for place, slot in self._slots:
-            parts[place] = slot(request)
-        return b"".join(parts)
-
-
-_NAME = re.compile(r"\{(data\.[A-Za-z0-9_-]+|[a-z][a-z0-9_-]*)\}")
-Slot = Callable[[Request], bytes]
-
-
-def _slot(name: str, known: Known) -> Slot | None:
-    """What fills this name; None where it is none that is known."""
-    if name == "id":
-        return lambda request: request.id
-    if name == "written":
-        return lambda _: known.written
-    if name == "work_ms":
-        return lambda request: b"%d" % request.work_ms
-    if name in known.taken:
-        return lambda _: known.taken[name]
-    column = name.removeprefix("data.")
-    if name.startswith("data.") and column in known.columns:
-        place, rows = known.columns.index(column), known.rows
-        return lambda request: rows[request.seq % len(rows)][place]
-    return None

@@ -2,7 +2,8 @@
 
 Pure: everything about request i follows from the order and i, so that a run can be told again, and workers that share a
 load need not talk. Shares are exact, not drawn: up to the end of every block of requests each share has been met to
-within one request, for as long as the load lasts. Within a block the sequence is shuffled.
+within one request, for as long as the load lasts. Within a block the sequence is shuffled, but for a log-in: what it
+tells runs out, so it is due at an even pace.
 """
 
 from collections.abc import Iterator, Sequence
@@ -48,9 +49,11 @@ class Schedule:
     def __init__(self, spec: LoadSpec) -> None:
         self._rate = spec.rate
         self._seed = spec.seed
-        self._worker, self._workers = spec.worker, spec.workers
+        self._spec = spec
         self._routes = spec.routes
-        self._route_shares = _one_after_the_other([_exact(route.weight) for route in spec.routes])
+        # What must come at an even pace has the first share, which is one of the whole.
+        self._in_turn = sorted(range(len(spec.routes)), key=lambda index: spec.routes[index].renew_s is None)
+        self._route_shares = _one_after_the_other([_exact(spec.routes[index].weight) for index in self._in_turn])
         self._long_shares = [_Share(_exact(route.long_share)) for route in spec.routes]
         self._fresh_share = _Share(_exact(spec.fresh_share))
         self._block = lru_cache(maxsize=4)(self._shuffled_block)
@@ -64,7 +67,7 @@ class Schedule:
         if elapsed_ns < 0:
             return 0
         due = ((elapsed_ns + 1) * self._rate - 1) // SECOND_NS + 1
-        return max(0, (due - self._worker + self._workers - 1) // self._workers)
+        return self._spec.own_share(due)
 
     def turn(self, seq: int) -> Turn:
         """What the schedule says of request ``seq``, whoever sends it."""
@@ -75,8 +78,8 @@ class Schedule:
         number = 0
         while True:
             block = self._block(number)
-            first = (self._worker - number * BLOCK) % self._workers
-            yield from islice(block, first, None, self._workers)
+            first = (self._spec.worker - number * BLOCK) % self._spec.workers
+            yield from islice(block, first, None, self._spec.workers)
             number += 1
 
     def _shuffled_block(self, number: int) -> tuple[Turn, ...]:
@@ -84,12 +87,16 @@ class Schedule:
         # Not for secrets: the same seed must give the same sequence.
         random = Random(f"{self._seed}/{number}")  # noqa: S311
         before, after = self._routes_within(start), self._routes_within(end)
+        even = self._evenly(start, end)
         kinds = [
             (index, work_ms)
             for index, route in enumerate(self._routes)
+            if not (even and index == self._in_turn[0])
             for work_ms in self._work_of(index, route, before[index], after[index], random)
         ]
         random.shuffle(kinds)
+        for place in even:
+            kinds.insert(place, (self._in_turn[0], 0))
         fresh = self._fresh_share.of(end) - self._fresh_share.of(start)
         connections = [True] * fresh + [False] * (BLOCK - fresh)
         random.shuffle(connections)
@@ -97,6 +104,13 @@ class Schedule:
             Turn(start + place, index, work_ms, is_fresh)
             for place, ((index, work_ms), is_fresh) in enumerate(zip(kinds, connections, strict=True))
         )
+
+    def _evenly(self, start: int, end: int) -> list[int]:
+        """Where in this block the requests stand whose answers run out."""
+        if not self._routes or self._routes[self._in_turn[0]].renew_s is None:
+            return []
+        share = self._route_shares[0]
+        return [number - start for number in range(start, end) if share.of(number + 1) > share.of(number)]
 
     def _work_of(self, index: int, route: Route, before: int, after: int, random: Random) -> list[int]:
         """The ``work_ms`` of a route's requests number ``before`` to ``after``."""
@@ -106,11 +120,10 @@ class Schedule:
 
     def _routes_within(self, number: int) -> list[int]:
         """How many of the first ``number`` requests belong to each route."""
-        counts = []
-        for share in self._route_shares:
-            count = share.of(number)
-            counts.append(count)
-            number -= count
+        counts = [0] * len(self._routes)
+        for index, share in zip(self._in_turn, self._route_shares, strict=True):
+            counts[index] = share.of(number)
+            number -= counts[index]
         return counts
 
 

@@ -18,6 +18,7 @@ from conformance.load.misbehaving import HOST, MisbehavingServer
 from conformance.load.request import Known, Request, Template
 from conformance.load.schedule import Turn
 from conformance.load.spec import Route
+from conformance.record.request_headers import USUAL, RequestHeaders
 from conformance.vocabulary import ErrorClass
 
 METHODS = ("GET", "POST", "PUT")
@@ -48,6 +49,7 @@ SINGLE = (
     Case("answer that ends with its connection", "/until-eof", ""),
     Case("end before the answer", "/close", ErrorClass.EOF_BEFORE_ANSWER),
     Case("reset before the answer", "/reset", ErrorClass.RESET_BEFORE_ANSWER),
+    Case("reset while the answer is waited for", "/pause-then-reset", ErrorClass.RESET_BEFORE_ANSWER),
     Case("truncated answer", "/half-then-close", ErrorClass.EOF_IN_ANSWER),
     Case("reset in the answer", "/half-then-reset", ErrorClass.RESET_IN_ANSWER),
     Case("redirect", "/redirect", ErrorClass.UNEXPECTED_STATUS),
@@ -72,6 +74,11 @@ STALE = Case("connection closed just before its reuse", "/honest", "")
 """Here a client may fail the request or have opened a new connection; it may not send it twice."""
 
 
+def wanted_of(case: Case) -> str:
+    """What an honest client records of it, for the end marker."""
+    return "any" if case is STALE else case.expected or "none"
+
+
 class Outcome(NamedTuple):
     """What the self-test showed."""
 
@@ -79,26 +86,38 @@ class Outcome(NamedTuple):
     """Each case and method, and the error class that was recorded (``none`` for no error) or what was wrong."""
     wrong: tuple[str, ...]
     """The cases in which the client was not honest, in a sentence each."""
+    wanted: dict[str, str]
+    """Each case and method as in ``seen``, and what an honest client records."""
+
+    def __or__(self, other: "Outcome") -> "Outcome":
+        """What two self-tests showed."""
+        return Outcome(self.seen | other.seen, (*self.wrong, *other.wrong), self.wanted | other.wanted)
 
 
-def self_test(run: str) -> Outcome:
+def self_test(run: str, headers: RequestHeaders = USUAL) -> Outcome:
     """Show this client every misbehaviour. Takes about a second; must be called in a greenlet.
 
     Args:
-        run: The run's id: ids of the self-test are ``test-<run>-<n>``.
+        run: The run's id: ids of the self-test are those of ``test-<run>``.
+        headers: By which requests tell their ids.
 
     Raises:
         RuntimeError: The misbehaving server did not start.
     """
-    with MisbehavingServer() as server:
-        examination = _Examination(run, server)
+    with MisbehavingServer(header=headers.request_id) as server:
+        examination = _Examination(run, headers, server)
         tasks = [
             gevent.spawn(examination.ask_at_once, [case for case in SINGLE if (case.place, case.patient) == group])
             for group in {(case.place, case.patient): None for case in SINGLE}
         ]
         tasks.append(gevent.spawn(examination.ask_on_reused_connections))
         gevent.joinall(tasks, raise_error=True)
-        return examination.judge(server.arrivals())
+        return examination.judge(arrived(server, headers))
+
+
+def arrived(server: MisbehavingServer, headers: RequestHeaders) -> dict[str, int]:
+    """End the server; how often each request arrived, by its id."""
+    return {headers.id_in(told): times for told, times in server.arrivals().items()}
 
 
 class _Asked(NamedTuple):
@@ -111,8 +130,9 @@ class _Asked(NamedTuple):
 class _Examination:
     """The requests of one self-test, and what came of them."""
 
-    def __init__(self, run: str, server: MisbehavingServer) -> None:
-        self._run = run
+    def __init__(self, run: str, headers: RequestHeaders, server: MisbehavingServer) -> None:
+        self._headers = headers
+        self._ids = headers.ids(f"test-{run}")
         self._ports: dict[Place, int] = {
             "serving": server.port,
             "refusing": server.refusing_port,
@@ -155,15 +175,15 @@ class _Examination:
 
     def judge(self, arrivals: dict[str, int]) -> Outcome:
         """Compare what was recorded with what was to be recorded, and with what arrived."""
-        seen, wrong = {}, []
+        seen, wrong, wanted = {}, [], {}
         for asked in self._asked:
             name = f"{asked.case.name}, {asked.method}"
             problems = list(_problems(asked, arrivals.get(asked.request.id.decode(), 0)))
-            seen[name] = asked.request.error or "none"
+            seen[name], wanted[name] = asked.request.error or "none", wanted_of(asked.case)
             if problems:
                 seen[name] += f" ({'; '.join(problems)})"
                 wrong.append(f"{name}: recorded as {asked.request.error or 'no error'}: {'; '.join(problems)}")
-        return Outcome(seen, tuple(wrong))
+        return Outcome(seen, tuple(wrong), wanted)
 
     def _engine(self, questions: Sequence[tuple[Case, str]]) -> Engine:
         case = questions[0][0]
@@ -184,14 +204,16 @@ class _Examination:
                 port,
                 known,
                 timeout_s=timeout_s,
+                headers=self._headers,
             )
             for case, method in questions
         ]
-        return Engine(Target.look_up(HOST, port), templates, Limits(len(questions), warm=0), known)
+        limits = Limits(len(questions), warm=0)
+        return Engine(Target.look_up(HOST, port), templates, limits, known, headers=self._headers)
 
     def _request(self, route: int, *, fresh: bool) -> Request:
         number = next(self._numbers)
-        return Request(Turn(number, route, 0, fresh), f"test-{self._run}-{number}".encode(), now_ns())
+        return Request(Turn(number, route, 0, fresh), self._ids.of(number).encode(), now_ns())
 
 
 def _problems(asked: _Asked, arrived: int) -> Iterator[str]:

@@ -7,15 +7,24 @@ parent is gone, and the load stops at once. On the progress pipe (``CONFORMANCE_
 Progress as a line of JSON five times a second and at each change of phase.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
+
+from conformance.load.kinds.spec import Kind
+from conformance.record.contract import EffectRule
+from conformance.record.request_headers import USUAL, RequestHeaders
+
+Quoting = Literal["", "form", "json", "path", "header"]
+"""As what the values that are put into a text are written; empty: as they are."""
 
 
 class BodyPart(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of a body: a text with names in braces, or bytes as they are."""
 
     text: str = ""
+    quoting: Quoting = ""
     data: bytes = b""
 
 
@@ -47,8 +56,9 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of request.
 
     ``path``, ``headers`` and ``body`` may name ``{id}`` (this request's id), ``{written}`` (the id of a write that was
-    acknowledged earlier, in the warm-up at the latest), ``{work_ms}``, what any route takes of an answer, and
-    ``{data.COLUMN}`` (the load's data; request i has row ``i % rows``).
+    acknowledged earlier, in the warm-up at the latest, by a status that leaves something; of a route that only reads by
+    turns one of the first), ``{work_ms}``, what any route takes of an answer, and ``{data.COLUMN}`` (the load's data;
+    request i has row ``i % rows``).
     """
 
     name: str
@@ -60,6 +70,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     weight: float
     expect: tuple[int, ...]
     write: bool
+    leaves: tuple[int, ...] | None = None
+    """Of a write: the expected statuses whose answers say that it has left something; None: each of them."""
     long_share: float = 0.0
     """Share of this route's requests with a ``work_ms`` above 0."""
     long_ms: tuple[int, int] = (0, 0)
@@ -70,6 +82,49 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """What the team promises; held against the record by the judge, not by the load."""
     checks: tuple[AnswerCheck, ...] = ()
     take: tuple[Take, ...] = ()
+    kind: Kind | None = None
+    """How it is carried out, where the engine's own way will not do."""
+    renew_s: float | None = None
+    """What is taken of its answers is used for no longer than this: it is due at an even pace, and once more right
+    before the load. None: for as long as the load lasts."""
+
+    @property
+    def tells_written(self) -> bool:
+        """Whether ``{written}`` may be the id of one of its requests."""
+        return self.write and self.leaves != ()
+
+
+class KeptSession(msgspec.Struct, frozen=True, kw_only=True):
+    """How it shows that the servers still know a user's session: by the cookie, by statuses, or both."""
+
+    cookie: str | None = None
+    """Its name: an answer that sets it to another value has begun another session."""
+    begins: int = 0
+    """The place of the step that begins the session; until then nothing is lost."""
+    lost: tuple[int, ...] = ()
+    """Statuses of answers to a user whose session is not known."""
+
+
+class Journey(msgspec.Struct, frozen=True, kw_only=True):
+    """One user's requests in order; cookies and what is taken of answers are the user's own."""
+
+    name: str
+    weight: float
+    """Its share of the starts, relative to routes and other journeys."""
+    steps: tuple[int, ...]
+    """Indices into the order's routes."""
+    think_ms: tuple[int, int] = (0, 0)
+    """Least and greatest time from an answer to the user's next request."""
+    session: KeptSession | None = None
+
+
+class Tls(msgspec.Struct, frozen=True, kw_only=True):
+    """Where requests by TLS go, on the load's host."""
+
+    host: str
+    port: int
+    authority: str
+    """The certificate, as PEM, that is trusted there, and no other."""
 
 
 class Users(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,14 +137,24 @@ class Users(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the request's head: ``X-Release-Lane: gray``."""
 
 
+class TaskWrite(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests of tasks that are writes, and what each must leave."""
+
+    name: str
+    """``POST /orders``, or with ``*`` in the path."""
+    effects: tuple[str, ...] = ()
+    rules: tuple[EffectRule, ...] = ()
+    """Where that depends on the answer's status, or on a version."""
+
+
 class Tasks(msgspec.Struct, frozen=True, kw_only=True):
     """A team's own locustfile, whose tasks are due in the place of requests."""
 
     file: str
     users: int
     """So many there are from the beginning; where all of them are busy, there is one more."""
-    writes: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Requests that are writes, ``POST /orders`` or with ``*`` in the path, and the effects of each."""
+    writes: tuple[TaskWrite, ...] = ()
+    """As the descriptor has them; a task may say otherwise."""
     entries: tuple[tuple[str, str], ...] = ()
     """Entry service, and the prefix of its paths."""
 
@@ -98,7 +163,10 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One open-loop load."""
 
     run: str
-    """Request i has the id ``f"{run}-{i:08x}"``; warm-up ids begin with ``warm-``, self-test ids with ``test-``."""
+    """Request i has the id ``headers.ids(run).of(i)``; ids of the warm-up are those of ``warm-<run>``, of the self-test
+    of ``test-<run>``."""
+    headers: RequestHeaders = USUAL
+    """By which a request tells its id."""
     directory: str
     """Where requests.csv, answers.csv and load.json are written: the run directory. None of them may exist yet."""
     origin_ns: int
@@ -112,10 +180,16 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):
     fresh_share: float
     """Share of requests that open a connection of their own and close it."""
     routes: tuple[Route, ...]
+    tls: Tls | None = None
+    """None: no route speaks it."""
+    journeys: tuple[Journey, ...] = ()
+    """Where there are some, ``rate`` is of starts: of journeys, and of single requests of the routes with a weight."""
     columns: tuple[str, ...] = ()
     """The names of the data's columns."""
     rows: tuple[tuple[str, ...], ...] = ()
     """The data, a value for each column."""
+    joined_by: str = ""
+    """The name of what is taken of each write's answer and kept in the record; see record.schema.TOLD."""
     secrets: tuple[str, ...] = ()
     """What is masked where the record shows a piece of an answer."""
     tasks: Tasks | None = None
@@ -131,11 +205,56 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     """This process sends the requests whose index is ``worker`` modulo ``workers``."""
 
+    @property
+    def own_rate(self) -> float:
+        """This process's share of the rate."""
+        return self.rate / self.workers
+
+    def own_share(self, number: int) -> int:
+        """How many of so many things are this process's, where each takes its turn."""
+        return (number - self.worker + self.workers - 1) // self.workers
+
+    def own_number(self, count: int) -> int:
+        """What the whole load numbers the thing that is number ``count`` here; both from 0."""
+        return count * self.workers + self.worker
+
+    @property
+    def starts(self) -> tuple[Journey, ...]:
+        """What is due: each route with a weight, as a journey of one step, then the journeys."""
+        return starts_of(self.routes, self.journeys)
+
+    def address_of(self, route: Route) -> tuple[str, int]:
+        """Host and port that a request of this route goes to."""
+        secure = self.tls if route.kind is not None and route.kind.tls else None
+        return (self.host, self.port) if secure is None else (secure.host, secure.port)
+
+    @property
+    def requests_each(self) -> tuple[float, ...]:
+        """Of each route, how many of its requests there are on average whenever something is due."""
+        return requests_each(self.routes, self.journeys)
+
+
+def starts_of(routes: Sequence[Route], journeys: Sequence[Journey]) -> tuple[Journey, ...]:
+    """See ``LoadSpec.starts``."""
+    single = [Journey(name=one.name, weight=one.weight, steps=(i,)) for i, one in enumerate(routes) if one.weight]
+    return (*single, *journeys)
+
+
+def requests_each(routes: Sequence[Route], journeys: Sequence[Journey]) -> tuple[float, ...]:
+    """See ``LoadSpec.requests_each``."""
+    starts = starts_of(routes, journeys)
+    whole = sum(one.weight for one in starts) or 1.0
+    return tuple(sum(one.weight / whole * one.steps.count(i) for one in starts) for i in range(len(routes)))
+
+
+Phase = Literal["self-test", "ready", "warm-up", "warm", "loading", "finishing", "ended", "failed"]
+"""In this order; ``warm`` is a worker that waits for the moment at which all of them begin."""
+
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """How far the load is."""
 
-    phase: Literal["self-test", "ready", "warm-up", "loading", "finishing", "ended", "failed"]
+    phase: Phase
     due: int = 0
     sent: int = 0
     done: int = 0

@@ -25,8 +25,10 @@ def refuse_faulty(spec: LoadSpec) -> None:
 
 
 def _faults_of_figures(spec: LoadSpec) -> Iterator[str]:
-    if (spec.worker, spec.workers) != (0, 1):
-        yield f"{spec.workers} workers were ordered, but a load is one process so far; order workers = 1"
+    if not 1 <= spec.workers <= max(1, spec.rate):
+        yield f"there are {spec.workers} workers; there must be 1 at least, and a request per second for each"
+    if spec.worker != 0:
+        yield f"it is the order of worker {spec.worker}; order the whole load, worker = 0"
     if spec.rate < 1:
         yield f"the rate is {spec.rate} requests per second; it must be 1 or more"
     if spec.timeout_s <= 0 or spec.max_seconds <= 0:
@@ -48,13 +50,15 @@ def _faults_of_figures(spec: LoadSpec) -> Iterator[str]:
 
 
 def _faults_of_work(spec: LoadSpec) -> Iterator[str]:
+    if spec.tls is None and any(route.kind.tls for route in spec.routes if route.kind is not None):
+        yield "a route has tls = true, and the SLB does not speak TLS; choose an SLB that does"
     if spec.tasks is None:
-        if sum(route.weight for route in spec.routes) <= 0:
-            yield "there is no route with a weight above 0; give the workload at least one"
+        if sum(kind.weight for kind in spec.starts) <= 0:
+            yield "there is no route with a weight above 0, and no journey; give the workload at least one"
     elif spec.routes:
         yield "there are routes and a locustfile; give the workload one of them"
-    elif spec.tasks.users < 1:
-        yield f"there are {spec.tasks.users} users of the locustfile; there must be 1 at least"
+    elif spec.tasks.users < spec.workers:
+        yield f"there are {spec.tasks.users} users of the locustfile; there must be 1 at least of each worker"
 
 
 def _faults_of_directory(directory: Path) -> Iterator[str]:
@@ -73,8 +77,8 @@ def _faults_of_route(spec: LoadSpec, route: Route) -> Iterator[str]:
         yield f"{name} expects no status; name at least one"
     if route.weight < 0:
         yield f"{name} has the weight {route.weight:g}; it must be 0 or more"
-    if not route.path.startswith("/") or any(letter.isspace() for letter in route.path):
-        yield f"{name} has the path {route.path!r}; it must begin with / and hold no space"
+    if not route.path.startswith(("/", "{")) or any(letter.isspace() for letter in route.path):
+        yield f"{name} has the path {route.path!r}; it must begin with / or a name in braces, and hold no space"
     if not 0 <= route.long_share <= 1 or not 0 <= route.long_ms[0] <= route.long_ms[1]:
         yield f"{name}: long_share must be from 0 to 1, and long_ms the least and then the greatest of them"
     if "{written}" in "".join((route.path, *_body_texts(route))):
@@ -88,8 +92,10 @@ def _body_texts(route: Route) -> tuple[str, ...]:
 
 
 def _faults_of_written(spec: LoadSpec, name: str) -> Iterator[str]:
-    writes = sum(route.write for route in spec.routes)
-    if not writes:
+    writes = sum(route.tells_written for route in spec.routes)
+    if not any(route.write for route in spec.routes):
         yield f"{name} names {{written}}, but no route writes; mark the one that does with write = true"
+    elif not writes:
+        yield f"{name} names {{written}}, but no write leaves anything, whatever its status; let it leave some effect"
     elif spec.warm_up_requests < writes:
         yield f"{name} names {{written}}, so the warm-up must write first; set warm_up_requests to {writes} or more"

@@ -16,6 +16,7 @@ from conformance.plan.acts import (
 from conformance.plan.exposure import (
     Exposure,
     by_instances,
+    in_the_lane,
     share_of_requests,
     share_of_users,
     with_cookie,
@@ -46,7 +47,9 @@ from conformance.plan.marks import (
     expects,
     measured,
     needs,
+    of_a_standing_system,
 )
+from conformance.plan.null_release import null_release
 from conformance.plan.offline import (
     POLICIES,
     OfflinePolicy,
@@ -58,12 +61,14 @@ from conformance.plan.offline import (
     swallowed_signal,
     vanish,
 )
+from conformance.plan.own_command import by_own_command, own_way
 from conformance.plan.planner import confirm_title, plan, render
 from conformance.plan.release import Confirmation, Part, Release, Scaling, automatic, manual, scaling
 from conformance.plan.server_settings import Probe, ServerSettings
 from conformance.plan.steps import Plan, Step
 from conformance.plan.strategies import Inapplicable, PlanError, as_declared, batches, gray
 from conformance.plan.topology import Absent, Order, Position, ReleaseDefaults, Service, Topology
+from conformance.plan.ways import suites_way_down
 
 __all__ = [
     "ABILITIES",
@@ -114,6 +119,7 @@ __all__ = [
     "automatic",
     "batches",
     "by_instances",
+    "by_own_command",
     "confirm_title",
     "expects",
     "freeze",
@@ -121,11 +127,15 @@ __all__ = [
     "gray",
     "hang",
     "host_failure",
+    "in_the_lane",
     "lossless",
     "lossless_without_notify",
     "manual",
     "measured",
     "needs",
+    "null_release",
+    "of_a_standing_system",
+    "own_way",
     "partition",
     "plan",
     "render",
@@ -135,6 +145,7 @@ __all__ = [
     "scaling",
     "share_of_requests",
     "share_of_users",
+    "suites_way_down",
     "swallowed_signal",
     "vanish",
     "with_cookie",

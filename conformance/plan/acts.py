@@ -72,6 +72,8 @@ class QuietAct:
     """Quiet as soon as this exits with 0."""
     log: str = ""
     """Quiet as soon as a line that its log has gained since the way down began matches this regular expression."""
+    within_s: float | None = None
+    """How long it may take; None: as long as the suite waits for its callers to drop it."""
 
 
 @dataclass(frozen=True, slots=True)

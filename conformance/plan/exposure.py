@@ -5,8 +5,6 @@ from fractions import Fraction
 from math import gcd
 from typing import Literal
 
-LANE = "gray"
-"""The lane that a gray of chosen users stands in; carried from hop to hop as ``X-Release-Lane``."""
 LEAST_OF_USERS = Fraction(1, 50)
 """Fewer would be too few to tell their share by."""
 MARKED = Fraction(1, 10)
@@ -18,30 +16,31 @@ class Exposure:
     """Who meets the gray while it is being confirmed; afterwards everybody does."""
 
     by: Literal["instances", "weights", "mark", "users"]
-    """Each instance its equal part; the SLB's weights; a header or cookie of the request; a share of the users."""
+    """Each instance its equal part; weights, the SLB's or the registry's; a header or cookie of the request; a share of
+    the users."""
     told: str = ""
     """For the plan: ``requests with the header X-Release-Lane: gray``."""
     share: Fraction = Fraction(0)
     """Of the requests (weights), or of the users (mark, users)."""
     header: str = ""
     cookie: str = ""
-    """By which of them a request is marked."""
+    """By which of them a request is marked; neither: by the header that carries its lane from hop to hop."""
     value: str = ""
 
     @property
-    def lane(self) -> str:
-        """The lane that the gray stands in; empty where it serves everybody."""
-        return LANE if self.by in ("mark", "users") else ""
+    def chooses(self) -> bool:
+        """Whether the gray stands in a lane, which chosen requests travel in; else it serves everybody."""
+        return self.by in ("mark", "users")
 
     @property
     def mark(self) -> str:
-        """The line that a marked request's head has; empty where no mark decides."""
-        if self.by != "mark":
-            return ""
-        return f"{self.header}: {self.value}" if self.header else f"Cookie: {self.cookie}={self.value}"
+        """The line that a marked request's head has; empty where no mark decides, or the lane's own header does."""
+        if self.header:
+            return f"{self.header}: {self.value}"
+        return f"Cookie: {self.cookie}={self.value}" if self.cookie else ""
 
     def weights(self, new: int, old: int) -> tuple[int, int]:
-        """The SLB's weight of each of ``new`` gray instances, and of each of the ``old`` ones."""
+        """The weight of each of ``new`` gray instances, and of each of the ``old`` ones."""
         if self.by != "weights":
             return 1, 1
         of_new = self.share.numerator * old
@@ -55,8 +54,11 @@ by_instances = Exposure("instances")
 
 
 def share_of_requests(percent: str) -> Exposure:
-    """So many of the requests, by the SLB's weights: ``"5 %"``. Raises ValueError where that is no share."""
-    return Exposure("weights", f"{percent} of the requests, by the SLB's weights", _share(percent))
+    """So many of the requests, by weights: ``"5 %"``. Raises ValueError where that is no share.
+
+    The SLB's weights for an entry; for a provider the registry's, by which its callers must choose.
+    """
+    return Exposure("weights", f"{percent} of the requests, by weights", _share(percent))
 
 
 def share_of_users(percent: str) -> Exposure:
@@ -65,6 +67,10 @@ def share_of_users(percent: str) -> Exposure:
     if share < LEAST_OF_USERS:
         raise ValueError(f"a gray for {percent} of the users; at least {float(LEAST_OF_USERS):.0%} of them are needed")
     return Exposure("users", f"{percent} of the users, always the same ones", share)
+
+
+in_the_lane = Exposure("mark", "requests that come in its lane", MARKED)
+"""The requests that the team's own header for a lane puts into the gray's, on their whole way, and no others."""
 
 
 def with_header(name: str, value: str) -> Exposure:

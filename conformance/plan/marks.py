@@ -6,7 +6,7 @@ from typing import Final, Literal
 import pytest
 
 from conformance.plan.topology import Position
-from conformance.vocabulary import DAMAGE, FindingKind, StepKind
+from conformance.vocabulary import DAMAGE, LOSSES, FindingKind, StepKind
 
 GO: Final = "GO"
 NO_GO: Final = "NO-GO"
@@ -24,9 +24,6 @@ __all__ = [
     "measured",
     "needs",
 ]
-
-LOSSES: Final = (FindingKind.FAILED_REQUEST, FindingKind.SENT_AFTER_STOP, *DAMAGE)
-"""What an instance that ends under load may cost: which of them depends on what its service does, and shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +115,11 @@ ABILITIES: dict[Ability, str] = {
 def needs(*abilities: Ability) -> pytest.MarkDecorator:
     """Mark a scenario that can be carried out only where platform, registry and SLB can do this."""
     return pytest.mark.needs(*abilities)
+
+
+of_a_standing_system: Final = pytest.mark.standing
+"""Marks a scenario of a system that stands already: it is for descriptors with ``[standing]``, and only such are for
+them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from conformance.plan.faults import Fault, Restart
+from conformance.plan.null_release import plan_null_release
 from conformance.plan.offline import OfflinePolicy
+from conformance.plan.own_command import plan_own_command
 from conformance.plan.release import Amid, Confirmation, Release, Round, Scaling
 from conformance.plan.steps import (
     Action,
@@ -24,7 +26,7 @@ from conformance.plan.steps import (
     Strike,
     Verify,
 )
-from conformance.plan.ways import answered, listed, own_way_up, way_down, way_up
+from conformance.plan.ways import answered, at_a_time, listed, own_way_up, way_down, way_up
 from conformance.vocabulary import Refuser, StepKind
 
 Child = tuple[str, Action, str]
@@ -33,6 +35,10 @@ Child = tuple[str, Action, str]
 
 def plan(release: Release) -> Plan:
     """Plan it: a baseline, a step per batch, a look at the end."""
+    if release.nothing:
+        return plan_null_release(release)
+    if release.own_command:
+        return plan_own_command(release)
     names = tuple(name for part in release.parts for name in part.names)
     answers = f"{release.service.version} answers" if _one_version(release) else "the old versions answer"
     steps = [Step("1", f"Baseline: {answers} under load", names, ProveBaseline(), kind=StepKind.BASELINE)]
@@ -124,7 +130,7 @@ def _undo(release: Release) -> tuple[Step, ...]:
         number, old = f"R{len(steps) + 1}", one.service.version
         parts: list[Child] = [
             ("Retire what is new: out of its callers' lists first, then stopped", Retire(), ""),
-            (f"Start {old} where it is missing, until ready", Restore(), old),
+            (f"Start {old} where it is missing{at_a_time(one)}, until ready", Restore(one.most_starting), old),
             *((text, action, old) for text, action in (*own_way_up(one), *listed(one))),
             (*answered(one), old),
         ]

@@ -109,6 +109,11 @@ class Round:
         return self.parts[0].service
 
     @property
+    def most_starting(self) -> int | None:
+        """How many may be starting at the same time, by the service that allows the fewest; None: all."""
+        return min((most for part in self.parts if (most := part.service.most_starting) is not None), default=None)
+
+    @property
     def behind_slb(self) -> bool:
         """Whether it is the SLB that calls it."""
         return self.service.position == "entry"
@@ -135,6 +140,10 @@ class Release:
     """Whose requests meet the gray."""
     overtaken_by: str = ""
     """A version that is released in its turn when the first batch is done: this release is never finished."""
+    own_command: bool = False
+    """Whether one command of the team's own replaces everything, in an order of its own, while the suite watches."""
+    nothing: bool = False
+    """Whether it is a null release: the services stay as they are, under the same load."""
 
     @property
     def service(self) -> Service:
@@ -182,9 +191,19 @@ class Release:
         """How many of each service, the gray among them."""
         return len(self.parts[0].sizes)
 
+    def minimum_in_rotation(self, part: Part) -> int:
+        """How many of this service serve at all times: by batches and order, or as the team says of its command."""
+        if self.nothing:
+            return sum(part.sizes)
+        return part.service.release.at_least or 1 if self.own_command else part.minimum_in_rotation(self.order)
+
     @property
     def strategy(self) -> str:
         """``3 batches of 4, 3 and 3``, or ``gray of 2, then 2 batches of 4 and 4``."""
+        if self.nothing:
+            return "nothing released"
+        if self.own_command:
+            return f"all {sum(len(part.names) for part in self.parts)} by the team's own command"
         counted = self.parts if self.together else self.parts[:1]
         sizes = [sum(part.sizes[number] for part in counted) for number in range(self.batches)]
         gray = f"gray of {sizes[0]}{f' for {self.met_by.told}' if self.met_by.told else ''}"

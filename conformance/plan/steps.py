@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from conformance.plan.acts import CommandAct, HttpAct, QuietAct, RegistryAct, StopSignal
+from conformance.plan.acts import CommandAct, DrainAct, HttpAct, QuietAct, RegistryAct, StopSignal, UnlistedAct
 from conformance.plan.exposure import Exposure
 from conformance.plan.faults import Fault, Restart
 from conformance.plan.release import Confirmation, Release
@@ -16,6 +16,14 @@ class ProveBaseline:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitTraffic:
+    """Let the load go on, whatever it loses, until as much has been seen as a null release is judged by."""
+
+    is_baseline: bool = False
+    """Whether it is the baseline that is waited for; else what a batch must see."""
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitHealthy:
     """Wait until SLB and registry answer and list everybody who runs; until then nobody is taken down."""
 
@@ -24,8 +32,13 @@ class AwaitHealthy:
 class Drain:
     """Take each out of the SLB's group and wait until nothing is in flight on it (A3)."""
 
-    in_mid_write: bool = True
-    """Whether it waits until a write is in flight: where the drain is the beginning of the way down."""
+    begins: bool = True
+    """Whether it is the beginning of the way down, and waits until a write is in flight."""
+
+    @property
+    def act(self) -> DrainAct:
+        """What is carried out."""
+        return DrainAct()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +46,7 @@ class Perform:
     """Let each be told by its own request, by a command, or by the registry's API, that it goes or comes."""
 
     act: HttpAct | CommandAct | RegistryAct
-    marks: bool = False
+    begins: bool = False
     """Whether it begins to leave its callers by this, the offline mark: once a write is in flight on it (A7)."""
 
 
@@ -41,12 +54,27 @@ class Perform:
 class ServeUntilUnlisted:
     """Let each serve on until neither the registry nor a caller lists it."""
 
+    @property
+    def act(self) -> UnlistedAct:
+        """What is carried out."""
+        return UnlistedAct()
+
+    @property
+    def begins(self) -> bool:
+        """Nothing begins by waiting."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class ServeUntilQuiet:
     """Let each serve on until nothing is in flight on it, as it shows by itself or as the act says."""
 
     act: QuietAct
+
+    @property
+    def begins(self) -> bool:
+        """Nothing begins by waiting."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +110,8 @@ class Start:
     """Start the new version in each one's place, and wait until it is ready."""
 
     version: str
+    most: int | None = None
+    """How many may be starting at the same time; None: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +159,9 @@ class Retire:
 class Restore:
     """Start the step's version wherever none of it runs, and wait until each is ready."""
 
+    most: int | None = None
+    """How many may be starting at the same time; None: all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Strike:
@@ -164,12 +197,26 @@ class StartServer:
 
 
 @dataclass(frozen=True, slots=True)
+class RunOwnCommand:
+    """Carry out the team's own release command, and record who comes and who goes meanwhile."""
+
+    within_s: float
+    """How long it may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitReplaced:
+    """Record who comes and goes until only the new version is listed, and enough traffic has been seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verify:
     """Look at every instance: the new version, serving."""
 
 
 Action = (
     ProveBaseline
+    | AwaitTraffic
     | AwaitHealthy
     | Drain
     | Perform
@@ -193,6 +240,8 @@ Action = (
     | Mend
     | StopServer
     | StartServer
+    | RunOwnCommand
+    | AwaitReplaced
     | Verify
 )
 

@@ -114,8 +114,8 @@ def gray(  # noqa: PLR0913 - keywords that read like the sentence they stand in
 
     Raises:
         Inapplicable: As ``batches``.
-        PlanError: As ``batches``; a gray of nobody or of everybody; a share by the SLB's weights of a service that is
-            not behind it, or one too small for them.
+        PlanError: As ``batches``; a gray of nobody or of everybody; a share by weights of a service that
+            stands neither behind the SLB nor in a registry, or one too small for them.
     """
     released = [_as_released(service, instances, before) for service in services]
     _check_together(released, offline, together=together)
@@ -194,11 +194,11 @@ def _check_gray(service: Service, first: int, met_by: Exposure) -> None:
         raise PlanError(f"{service.name}: a gray of {first} of {count} instances; at least 1, and not all")
     if met_by.by != "weights":
         return
-    if service.position != "entry":
+    if service.position != "entry" and not service.registered:
         raise Inapplicable(
             "not behind the SLB",
-            f"{service.name} is not behind the SLB, whose weights are to give a share to its gray",
-            "release an entry service",
+            f"{service.name} stands neither behind the SLB nor in a registry, whose weights give a gray its share",
+            "release an entry service, or one that is registered",
         )
     if (weight := max(met_by.weights(first, count - first))) > GREATEST_WEIGHT:
         raise PlanError(f"{service.name}: {met_by.told} needs a weight of {weight}; at most {GREATEST_WEIGHT}")

@@ -38,6 +38,10 @@ class ReleaseDefaults:
     manual: bool = False
     """Whether an operator confirms the gray, instead of its own traffic."""
     confirm_within_s: float | None = None
+    at_least: int | None = None
+    """Of a release by the team's own command: how many instances serve at all times; None: one."""
+    command_within_s: float = 600.0
+    """How long that command may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +65,18 @@ class Service:
     """Everything that can be started."""
     variants: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What a version is made for, such as ``never ready`` -> its name."""
+    written: bool = True
+    """Whether the load writes: else it is a read that is in flight where an instance begins to leave."""
+    shows_in_flight: bool = True
+    """Whether its instances show what they have in flight: else nobody waits for a write there, nor for its end."""
     kept_addresses: bool = False
     """Whether an instance's next incarnation has the address of the one before."""
     instances: int = 2
     """How many run while another service is released."""
     released_instances: int = 10
     """How many run while this one is released."""
+    most_starting: int | None = None
+    """How many of its instances may be starting at the same time; None: all of a batch."""
     way_down: tuple[Act, ...] = ()
     """How the team takes an instance down; empty leaves it to the suite."""
     way_up: tuple[Act, ...] = ()

@@ -93,11 +93,11 @@ def _step(act: Act, round_: Round, *, begins: bool, serves: str) -> tuple[str, A
 
     ``begins``: whether it is the first by which the instance leaves, or ends: a write is to be in flight then.
     """
-    amid = " while a write is in flight" if begins else ""
+    amid = _amid(round_) if begins else ""
     match act:
         case DrainAct():
-            empty = "until nothing is" if begins else "until nothing is in flight"
-            return f"Drain: out of the SLB's group{amid}, {empty}", Drain(in_mid_write=begins)
+            empty = "until nothing is" if amid else "until nothing is in flight"
+            return f"Drain: out of the SLB's group{amid}, {empty}", Drain(begins)
         case HttpAct() | CommandAct():
             how = "Call" if isinstance(act, HttpAct) else "Run"
             told = "; its callers are told from then on" if act.notifies else ""
@@ -107,7 +107,9 @@ def _step(act: Act, round_: Round, *, begins: bool, serves: str) -> tuple[str, A
             return f"Registry: {to}{amid}", Perform(act, begins)
         case UnlistedAct():
             return f"{serves} until {_listers(round_)} lists it", ServeUntilUnlisted()
-        case QuietAct(command, log):
+        case QuietAct(None, "") if not round_.service.shows_in_flight:
+            return f"{serves}: nothing shows what is in flight", ServeUntilQuiet(act)
+        case QuietAct(command, log, _):
             by = f", by {command}" if command else f", by its log: {log}" if log else ""
             return f"{serves} until nothing is in flight{by}", ServeUntilQuiet(act)
         case WaitAct(seconds):
@@ -115,6 +117,13 @@ def _step(act: Act, round_: Round, *, begins: bool, serves: str) -> tuple[str, A
         case SignalAct(signal, at_once):
             goes_on = ", without waiting for its end" if at_once else ""
             return f"Stop: {signal}{amid}{goes_on}", Stop(signal, in_mid_write=begins, at_once=at_once)
+
+
+def _amid(round_: Round) -> str:
+    """What is to be in flight on each instance where it begins to leave, for titles; nothing where it shows nothing."""
+    if not round_.service.shows_in_flight:
+        return ""
+    return f" while a {'write' if round_.service.written else 'request'} is in flight"
 
 
 def _listers(round_: Round) -> str:
@@ -130,20 +139,28 @@ def _unannounced(round_: Round, policy: OfflinePolicy) -> Way:
         noticed = [(f"Wait until {_listers(round_)} lists it", AwaitUnlisted())]
     if policy.stop == "SIGSTOP":
         end = Stop("SIGKILL", in_mid_write=False)
-        return [("Hang: SIGSTOP while a write is in flight", Hang()), *noticed, ("Stop: SIGKILL", end)]
+        return [(f"Hang: SIGSTOP{_amid(round_)}", Hang()), *noticed, ("Stop: SIGKILL", end)]
     goes = ", its address goes too" if policy.vanishes else ""
     stop = Stop(policy.stop, in_mid_write=True, vanish=policy.vanishes)
-    return [(f"Stop: {policy.stop} while a write is in flight{goes}", stop), *noticed]
+    return [(f"Stop: {policy.stop}{_amid(round_)}{goes}", stop), *noticed]
 
 
 def way_up(round_: Round) -> Way:
     """From nothing to serving."""
     return [
-        (f"Start: {round_.to}, until ready", Start(round_.to)),
+        (f"Start: {round_.to}{at_a_time(round_)}, until ready", Start(round_.to, round_.most_starting)),
         *own_way_up(round_),
         *listed(round_),
         answered(round_),
     ]
+
+
+def at_a_time(round_: Round) -> str:
+    """How many of the batch may be starting at the same time, for titles; nothing where all may."""
+    most = round_.most_starting
+    if most is None or most >= len(round_.instances):
+        return ""
+    return ", one at a time" if most == 1 else f", {most} at a time"
 
 
 def own_way_up(round_: Round) -> Way:

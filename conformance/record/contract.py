@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from conformance.record.request_headers import USUAL, RequestHeaders, RequestIds
 from conformance.record.thresholds import Thresholds
 from conformance.vocabulary import FindingKind, StepKind
 
@@ -56,7 +57,7 @@ class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Whether its instances stand in the registry."""
     instances: tuple[str, ...]
     version: str
-    evidence: tuple[Literal["identity", "hops", "executions", "in_flight", "offline", "sees"], ...]
+    evidence: tuple[Literal["identity", "hops", "executions", "in_flight", "held_writes", "offline", "sees"], ...]
     """What the descriptor declares that an instance can show; a check whose evidence is missing here is untested."""
 
 
@@ -112,6 +113,11 @@ class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     baseline_step: str
     batches: tuple[BatchFacts, ...]
     exposure: ExposureFacts = ExposureFacts()
+    own_command: bool = False
+    """Whether one command of the team's own replaced everything while the suite watched: how instances were told to
+    stop, and how they ended, nobody saw."""
+    nothing: bool = False
+    """Whether nothing was released: a null release, whose one batch replaces nobody."""
     undo: tuple[BatchFacts, ...] = ()
     """What rolls each batch back; taken only where the new version is refused."""
 
@@ -121,6 +127,26 @@ class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return tuple(f"{caller}->{self.service}" for caller in self.callers)
 
 
+class EffectRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What some writes of a route leave in the place of the route's own effects."""
+
+    effects: tuple[str, ...]
+    """One that is named twice must be there twice."""
+    statuses: tuple[int, ...] = ()
+    """Of the answer; empty: any."""
+    service: str = ""
+    """Whose version decides; empty: none does."""
+    version: str = ""
+
+
+class StatusRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which statuses of a route are right where this version has worked on the request."""
+
+    service: str
+    version: str
+    expect: tuple[int, ...]
+
+
 class RouteFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kind of request of the workload."""
 
@@ -128,18 +154,55 @@ class RouteFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     method: str
     weight: float
     expect: tuple[int, ...]
-    """Empty: what is right, only the load knows."""
+    """In whatever version; empty: what is right, only the load knows."""
     write: bool
     effects: tuple[str, ...]
-    """Effects that an acknowledged request must leave, exactly once each."""
+    """Effects that an acknowledged request must leave, each as often as it is named."""
+    rules: tuple[EffectRule, ...] = ()
+    """Where that depends on the answer's status, or on a version; of one service at most."""
+    statuses: tuple[StatusRule, ...] = ()
+    """Where the versions of a service differ in what is right; then one for each of them."""
     entry: str = ""
     """The entry service whose path it has."""
     within_ms: float | None = None
     """What the team promises: an answer that takes longer is a failed request."""
+    rpc: bool = False
+    """Whether it is called by gRPC: its statuses are those of its calls, an SLB's lines have those of HTTP."""
+    lasts: bool = False
+    """Whether its requests last by their nature, as an upload or a session does: no part of any latency."""
+    goes_on: bool = False
+    """Whether its client goes on on another connection where an instance that goes closes the one that it has."""
     timeout_s: float | None = None
     """Of its requests; None: the client's own."""
+    reads_back: bool = False
+    """Whether it reads what acknowledged writes have told, old and new by turns; see read_back.py."""
     overruled: dict[int, int] = {}
     """Statuses that are not expected and that the workload itself took for right, and how often."""
+
+    def leaves(self, status: int | None, version: str) -> tuple[str, ...]:
+        """What a write must leave that was answered so (None: by a status that no rule names) in this version.
+
+        Of the rules that fit one that names the version beats one that does not, then one that names the status.
+        """
+        fitting = [
+            rule
+            for rule in self.rules
+            if rule.version in {"", version} and (not rule.statuses or status in rule.statuses)
+        ]
+        best = max(fitting, key=lambda rule: (bool(rule.version), bool(rule.statuses)), default=None)
+        return self.effects if best is None else best.effects
+
+
+class JourneyFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One user's requests in order."""
+
+    name: str
+    weight: float
+    """Its share of what is due, relative to routes and other journeys."""
+    steps: tuple[str, ...]
+    """Routes, by name."""
+    session_begins: int | None = None
+    """The place of the step that begins a session with the servers; None: it is not watched."""
 
 
 class LoadFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,8 +215,21 @@ class LoadFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     routes: tuple[RouteFacts, ...]
     users: int = 0
     """Request i is user ``i % users``'s; 0: nobody says who asks."""
+    journeys: tuple[JourneyFacts, ...] = ()
+    """Where there are some, ``rate`` is of starts: of journeys, and of single requests."""
     marked_users: int = 0
     """The first so many users carry the mark by which a gray chooses its requests."""
+    workers: int = 1
+    """Processes that share it."""
+
+
+class LatencyPromise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How quickly a team promises that its system answers, from when a request is due. None: nothing is promised."""
+
+    p99_ms: float | None = None
+    """99 of 100 answers, in each step of the release."""
+    stall_ms: float | None = None
+    """Every answer of a route that promises nothing itself."""
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,7 +237,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     schema: str = SCHEMA
     run: str
-    """The run's id; every request id begins with it."""
+    """The run's id; the ids of its requests follow from it."""
     scenario: str
     title: str
     promise: str
@@ -176,11 +252,16 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     also: tuple[ReleaseFacts, ...] = ()
     """Further services that are released in the same steps."""
     load: LoadFacts
+    headers: RequestHeaders = USUAL
+    """By which headers requests tell their id and their lane."""
     thresholds: Thresholds
+    promised: LatencyPromise = LatencyPromise()
     server_settings: str = msgspec.field(default="", name="neighbourhood")
     """What differs from the usual in what the release stood in, for people."""
     slb: str = USUAL_SLB
     """The kind of the SLB before the entry service; old records, which do not name it, had this one."""
+    sticky: bool = False
+    """Whether that SLB keeps a user at the instance that answered first."""
     slb_lines: bool = True
     """Whether that SLB tells what it did with each request."""
     client: str = ""
@@ -189,11 +270,19 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Every timer of SLB, registry and clients as it was set, in seconds."""
     chain: tuple[Delay, ...] = ()
     """What passes, at most, from the first act of an instance's way down until no caller lists it any more."""
+    joined_by: str = ""
+    """The name of what is taken of a write's answer and stands in the ledger in the place of the request's id; empty:
+    the request's own id does. Rows of ids that no answer told are then of the warm-up, or of writes that failed."""
     settles_s: float = 0.0
     """How long after its answer a write's effects may come, in seconds."""
     incarnation_address: Literal["new", "kept"] = "new"
     resolved: dict[str, str] = {}
     """The descriptor's settings as used, flattened and without secrets, for people."""
+
+    @property
+    def ids(self) -> RequestIds:
+        """The ids of this run's requests."""
+        return self.headers.ids(self.run)
 
     @property
     def releases(self) -> tuple[ReleaseFacts, ...]:
@@ -272,63 +361,3 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The monotonic clock at the run's origin; all times in the tables are nanoseconds since then."""
     host: dict[str, str]
     versions: dict[str, str]
-
-
-class WrongAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An answer of an expected status that was not what the route promises."""
-
-    seq: int
-    expected: str
-    saw: str
-    """As far as it is shown; secrets are masked."""
-
-
-class TasksEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What became of the task executions of a team's own locustfile; tasks.csv has a row for each."""
-
-    planned: int
-    """Executions that were due."""
-    started: int
-    ended: int
-    raised: int
-    """By an exception."""
-    outlived: int
-    """They had not ended when the load had waited for them as long as a request may take."""
-    users: int
-    """Greatest number at once."""
-    unused_ids: int
-    """Ids of requests that were asked for and not used: their numbers have no row."""
-    apart: int
-    """Requests that belong to no execution: a user's farewell, or what runs beside its tasks."""
-    errors: tuple[tuple[str, int], ...] = ()
-    """What was raised, with its place, and how often; the most frequent ones."""
-    notices: tuple[str, ...] = ()
-    """What its tasks asked for that the load does not do."""
-
-
-class LoadEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The load's own end marker, written by its process after the last row."""
-
-    planned: int
-    """Requests that were due before the load was told to stop."""
-    sent: int
-    rows: int
-    crc32: int
-    """Running CRC-32 over all bytes of requests.csv."""
-    answers: int
-    started_ns: int
-    stopped_ns: int
-    """When the last request was due; both since the run's origin."""
-    realtime: bool
-    """Whether SCHED_FIFO was granted."""
-    timer: Literal["timerfd", "sleep"]
-    self_test: dict[str, str]
-    """Each misbehaviour that the client was shown, and the error class that it recorded; see load/selftest.py."""
-    self_test_passed: bool
-    workers: int = 1
-    routes: tuple[RouteFacts, ...] = ()
-    """What tasks have asked for: the contract of such a load cannot say it."""
-    tasks: TasksEnd | None = None
-    """None: the load had no locustfile of the team's own; a request was due each time."""
-    wrong_answers: tuple[WrongAnswer, ...] = ()
-    """The first of them; every one is a row with the error ``wrong answer``."""

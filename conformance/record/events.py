@@ -93,6 +93,10 @@ class Exited(_OfInstance, frozen=True, kw_only=True):
     out_of_memory: bool = False
 
 
+class Disappeared(_OfInstance, frozen=True, kw_only=True):
+    """What lists the instances of a system that stands already lists it no more; how it ended, nobody saw."""
+
+
 class Launched(_OfInstance, frozen=True, kw_only=True):
     """A new incarnation was started."""
 
@@ -234,6 +238,14 @@ class AuditRead(_Event, frozen=True, kw_only=True):
     agreed: bool
 
 
+class ExecutionsRead(_Event, frozen=True, kw_only=True):
+    """The executions of a service were read from a log that does not tell nanoseconds."""
+
+    service: str
+    resolution_ns: int
+    """How finely the coarsest of its lines tells times; of a start that follows from an end and a duration, both."""
+
+
 class LookMissed(_Event, frozen=True, kw_only=True):
     """The watch asked who is in rotation and got no answer; once for each unbroken series of such looks.
 
@@ -262,6 +274,7 @@ Event = (
     | InstanceFailed
     | Signalled
     | Exited
+    | Disappeared
     | Launched
     | Ready
     | Registered
@@ -285,6 +298,7 @@ Event = (
     | LoadBegan
     | LoadEnded
     | AuditRead
+    | ExecutionsRead
     | Starved
     | LookMissed
     | Trouble

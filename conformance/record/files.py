@@ -1,5 +1,7 @@
 """The files of a run directory, by name."""
 
+import msgspec
+
 from conformance.record.schema import TABLES
 
 CONTRACT = "contract.json"
@@ -13,6 +15,10 @@ END = "end.json"
 
 REQUIRED = (CONTRACT, PLAN, PLAN_TEXT, EVENTS, ENVIRONMENT, LOAD, *(table.file for table in TABLES))
 """What every complete record holds, its end marker apart."""
+
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises of a file that is no such JSON; of one that nests too deeply it is the last."""
 
 
 class BrokenRecord(Exception):

@@ -63,7 +63,7 @@ def remains(directory: Path) -> PartialRecord:
 def _read(path: Path, decode: Callable[[bytes], T]) -> T | None:
     try:
         return decode(path.read_bytes())
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, *files.UNREADABLE):
         return None
 
 
@@ -77,6 +77,6 @@ def _events(path: Path) -> tuple[Event, ...]:
     for line in lines:
         try:
             read.append(decoder.decode(line))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except files.UNREADABLE:
             continue  # the last line of a run that was killed
     return tuple(sorted(read, key=lambda event: event.at_ns))

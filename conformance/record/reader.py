@@ -11,9 +11,11 @@ import duckdb
 import msgspec
 
 from conformance.record import files, older
-from conformance.record.contract import SCHEMA, Contract, Environment, LoadEnd, PlanNode
+from conformance.record.contract import SCHEMA, Contract, Environment, PlanNode
 from conformance.record.events import Event
 from conformance.record.files import BrokenRecord, NewerRecord
+from conformance.record.load_end import LoadEnd
+from conformance.record.request_headers import RequestIds
 from conformance.record.schema import ANSWERS, REQUESTS
 from conformance.record.seal import Verified, verify
 from conformance.record.tables import load_tables, open_database
@@ -70,7 +72,9 @@ def open_record(directory: Path) -> Record:
     scratch = tempfile.TemporaryDirectory(prefix="release-record-")
     db = open_database(Path(scratch.name), sum(sealed.bytes for sealed in verified.marker.files.values()))
     try:
-        _fill(db, directory, contract.run, verified)
+        _fill(db, directory, contract.ids, verified)
+        if contract.joined_by:
+            db.execute("UPDATE ledger SET seq = told.seq FROM told WHERE ledger.request_id = told.id")
         if roles:
             contract = older.rename_hops(db, contract, roles)
     except BaseException:
@@ -92,7 +96,7 @@ def open_record(directory: Path) -> Record:
 
 def _with_routes(contract: Contract, load: LoadEnd) -> Contract:
     """The same, with the kinds of request that only the load could tell: what a team's own locustfile asked for."""
-    if load.tasks is None:
+    if load.tasks is None or contract.load.journeys:
         return contract
     return msgspec.structs.replace(contract, load=msgspec.structs.replace(contract.load, routes=load.routes))
 
@@ -111,8 +115,8 @@ def _is_run(directory: Path) -> bool:
     return any((directory / name).is_file() for name in (*files.REQUIRED, files.END))
 
 
-def _fill(db: duckdb.DuckDBPyConnection, directory: Path, run: str, verified: Verified) -> None:
-    for name, rows in load_tables(db, directory, run).items():
+def _fill(db: duckdb.DuckDBPyConnection, directory: Path, ids: RequestIds, verified: Verified) -> None:
+    for name, rows in load_tables(db, directory, ids).items():
         sealed = verified.marker.files[name].rows
         if rows != sealed:
             raise BrokenRecord(f"{name} of {directory.name} reads as {rows} rows; {sealed} were sealed")
@@ -134,7 +138,7 @@ def _read_events(directory: Path) -> tuple[Event, ...]:
     raw = (directory / files.EVENTS).read_bytes()
     try:
         events = decoder.decode_lines(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except files.UNREADABLE as error:
         raise _unreadable(directory, files.EVENTS, error) from None
     return tuple(sorted(events, key=lambda event: event.at_ns))
 
@@ -146,7 +150,7 @@ def _decode(directory: Path, name: str, kind: type[T]) -> T:
 def _read(directory: Path, name: str, decode: Callable[[bytes], T]) -> T:
     try:
         return decode((directory / name).read_bytes())
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except files.UNREADABLE as error:
         raise _unreadable(directory, name, error) from None
 
 

@@ -64,7 +64,7 @@ REQUESTS = Table(
         ("answer", "UINTEGER"),  # -> answers
     ),
 )
-"""Every request of the load, one row each. Its id is ``f"{run}-{seq:08x}"``."""
+"""Every request of the load, one row each. Its id follows from its number: see request_headers.py."""
 
 ANSWERS = Table(
     name="answers",
@@ -93,6 +93,15 @@ TASKS = Table(
     ),
 )
 """The task executions of a load by a team's own locustfile; a load without one has no such file."""
+
+TOLD = Table(
+    name="told",
+    columns=(
+        ("seq", "UBIGINT"),  # an acknowledged write
+        ("id", "VARCHAR"),  # what its answer told: under this the ledger knows it
+    ),
+)
+"""Of a ledger whose ids are the services' own: which write is which. There only where a contract says ``joined_by``."""
 
 EXECUTIONS = Table(
     name="executions",
@@ -162,7 +171,7 @@ LEDGER = Table(
         ("version", "VARCHAR"),
     ),
 )
-"""Every effect found in the database whose request id begins with the run's id."""
+"""Every effect found in the database whose request id begins as this run's do."""
 
 STATES = Table(
     name="states",
@@ -186,7 +195,7 @@ PROCESSES = "processes"
 
 TABLES = (REQUESTS, ANSWERS, EXECUTIONS, SLB, LEDGER, STATES)
 """Every record has these."""
-OPTIONAL = (TASKS,)
+OPTIONAL = (TASKS, TOLD)
 """And these where there is something to tell."""
 
 ERRORS = tuple(kind.value for kind in ErrorClass)

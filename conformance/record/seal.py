@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from conformance.record.contract import SCHEMA
-from conformance.record.files import END, REQUIRED, BrokenRecord
+from conformance.record.files import END, REQUIRED, UNREADABLE, BrokenRecord
 from conformance.record.schema import OPTIONAL, REQUESTS, TABLES
 
 _CHUNK = 1 << 20
@@ -117,7 +117,7 @@ def _read_marker(directory: Path) -> EndMarker:
         ) from None
     try:
         marker = msgspec.json.decode(raw, type=EndMarker)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise BrokenRecord(f"the end marker of {directory.name} cannot be read: {error}") from None
     if marker.checksum != _checksum(marker.schema, marker.files) or _render(marker) != raw:
         raise BrokenRecord(f"the end marker of {directory.name} has been changed: it does not match its own checksum")

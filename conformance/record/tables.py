@@ -6,12 +6,12 @@ several times faster than ids.
 """
 
 import os
-import re
 from pathlib import Path
 
 import duckdb
 
 from conformance.record.files import BrokenRecord
+from conformance.record.request_headers import RequestIds, quoted
 from conformance.record.schema import OPTIONAL, REQUESTS, TABLES, EarlierLayout, Layout, Table
 
 MEMORY_LIMIT = "1GB"
@@ -20,6 +20,9 @@ MEMORY_LIMIT = "1GB"
 _NO_NULL = "\n"
 """What would stand for NULL, were there any: no value can hold a line break, so that every text is itself."""
 
+
+_BYTES_AT_ONCE = 8_000_000
+"""What is read of a file at a time: more takes memory and gains no time."""
 
 _BYTES_PER_THREAD = 8_000_000
 """A thread more for a smaller table than this costs more than it does."""
@@ -42,7 +45,7 @@ def open_database(scratch: Path, size: int) -> duckdb.DuckDBPyConnection:
     return db
 
 
-def load_tables(db: duckdb.DuckDBPyConnection, directory: Path, run: str) -> dict[str, int]:
+def load_tables(db: duckdb.DuckDBPyConnection, directory: Path, ids: RequestIds) -> dict[str, int]:
     """Load every table of the directory; returns the number of rows by file name.
 
     Raises:
@@ -52,10 +55,10 @@ def load_tables(db: duckdb.DuckDBPyConnection, directory: Path, run: str) -> dic
     for table in OPTIONAL:
         if table not in there:
             db.execute(f"CREATE TABLE {table.name} ({_columns_of(table)})")
-    return {table.file: load_table(db, directory / table.file, table, run) for table in there}
+    return {table.file: load_table(db, directory / table.file, table, ids) for table in there}
 
 
-def load_table(db: duckdb.DuckDBPyConnection, path: Path, table: Table, run: str) -> int:
+def load_table(db: duckdb.DuckDBPyConnection, path: Path, table: Table, ids: RequestIds) -> int:
     """Load one table; returns the number of its rows. Raises BrokenRecord, as ``load_tables``."""
     with path.open("rb") as file:
         header = file.readline()
@@ -63,14 +66,13 @@ def load_table(db: duckdb.DuckDBPyConnection, path: Path, table: Table, run: str
     layout = next((one for one in layouts if header == one.header.encode() + b"\n"), None)
     if layout is None:
         raise BrokenRecord(f"{path.name} has another header than {table.header}")
-    columns = [_columns_of(table)]
     known = layout.values if isinstance(layout, EarlierLayout) else {}
-    values = [known.get(name, name) for name, _ in table.columns]
+    columns, values = [_columns_of(table)], [known.get(name, name) for name, _ in table.columns]
     if table is REQUESTS:
-        columns.append(f"request_id VARCHAR GENERATED ALWAYS AS ({_text(f'{run}-')} || printf('%08x', seq)) VIRTUAL")
+        columns.append(f"request_id VARCHAR GENERATED ALWAYS AS ({quoted(ids.first)} || printf('%08x', seq)) VIRTUAL")
     elif "request_id" in values:
         columns.append("seq UBIGINT")
-        values.append(_number_of(run))
+        values.append(ids.number_sql("request_id"))
     db.execute(f"CREATE TABLE {table.name} ({', '.join(columns)})")
     scan = f"SELECT {', '.join(values)} FROM {_csv(path, layout)}"  # noqa: S608 - schema and path, quoted
     try:
@@ -88,23 +90,9 @@ def _columns_of(table: Table) -> str:
 
 def _csv(path: Path, layout: Layout) -> str:
     """A scan of the file that guesses nothing and forgives nothing."""
-    types = ", ".join(f"{_text(name)}: {_text(kind)}" for name, kind in layout.columns)
+    types = ", ".join(f"{quoted(name)}: {quoted(kind)}" for name, kind in layout.columns)
     return (
-        f"read_csv({_text(str(path))}, columns = {{{types}}}, header = true, "
+        f"read_csv({quoted(str(path))}, columns = {{{types}}}, header = true, "
         f"auto_detect = false, strict_mode = true, delim = ',', quote = '\"', escape = '\"', "
-        f"new_line = '\\n', nullstr = {_text(_NO_NULL)})"
+        f"new_line = '\\n', nullstr = {quoted(_NO_NULL)}, buffer_size = {_BYTES_AT_ONCE})"
     )
-
-
-def _number_of(run: str) -> str:
-    """The expression for a request's number: NULL unless the id is exactly the run's id, a dash and the number."""
-    pattern = rf"{re.escape(run)}-([0-9a-f]{{8}}|[1-9a-f][0-9a-f]{{8,15}})"
-    digits = f"substr(request_id, {len(run) + 2})"
-    return (
-        f"CASE WHEN regexp_full_match(request_id, {_text(pattern)}) THEN CAST('0x' || {digits} AS UBIGINT) END AS seq"
-    )
-
-
-def _text(value: str) -> str:
-    """A text literal."""
-    return "'" + value.replace("'", "''") + "'"

@@ -1,6 +1,11 @@
 """Every figure a verdict depends on, in one place, recorded with each run."""
 
+from typing import Final
+
 import msgspec
+
+NOTIFIED_WITHIN_S: Final = 0.5
+"""A7: a caller that is told with an answer drops the instance at once; so long it may be called all the same."""
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,6 +36,9 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """So many times the old version's median latency the new one may take..."""
     gray_slower_ms: float = 25.0
     """...and so much more, before it is refused."""
+
+    promise_answers: int = 100
+    """Answers from which on a 99th percentile is held against what the team promises."""
 
     sent_share: float = 0.999
     """Least share of the planned requests that must have been sent."""

@@ -1,7 +1,7 @@
 """After the last request: everything that the world knows of the run goes to disk, before anything is judged."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
 from pathlib import Path
 
@@ -40,21 +40,36 @@ def _ask(context: RunContext, instance: Instance) -> Status:
     return context.ask_until_answered(f"{instance.incarnation} to answer", instance.status, of=instance)
 
 
-def read_ledger(context: RunContext, run: str, settles_s: float = 0.0) -> None:
+def ids_before(context: RunContext) -> frozenset[str]:
+    """What the ledger holds before the load begins, where its ids are the services' own: another run's.
+
+    Where it cannot be read that is a Trouble in the record.
+    """
+    ledger = context.world.ledger
+    try:
+        effects = () if ledger is None else ledger.effects(context.ids.prefix)
+        return frozenset(one.request_id for one in effects)
+    except Gone as gone:
+        context.writer.event(events.Trouble(at_ns=context.clock.now(), step="", what=str(gone)))
+        return frozenset()
+
+
+def read_ledger(context: RunContext, settles_s: float = 0.0, before_ids: Container[str] = ()) -> None:
     """Read the ledger until two reads, one after the other, agree, and keep the last one.
 
     The two lie as far apart as effects may come after their answers, so that none that is still to come is missed.
 
-    Where they never agree within the deadline the last read is kept and marked as such.
+    Where they never agree within the deadline the last read is kept and marked as such. Rows of the ids in
+    ``before_ids`` are left out.
     """
-    ledger = context.world.ledger
+    ledger, own = context.world.ledger, context.ids.prefix
     if ledger is None:
         return
     deadline = time.monotonic() + context.timings.audit + settles_s
-    before = ledger.effects(run)
+    before = _others(ledger.effects(own), before_ids)
     while True:
         time.sleep(max(settles_s, context.timings.audit_apart))
-        effects = ledger.effects(run)
+        effects = _others(ledger.effects(own), before_ids)
         agreed = effects == before
         if agreed or time.monotonic() >= deadline:
             break
@@ -63,10 +78,10 @@ def read_ledger(context: RunContext, run: str, settles_s: float = 0.0) -> None:
     context.writer.event(events.AuditRead(at_ns=context.clock.now(), step="", rows=len(effects), agreed=agreed))
 
 
-def read_slb(context: RunContext, run: str) -> None:
+def read_slb(context: RunContext) -> None:
     """Keep what the SLB tells of this run's requests."""
     with context.writer.table(SLB) as rows:
-        for line in context.world.slb.accesses(run):
+        for line in context.world.slb.accesses(context.ids.prefix):
             rows.write(
                 (
                     line.request_id,
@@ -82,15 +97,25 @@ def read_slb(context: RunContext, run: str) -> None:
             )
 
 
-def read_executions(context: RunContext, run: str) -> None:
+def read_executions(context: RunContext) -> None:
     """Keep every instance's executions of this run."""
+    coarsest: dict[str, int] = {}
+    ids = context.ids
     with context.writer.table(EXECUTIONS) as rows:
         for instance in _everyone(context.world):
             who = (instance.service, instance.name, instance.incarnation, instance.version)
             for one in instance.executions():
-                if one.request_id.startswith(run):
+                request_id = ids.id_in(one.request_id)
+                if request_id.startswith(ids.prefix):
+                    coarsest[instance.service] = max(coarsest.get(instance.service, 0), one.resolution_ns)
                     times = context.clock.of_wall(one.start_wall_ns), context.clock.of_wall(one.end_wall_ns)
-                    rows.write((one.request_id, *who, one.operation, *times, one.status))
+                    rows.write((request_id, *who, one.operation, *times, one.status))
+    for service, resolution_ns in coarsest.items():
+        if resolution_ns:
+            at_ns = context.clock.now()
+            context.writer.event(
+                events.ExecutionsRead(at_ns=at_ns, step="", service=service, resolution_ns=resolution_ns)
+            )
 
 
 def keep_logs(world: World, directory: Path, redaction: Callable[[str], str]) -> None:
@@ -99,19 +124,26 @@ def keep_logs(world: World, directory: Path, redaction: Callable[[str], str]) ->
     logs.mkdir()
     for instance in _everyone(world):
         _copy(instance.log, logs / f"{instance.incarnation}.log", redaction)
+    for log in world.own_command.logs if world.own_command is not None else ():
+        _copy(log, logs / log.name, redaction)
     for server in world.servers:
         _copy(server.process.log, logs / f"{server.process.name}.log", redaction)
 
 
 def collect(
-    context: RunContext, run: str, directory: Path, redaction: Callable[[str], str] = str, *, settles_s: float = 0.0
+    context: RunContext,
+    directory: Path,
+    redaction: Callable[[str], str] = str,
+    *,
+    settles_s: float = 0.0,
+    before_ids: Container[str] = (),
 ) -> None:
     """All of it. What cannot be had becomes a Trouble in the record: the judge then knows why evidence is missing."""
     parts: tuple[Callable[[], None], ...] = (
         partial(await_quiet, context),
-        partial(read_ledger, context, run, settles_s),
-        partial(read_slb, context, run),
-        partial(read_executions, context, run),
+        partial(read_ledger, context, settles_s, before_ids),
+        partial(read_slb, context),
+        partial(read_executions, context),
         partial(keep_logs, context.world, directory, redaction),
     )
     for part in parts:
@@ -119,6 +151,10 @@ def collect(
             part()
         except (Unmet, Gone, OSError) as error:
             context.writer.event(events.Trouble(at_ns=context.clock.now(), step="", what=str(error)))
+
+
+def _others(effects: tuple[Effect, ...], ids: Container[str]) -> tuple[Effect, ...]:
+    return tuple(one for one in effects if one.request_id not in ids)
 
 
 def _write_ledger(context: RunContext, effects: tuple[Effect, ...]) -> None:

@@ -14,7 +14,7 @@ from conformance.record.contract import Environment
 from conformance.record.files import BrokenRecord
 from conformance.record.writer import RecordWriter
 from conformance.run.clock import Clock, wall_minus_monotonic
-from conformance.run.collect import collect
+from conformance.run.collect import collect, ids_before
 from conformance.run.contract import contract_of, load_spec, plan_nodes
 from conformance.run.cpu_watch import CpuWatch
 from conformance.run.load_driver import LoadDriver
@@ -77,7 +77,8 @@ class Run:
             timings=spec.topology_timers.patient(spec.timings.at(spec.rate)),
             told_within_s=spec.topology_timers.told_within_s,
             narrator=self._narrator,
-            run=spec.run,
+            headers=spec.headers,
+            ids=spec.headers.ids(spec.run),
             review=spec.review,
             ask=spec.ask,
             control=spec.control,
@@ -87,11 +88,12 @@ class Run:
         )
         self._narrator.planned(spec.plan)
         try:
-            self._load.wait_ready(spec.timings.load_ready)
+            self._load.wait_ready(spec.timings.for_workers(spec.workers).load_ready)
+            before_ids = ids_before(context) if spec.audit.joined_by else frozenset[str]()
             with CpuWatch(context.writer.event, context.clock, context.thresholds, context.timings), Watch(context):
                 self._release(context)
             self._narrator.finished("reading ledger and logs")
-            collect(context, spec.run, spec.directory, spec.redaction, settles_s=spec.settles_s)
+            collect(context, spec.directory, spec.redaction, settles_s=spec.audit.settles_s, before_ids=before_ids)
             self._writer.write_environment(self._environment())
             with contextlib.suppress(BrokenRecord):  # it then has no end marker, and the judge says what is missing
                 self._writer.seal()
@@ -104,7 +106,7 @@ class Run:
         self._load.kill()
 
     def _release(self, context: RunContext) -> None:
-        timings = self._spec.timings
+        timings = self._spec.timings.for_workers(self._spec.workers)
         try:
             self._load.start()
             until(

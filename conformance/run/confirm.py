@@ -42,10 +42,10 @@ def _review(context: RunContext, names: tuple[str, ...], confirmation: Confirmat
         return context.review(context.began_ns, [one.incarnation for one in new], effects, accesses)
 
     def effects() -> Sequence[Effect]:
-        return () if context.world.ledger is None else context.world.ledger.effects(context.run)
+        return () if context.world.ledger is None else context.world.ledger.effects(context.ids.prefix)
 
     def accesses() -> Iterable[tuple[str, str]]:
-        return ((line.request_id, line.incarnation) for line in context.world.slb.accesses(context.run))
+        return ((line.request_id, line.incarnation) for line in context.world.slb.accesses(context.ids.prefix))
 
     try:
         return context.wait(

@@ -1,15 +1,18 @@
 """What goes into the record before anything happens: the contract, the plan, and the order to the load."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 
-from conformance.load.spec import LoadSpec, Route, Users
+from conformance.load.spec import Journey, LoadSpec, Route, Users, requests_each
 from conformance.plan import Exposure, Part, Plan, Step
 from conformance.plan.steps import (
     AwaitHealthy,
+    AwaitReplaced,
     AwaitUnlisted,
     Confirm,
     Dwell,
     Perform,
+    RunOwnCommand,
     ServeUntilQuiet,
     ServeUntilUnlisted,
     Start,
@@ -24,12 +27,12 @@ from conformance.record.contract import (
     ReleaseFacts,
     ServiceFacts,
 )
+from conformance.record.request_headers import RequestHeaders
+from conformance.record.thresholds import NOTIFIED_WITHIN_S
 from conformance.run.clock import Clock
 from conformance.run.spec import RunSpec
 from conformance.run.timings import Timings
 
-NOTIFIED_WITHIN_S = 0.5
-"""A7: a caller that is told with an answer drops the instance at once."""
 UNNOTIFIED_BEYOND_S = 1.0
 """On top of what the registry and the consumer's list take to tell of it."""
 USERS = 500
@@ -50,17 +53,21 @@ def contract_of(spec: RunSpec) -> Contract:
         registry=spec.registry,
         slb=spec.slb,
         slb_lines=spec.slb_lines,
+        sticky=spec.sticky,
         descriptor=spec.descriptor,
         services=spec.services,
         release=releases[0],
         also=releases[1:],
         load=_load_facts(spec),
+        headers=spec.headers,
         thresholds=spec.thresholds,
         server_settings=spec.topology_timers.server_settings,
         client=spec.topology_timers.client,
         timers=dict(spec.topology_timers.timers),
         chain=spec.topology_timers.chain,
-        settles_s=spec.settles_s,
+        joined_by=spec.audit.joined_by,
+        settles_s=spec.audit.settles_s,
+        promised=spec.promised,
         resolved=dict(spec.resolved),
     )
 
@@ -83,12 +90,17 @@ def load_spec(spec: RunSpec, clock: Clock, address: str) -> LoadSpec:
         timeout_s=spec.thresholds.client_timeout_s,
         fresh_share=spec.fresh_share,
         routes=spec.routes,
+        tls=spec.tls,
         columns=spec.columns,
         rows=spec.rows,
         tasks=spec.tasks,
+        journeys=spec.journeys,
+        joined_by=spec.audit.joined_by,
+        headers=spec.headers,
         secrets=spec.secrets,
-        users=users_of(spec.plan.release.met_by),
+        users=users_of(spec.plan.release.met_by, spec.headers),
         seed=1,
+        workers=spec.workers,
         warm_up_requests=spec.warm_up_requests,
         max_seconds=longest_s(spec.plan, spec.topology_timers.patient(spec.timings.at(spec.rate)), spec.ready_s),
     )
@@ -105,7 +117,7 @@ def longest_s(plan: Plan, timings: Timings, ready_s: float = 0.0) -> float:
     passing = 0.0
     for step in plan.leaves():
         match step.action:
-            case Dwell(seconds):
+            case Dwell(seconds) | RunOwnCommand(seconds):
                 passing += seconds
             case Confirm(confirmation):
                 passing += confirmation.within_s * timings.slower
@@ -117,8 +129,10 @@ def longest_s(plan: Plan, timings: Timings, ready_s: float = 0.0) -> float:
                 passing += timings.served_out
             case Perform(act):
                 passing += getattr(act, "within_s", 0.0)
-            case Start():
-                passing += ready_s
+            case Start(most=most):
+                passing += ready_s * (1 if most is None else ceil(len(step.instances) / most))
+            case AwaitReplaced():
+                passing += timings.replaced
     return timings.load_longest + timings.paused + passing
 
 
@@ -138,7 +152,9 @@ def _release_facts(spec: RunSpec, part: Part) -> ReleaseFacts:
         offline=release.offline.name,
         lossless=release.leaves_first,
         removal_bound_s=_removal_bound_s(spec, part),
-        minimum_in_rotation=part.minimum_in_rotation(release.order),
+        minimum_in_rotation=release.minimum_in_rotation(part),
+        own_command=release.own_command,
+        nothing=release.nothing,
         baseline_step=plan.baseline.number,
         batches=_batch_facts(plan.batches, part, plan.service_of),
         undo=_batch_facts([step for step in plan.undo if step.is_batch], part, plan.service_of),
@@ -147,32 +163,36 @@ def _release_facts(spec: RunSpec, part: Part) -> ReleaseFacts:
 
 
 def _batch_facts(steps: Sequence[Step], part: Part, service_of: Mapping[str, str]) -> tuple[BatchFacts, ...]:
-    """Those that replace instances of this service."""
+    """Those that replace instances of this service; and what replaces nobody, as in a null release."""
     service = part.service.name
     own = [(step, tuple(n for n in step.instances if service_of[n] == service)) for step in steps]
     return tuple(
         BatchFacts(step=step.number, title=step.title, instances=names, to=step.version, gray=step.is_gray)
         for step, names in own
-        if names
+        if names or not step.instances
     )
 
 
-def users_of(exposure: Exposure) -> Users | None:
+def users_of(exposure: Exposure, headers: RequestHeaders) -> Users | None:
     """Who asks: of no concern where the gray does not choose."""
-    if not exposure.lane:
+    if not exposure.chooses:
         return None
-    marked = round(USERS * exposure.share) if exposure.mark else 0
-    return Users(count=USERS, marked=marked, mark=exposure.mark)
+    if exposure.by != "mark":
+        return Users(count=USERS)
+    mark = exposure.mark or f"{headers.lane}: {headers.lane_value}"
+    return Users(count=USERS, marked=round(USERS * exposure.share), mark=mark)
 
 
 def _load_facts(spec: RunSpec) -> LoadFacts:
-    users = users_of(spec.plan.release.met_by)
+    users = users_of(spec.plan.release.met_by, spec.headers)
     return LoadFacts(
         rate=spec.rate,
         fresh_share=spec.fresh_share,
         routes=spec.route_facts(),
+        journeys=spec.journey_facts(),
         users=users.count if users else 0,
         marked_users=users.marked if users else 0,
+        workers=spec.workers,
     )
 
 
@@ -198,6 +218,7 @@ def _removal_bound_s(spec: RunSpec, part: Part) -> float | None:
             callers=sum(len(one.instances) for one in _calling(spec, part.service.name)),
             rate=spec.rate,
             routes=spec.routes,
+            journeys=spec.journeys,
         ),
     )
 
@@ -225,12 +246,14 @@ def removal_bound_s(*, notifies: bool, told_within_s: float, round_s: float) -> 
     return UNNOTIFIED_BEYOND_S + told_within_s
 
 
-def round_s(*, instances: int, callers: int, rate: int, routes: Sequence[Route]) -> float:
+def round_s(
+    *, instances: int, callers: int, rate: int, routes: Sequence[Route], journeys: Sequence[Journey] = ()
+) -> float:
     """Seconds from a caller's call of an instance to its next one there, where each caller takes them in turn.
 
     A write goes all the way down the chain; what else is asked for may not come so far.
     """
     # What a locustfile's tasks ask for is not known beforehand.
-    whole = sum(route.weight for route in routes) or 1.0
-    writes = sum(route.weight for route in routes if route.write) or whole
-    return instances * callers / (rate * writes / whole)
+    each = requests_each(routes, journeys)
+    writes = sum(number for route, number in zip(routes, each, strict=True) if route.write) or sum(each) or 1.0
+    return instances * callers / (rate * writes)

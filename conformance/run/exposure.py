@@ -1,4 +1,7 @@
-"""Whose requests meet the gray: set before there is one, lifted when everybody may meet it."""
+"""Whose requests meet the gray: set before there is one, lifted when everybody may meet it.
+
+An entry is weighed at the SLB, a provider at its registries, whose callers choose by it.
+"""
 
 from collections.abc import Sequence
 from functools import partial
@@ -17,20 +20,22 @@ def expose(context: RunContext, step: str, names: tuple[str, ...], exposure: Exp
     nothing changes.
     """
     if exposure.by == "weights":
-        old = _released_behind_the_slb(context)
+        old = [one for group in context.released for one in group.living()]
         context.weights = exposure.weights(len(names), len(old) - len(names))
-        on_instances(context, step, old, lambda instance: context.world.slb.weigh(instance, context.weights[1]))
+        on_instances(context, step, old, lambda instance: weigh(context, instance, context.weights[1]))
+        behind_slb = {one.incarnation for one in old if context.world.group(one.service).position == "entry"}
         context.wait(
-            f"the SLB to show weight {context.weights[1]} for every instance",
+            f"the SLB to show weight {context.weights[1]} for every instance behind it",
             context.world.slb.members,
-            accept=partial(_all_weigh, {one.incarnation for one in old}, context.weights[1]),
+            accept=partial(_all_weigh, behind_slb, context.weights[1]),
             within_s=context.timings.answer,
         )
     else:
-        context.lane = exposure.lane
+        lane = context.lane = context.headers.lane_value
         users = float(exposure.share) if exposure.by == "users" else 0.0
-        marks = {"header": exposure.header, "cookie": exposure.cookie, "value": exposure.value}
-        rule = Rule(lane=exposure.lane, users=users, **marks)
+        rule = Rule(lane=lane, header=exposure.header, cookie=exposure.cookie, value=exposure.value, users=users)
+        if exposure.by == "mark" and not exposure.mark:
+            rule = Rule(lane=lane, header=context.headers.lane, value=lane)
         context.world.slb.divert(rule)
         context.wait(
             "the SLB to show the rule",
@@ -41,10 +46,24 @@ def expose(context: RunContext, step: str, names: tuple[str, ...], exposure: Exp
     context.writer.event(events.Exposed(at_ns=context.clock.now(), step=step, to=exposure.told))
 
 
+def weigh(context: RunContext, instance: Instance, weight: int) -> None:
+    """Where its callers choose by it; raises Gone."""
+    group = context.world.group(instance.service)
+    if group.position == "entry":
+        context.world.slb.weigh(instance, weight)
+    elif group.registered_as is not None:
+        for registry in context.world.registries:
+            registry.set_state(group.registered_as, instance.address, weight)
+
+
 def open_to_all(context: RunContext, step: str, names: tuple[str, ...]) -> None:
     """Equal weights, no rule, and whoever of these stands in the lane steps out of it."""
     at_ns = context.clock.now()  # before: what is asked from now on is free
     context.world.slb.open()
+    if context.weights != (1, 1):
+        providers = [group for group in context.released if group.position != "entry"]
+        weighed = [one for group in providers for one in group.living()]
+        on_instances(context, step, weighed, lambda instance: weigh(context, instance, 1))
     context.writer.event(events.Opened(at_ns=at_ns, step=step))
     if context.lane:
         new = [one for one in context.living(names) if context.is_new(one)]
@@ -55,7 +74,3 @@ def open_to_all(context: RunContext, step: str, names: tuple[str, ...]) -> None:
 
 def _all_weigh(incarnations: set[str], weight: int, members: Sequence[Member]) -> bool:
     return incarnations <= {member.incarnation for member in members if member.weight == weight}
-
-
-def _released_behind_the_slb(context: RunContext) -> list[Instance]:
-    return [one for group in context.released if group.position == "entry" for one in group.living()]

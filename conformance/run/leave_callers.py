@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from functools import partial
 
 from conformance.plan import (
-    LEAVES,
     Act,
     CommandAct,
     DrainAct,
@@ -27,11 +26,15 @@ def await_held_write(context: RunContext, step: str, instance: Instance) -> None
 
     One that was held already at the first look may be answered any moment; one that is new since then is held for most
     of its ``work_ms`` yet. Where no write has been seen held on any instance of its service (the workload holds none,
-    or none comes so far) the wait is short: what is in flight on it is recorded, and the way down goes on. Where the
-    descriptor does not declare what an instance has in flight there is nothing to wait for.
+    or none comes so far) the wait is short: what is in flight on it is recorded, and the way down goes on. So is it
+    where the instance does not name the writes that it holds. Where the descriptor does not declare what an instance
+    has in flight there is nothing to wait for.
     """
     first = ask(context, instance)
     if first.in_flight is None:
+        return
+    if first.held_writes is None:
+        _await_in_flight(context, step, instance)
         return
     known = set(first.held_writes)
     if known:
@@ -41,7 +44,7 @@ def await_held_write(context: RunContext, step: str, instance: Instance) -> None
     def enough(status: Status) -> bool:
         if status.held_writes:
             context.held_on.add(instance.service)
-        if set(status.held_writes) - known or (not context.holds_writes and status.in_flight):
+        if set(status.held_writes or ()) - known or (not context.holds_writes and status.in_flight):
             return True
         waited_s = (context.clock.now() - since_ns) / 1e9
         return instance.service not in context.held_on and waited_s >= context.timings.any_write
@@ -56,8 +59,36 @@ def await_held_write(context: RunContext, step: str, instance: Instance) -> None
         )
     except Unmet:
         last = ask(context, instance)
-    held = last.held_writes if set(last.held_writes) - known else ()
-    context.note(events.WritesInFlight, step, instance, requests=held, in_flight=last.in_flight)
+    held = last.held_writes or ()
+    context.note(
+        events.WritesInFlight,
+        step,
+        instance,
+        requests=held if set(held) - known else (),
+        in_flight=last.in_flight,
+    )
+
+
+def _await_in_flight(context: RunContext, step: str, instance: Instance) -> None:
+    """By its count alone. Where writes are held it takes two looks running: what both see is hardly a short request."""
+    running, wanted = 0, 2 if context.holds_writes else 1
+
+    def busy(status: Status) -> bool:
+        nonlocal running
+        running = running + 1 if status.in_flight else 0
+        return running >= wanted
+
+    try:
+        last = context.wait(
+            f"a request in flight on {instance.incarnation}",
+            instance.status,
+            accept=busy,
+            within_s=context.timings.any_write,
+            of=instance,
+        )
+    except Unmet:
+        last = ask(context, instance)
+    context.note(events.WritesInFlight, step, instance, requests=(), in_flight=last.in_flight)
 
 
 def ask(context: RunContext, instance: Instance) -> Status:
@@ -76,16 +107,51 @@ def is_member(context: RunContext, instance: Instance) -> bool:
     return any(member.enrolled for member in own)
 
 
-def drain(context: RunContext, step: str, instance: Instance, *, in_mid_write: bool) -> None:
-    """Take it out of the SLB's group and wait until nothing is in flight on it; nothing if it is out."""
-    if not is_member(context, instance):
-        return
-    if in_mid_write:
-        begin(context, step, instance)
-    withdraw(context, step, instance)
+class ActRefused(RuntimeError):
+    """An instance, a command or a registry did not do what it was told; says which, what, and the answer."""
 
 
-def withdraw(context: RunContext, step: str, instance: Instance) -> None:
+def carry_out(  # noqa: C901, PLR0913 - a flat table; keywords, each with one meaning
+    context: RunContext, step: str, instance: Instance, act: Act, *, begins: bool = False, amid: bool = True
+) -> None:
+    """One act, but for a signal.
+
+    Args:
+        context: Of the run.
+        step: Its number, for the record.
+        instance: Whose act it is.
+        act: What is done.
+        begins: Whether it is the first by which the instance leaves its callers: nothing where it has left them
+            already, by the SLB's group or by its own word.
+        amid: Whether a write is to be in flight on it where it begins.
+
+    Raises:
+        ActRefused: It was not done.
+        Gone, Unmet: A server has ended, or what was waited for did not come.
+    """
+    match act:
+        case DrainAct():
+            if is_member(context, instance):
+                if begins and amid:
+                    begin(context, step, instance)
+                _withdraw(context, step, instance)
+        case HttpAct() | CommandAct() | RegistryAct():
+            if begins and amid:
+                if ask(context, instance).offline:
+                    return
+                begin(context, step, instance)
+            _tell(context, step, instance, act, marks=begins)
+        case UnlistedAct():
+            await_unlisted(context, step, instance)
+        case QuietAct():
+            _await_quiet(context, step, instance, act)
+        case WaitAct(seconds):
+            await_time(context, f"{seconds:g} s to pass", context.clock.now() + round(seconds * 1e9))
+        case SignalAct():
+            raise NotImplementedError("a signal is the end, not a way to it: stop_instance.stop")
+
+
+def _withdraw(context: RunContext, step: str, instance: Instance) -> None:
     """Take it out of the SLB's group and wait until nothing is in flight on it, by what the SLB knows."""
     context.world.slb.withdraw(instance)
     context.wait(
@@ -114,34 +180,41 @@ def remember_log(context: RunContext, instance: Instance) -> None:
     context.log_at.setdefault(instance.incarnation, size)
 
 
-def perform(
+def _tell(
     context: RunContext, step: str, instance: Instance, act: HttpAct | CommandAct | RegistryAct, *, marks: bool
 ) -> None:
-    """Carry the act out, in mid-write where it marks the beginning; nothing where it says so by itself already.
-
-    Raises:
-        Gone: The instance, the command or the registry has refused; carries what was said.
-    """
-    if marks:
-        if ask(context, instance).offline:
-            return
-        begin(context, step, instance)
-    tell(context, step, instance, act, marks=marks)
-
-
-def tell(
-    context: RunContext, step: str, instance: Instance, act: HttpAct | CommandAct | RegistryAct, *, marks: bool
-) -> None:
-    """Carry the act out, whatever is in flight on the instance."""
-    if isinstance(act, RegistryAct):
-        if not _tell_registries(context, instance, act):
-            return
-    else:
-        instance.perform(act)
+    """Raises Gone where a server has ended, else ActRefused with what was said."""
+    try:
+        if isinstance(act, RegistryAct):
+            if not _tell_registries(context, instance, act):
+                return
+        else:
+            instance.perform(act)
+    except Gone as error:
+        context.raise_if_a_server_ended(error)
+        raise ActRefused(f"{_not_done(instance, act)}{error}") from error
     if marks:
         notify = not isinstance(act, RegistryAct) and act.notifies
         context.note(events.MarkedOffline, step, instance, notify=notify)
     context.note(events.Performed, step, instance, act=str(act))
+
+
+def _not_done(instance: Instance, act: HttpAct | CommandAct | RegistryAct) -> str:
+    """What a registry was asked, whose answer does not name the instance; others say all by themselves."""
+    if not isinstance(act, RegistryAct):
+        return ""
+    return f"{instance.incarnation} was not {'put' if isinstance(act.state, str) else 'given'} {act}: "
+
+
+def await_known(context: RunContext, registry: Registry, name: RegistryName, instance: Instance) -> None:
+    """Wait until the registry has its address under this name. Raises Gone and Unmet."""
+    context.wait(
+        f"{registry.name} to know {instance.incarnation} at {instance.address}",
+        partial(known_addresses, registry, name),
+        accept=lambda known: instance.address in known,
+        within_s=context.timings.listed,
+        of=instance,
+    )
 
 
 def _tell_registries(context: RunContext, instance: Instance, act: RegistryAct) -> bool:
@@ -152,18 +225,12 @@ def _tell_registries(context: RunContext, instance: Instance, act: RegistryAct) 
     """
     name = context.world.group(instance.service).registered_as
     if name is None:
-        raise Gone(f"{instance.service} stands in no registry, which was to put {instance.incarnation} {act}")
+        raise Gone(f"{instance.service} stands in no registry")
     ending, done = instance.incarnation in context.leaving.incarnations, False
     for registry in context.world.registries:
         try:
             if act.state != "out of service" and not ending:
-                context.wait(
-                    f"{registry.name} to know {instance.incarnation} at {instance.address}",
-                    partial(_known_addresses, registry, name),
-                    accept=lambda known: instance.address in known,
-                    within_s=context.timings.listed,
-                    of=instance,
-                )
+                await_known(context, registry, name, instance)
             registry.set_state(name, instance.address, act.state)
             done = True
         except Gone:
@@ -172,7 +239,8 @@ def _tell_registries(context: RunContext, instance: Instance, act: RegistryAct) 
     return done
 
 
-def _known_addresses(registry: Registry, name: RegistryName) -> tuple[str, ...]:
+def known_addresses(registry: Registry, name: RegistryName) -> tuple[str, ...]:
+    """What it lists for this service, in service or not; raises Gone."""
     return tuple(one.address for one in registry.registrations(name))
 
 
@@ -196,7 +264,7 @@ def await_unlisted(context: RunContext, step: str, instance: Instance, *, within
         context.note(events.UnlistedByTime, step, instance, consumers=tuple(one.name for one in hidden))
 
 
-def await_quiet(context: RunContext, step: str, instance: Instance, act: QuietAct) -> None:
+def _await_quiet(context: RunContext, step: str, instance: Instance, act: QuietAct) -> None:
     """Wait until nothing is in flight on it, at two looks running by its status, or as the act tells it.
 
     Two, because a consumer may have picked it just before it dropped it, and its request be on the way at the first
@@ -205,18 +273,18 @@ def await_quiet(context: RunContext, step: str, instance: Instance, act: QuietAc
     """
     remember_log(context, instance)
     try:
-        _await_quiet(context, step, instance, act)
+        _await_shown_quiet(context, step, instance, act)
     except Gone:
         if instance.incarnation not in context.leaving.incarnations or instance.exit_status() is None:
             raise
 
 
-def _await_quiet(context: RunContext, step: str, instance: Instance, act: QuietAct) -> None:
+def _await_shown_quiet(context: RunContext, step: str, instance: Instance, act: QuietAct) -> None:
     if act.command is not None or act.log:
         context.wait(
             f"{instance.incarnation} to be quiet by {act.command or act.log}",
             partial(_quiet_by_word, context, instance, act),
-            within_s=context.timings.served_out,
+            within_s=_quiet_within_s(context, act),
             describe=lambda _: "not so far",
             of=instance,
         )
@@ -224,7 +292,7 @@ def _await_quiet(context: RunContext, step: str, instance: Instance, act: QuietA
         context.note(events.InFlightUnknown, step, instance)
         return
     else:
-        _await_none_in_flight(context, instance)
+        _await_none_in_flight(context, instance, within_s=_quiet_within_s(context, act))
     context.note(events.NothingInFlight, step, instance)
 
 
@@ -251,7 +319,11 @@ def _says_quiet(context: RunContext, instance: Instance, act: QuietAct) -> bool:
         return any(re.search(act.log, line) for line in log.read().decode(errors="replace").splitlines())
 
 
-def _await_none_in_flight(context: RunContext, instance: Instance) -> None:
+def _quiet_within_s(context: RunContext, act: QuietAct) -> float:
+    return context.timings.served_out if act.within_s is None else act.within_s
+
+
+def _await_none_in_flight(context: RunContext, instance: Instance, *, within_s: float) -> None:
     quiet = 0
 
     def look() -> int | None:
@@ -264,47 +336,10 @@ def _await_none_in_flight(context: RunContext, instance: Instance) -> None:
         f"nothing in flight on {instance.incarnation}",
         look,
         accept=lambda _: quiet > 1,
-        within_s=context.timings.served_out,
+        within_s=within_s,
         describe=lambda in_flight: f"{in_flight} in flight",
         of=instance,
     )
-
-
-def leave(context: RunContext, step: str, instance: Instance, acts: Sequence[Act]) -> None:  # noqa: C901 - a flat table
-    """All the acts before the stop, one after the other, whatever is in flight on it: what rolls back is not tried."""
-    remember_log(context, instance)
-    marks = True
-    for act in acts:
-        match act:
-            case DrainAct():
-                if is_member(context, instance):
-                    withdraw(context, step, instance)
-            case RegistryAct():
-                if _is_known(context, instance):
-                    tell(context, step, instance, act, marks=marks)
-            case HttpAct() | CommandAct():
-                tell(context, step, instance, act, marks=marks)
-            case UnlistedAct():
-                await_unlisted(context, step, instance)
-            case QuietAct():
-                await_quiet(context, step, instance, act)
-            case WaitAct(seconds):
-                await_time(context, f"{seconds:g} s to pass", context.clock.now() + round(seconds * 1e9))
-            case SignalAct(at_once=False):
-                return
-        marks = marks and not isinstance(act, LEAVES)
-
-
-def _is_known(context: RunContext, instance: Instance) -> bool:
-    """Whether every registry knows its address: one that was never ready may never have come so far."""
-    name = context.world.group(instance.service).registered_as
-    if name is None:
-        return False
-    lists = [
-        context.ask_until_answered(f"{one.name} to answer", partial(_known_addresses, one, name))
-        for one in context.world.registries
-    ]
-    return all(instance.address in listed for listed in lists)
 
 
 class _Listing:

@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import TypeVar
 
 from conformance.record import events
@@ -18,13 +19,18 @@ def _nobody(_item: object, _error: BaseException) -> None:
 
 
 def on_each(
-    items: Iterable[T], act: Callable[[T], R], failed: Callable[[T, BaseException], None] = _nobody
+    items: Iterable[T],
+    act: Callable[[T], R],
+    failed: Callable[[T, BaseException], None] = _nobody,
+    *,
+    most: int | None = None,
 ) -> tuple[R, ...]:
-    """Act on all of them at the same time; return the results in their order.
+    """Act on all of them at the same time, or on ``most`` at a time in their order; return the results in their order.
 
-    The first failure is raised once all have come to their end, and ``failed`` is told each of them, in the order of
-    the items. Every ``act`` has deadlines of its own, so none waits for ever. The threads are daemons: Ctrl-C in the
-    main thread ends the waiting at once and leaves them behind to find the world gone.
+    The first failure is raised once all that have begun have come to their end, and ``failed`` is told each of them, in
+    the order of the items; after a failure no further one begins. Every ``act`` has deadlines of its own, so none waits
+    for ever. The threads are daemons: Ctrl-C in the main thread ends the waiting at once and leaves them behind to find
+    the world gone.
     """
     work = list(items)
     ends: queue.SimpleQueue[tuple[int, R | None, BaseException | None]] = queue.SimpleQueue()
@@ -35,16 +41,24 @@ def on_each(
         except BaseException as error:  # noqa: BLE001 - handed to the caller's thread and raised there
             ends.put((index, None, error))
 
-    for index, item in enumerate(work):
-        threading.Thread(target=body, args=(index, item), daemon=True).start()
+    waiting = iter(enumerate(work))
+
+    def begin(count: int | None) -> int:
+        begun = list(islice(waiting, count))
+        for index, item in begun:
+            threading.Thread(target=body, args=(index, item), daemon=True).start()
+        return len(begun)
+
     results: dict[int, R] = {}
     failures: dict[int, BaseException] = {}
-    for _ in work:
+    running = begin(most)
+    while running:
         index, result, failure = ends.get()
         if failure is not None:
             failures[index] = failure
         else:
             results[index] = result  # type: ignore[assignment]  # no failure: there is a result
+        running += (0 if failures else begin(1)) - 1
     for index, error in sorted(failures.items()):
         failed(work[index], error)
     if failures:
@@ -63,8 +77,10 @@ def on_instances(
     on_each(instances, act, failed)
 
 
-def in_places(context: RunContext, step: str, names: Iterable[str], act: Callable[[str], None]) -> None:
-    """The same by the names of instances, for what has no incarnation yet."""
+def in_places(
+    context: RunContext, step: str, names: Iterable[str], act: Callable[[str], None], *, most: int | None = None
+) -> None:
+    """The same by the names of instances, for what has no incarnation yet; ``most`` at a time."""
 
     def failed(name: str, error: BaseException) -> None:
         context.writer.event(
@@ -78,4 +94,4 @@ def in_places(context: RunContext, step: str, names: Iterable[str], act: Callabl
             )
         )
 
-    on_each(names, act, failed)
+    on_each(names, act, failed, most=most)

@@ -9,6 +9,7 @@ from conformance.load.process import LoadFailed
 from conformance.load.spec import Progress
 from conformance.plan import Part, Plan, Server, Step
 from conformance.record.events import Event
+from conformance.record.request_headers import RequestHeaders, RequestIds
 from conformance.record.thresholds import Thresholds
 from conformance.record.writer import RecordWriter
 from conformance.run.clock import Clock
@@ -79,8 +80,10 @@ class RunContext:
     thresholds: Thresholds
     timings: Timings
     narrator: Narrator
-    run: str
-    """Its id."""
+    headers: RequestHeaders
+    """By which requests tell their id and their lane."""
+    ids: RequestIds
+    """Of its requests."""
     review: Reviewer
     ask: AskOperator
     control: Callable[[], OperatorCommand]
@@ -107,6 +110,8 @@ class RunContext:
     """When the first batch began."""
     refused: bool = False
     """Whether the new version was found not to be right."""
+    noted: set[tuple[str, str]] = field(default_factory=set)
+    """What is in the record of those who come and go by the team's own command: what happened, and to whom."""
     mark: Progress = field(default_factory=lambda: Progress(phase="ready"))
     """The load's progress when the present top-level step began."""
 
@@ -178,11 +183,15 @@ class RunContext:
         except Gone as error:
             if of is not None and (status := _exit_status(of)) is not None:
                 raise Gone(f"{of.incarnation} has ended: {status}") from error
-            for process in (server.process for server in self.world.servers):
-                status = _exit_status(process)
-                if status is not None and process.name not in self.leaving.processes:
-                    raise Gone(f"{process.name} has ended: {status}\n{error}") from error
+            self.raise_if_a_server_ended(error)
             raise NotAnswered(str(error)) from error
+
+    def raise_if_a_server_ended(self, error: Gone) -> None:
+        """Raises Gone, of ``error``, where a server has ended that the plan has not stopped."""
+        for process in (server.process for server in self.world.servers):
+            status = _exit_status(process)
+            if status is not None and process.name not in self.leaving.processes:
+                raise Gone(f"{process.name} has ended: {status}\n{error}") from error
 
     def living(self, names: tuple[str, ...], version: str = "") -> tuple[Instance, ...]:
         """The incarnations of these instances, in this version or in any, that run now."""
@@ -233,6 +242,10 @@ class RunContext:
         if part is None:
             raise KeyError(service)
         return part
+
+    def is_released(self, instance: Instance) -> bool:
+        """Whether its service is being released."""
+        return self.plan.release.part_of(instance.service) is not None
 
     def is_new(self, instance: Instance) -> bool:
         """Whether it is of the version to which its service is being released."""

@@ -5,9 +5,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from conformance.load.spec import Route, Tasks
+from conformance.load.request import reads_back
+from conformance.load.spec import Journey, Route, Tasks, TaskWrite, Tls
 from conformance.plan import Plan
-from conformance.record.contract import Delay, Expected, RouteFacts, ServiceFacts
+from conformance.record.contract import (
+    Delay,
+    EffectRule,
+    Expected,
+    JourneyFacts,
+    LatencyPromise,
+    RouteFacts,
+    ServiceFacts,
+    StatusRule,
+)
+from conformance.record.request_headers import USUAL, RequestHeaders
 from conformance.record.thresholds import Thresholds
 from conformance.run.timings import Timings
 from conformance.run.world import Effect
@@ -71,11 +82,21 @@ AskOperator = Callable[[str], bool | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditOrder:
+    """How the ledger is read."""
+
+    joined_by: str = ""
+    """What is taken of a write's answer and stands in the ledger in the place of the request's id; empty: that does."""
+    settles_s: float = 0.0
+    """How long after its answer a write's effects may come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSpec:
     """One release under load, as ordered."""
 
     run: str
-    """The run's id: every request id begins with it. Letters and digits only."""
+    """The run's id, from which the ids of its requests follow. Letters and digits only."""
     directory: Path
     """The run directory, empty."""
     scenario: str
@@ -88,6 +109,8 @@ class RunSpec:
     slb: str
     slb_lines: bool
     """Whether the SLB tells what it did with each request."""
+    sticky: bool = False
+    """Whether the SLB keeps a user at the instance that answered first."""
     topology_timers: TopologyTimers
     descriptor: str
     services: tuple[ServiceFacts, ...]
@@ -96,15 +119,27 @@ class RunSpec:
     """The names of the columns of the workload's data."""
     rows: tuple[tuple[str, ...], ...] = ()
     """The data."""
+    journeys: tuple[Journey, ...] = ()
+    """Where there are some, ``rate`` is of starts."""
+    tls: Tls | None = None
+    """Where requests by TLS go; None where no route speaks it."""
     tasks: Tasks | None = None
     """A team's own locustfile, in the place of routes; what it asks for is known only by the load's end."""
     secrets: tuple[str, ...] = ()
     """What no record may hold."""
     effects: Mapping[str, tuple[str, ...]]
     """Route -> the effects that an acknowledged request of it must leave."""
-    settles_s: float = 0.0
-    """How long after its answer a write's effects may come."""
+    status_rules: Mapping[str, tuple[StatusRule, ...]] = field(default_factory=dict)
+    """Route -> where what is right depends on a version."""
+    effect_rules: Mapping[str, tuple[EffectRule, ...]] = field(default_factory=dict)
+    """Route -> where that depends on the answer's status or on a version."""
+    headers: RequestHeaders = USUAL
+    """By which requests tell their id and their lane."""
+    audit: AuditOrder = AuditOrder()
+    promised: LatencyPromise = field(default_factory=LatencyPromise)
     rate: int
+    workers: int = 1
+    """Processes that share the load."""
     fresh_share: float
     warm_up_requests: int
     entries: Mapping[str, str]
@@ -135,7 +170,8 @@ class RunSpec:
     def route_facts(self) -> tuple[RouteFacts, ...]:
         """The routes as the judge needs them; of a locustfile the writes that are declared, until it has asked."""
         if self.tasks is not None:
-            return tuple(self._declared(name, effects) for name, effects in self.tasks.writes)
+            return tuple(self._declared(write) for write in self.tasks.writes)
+        read_back = reads_back(self.routes, self.journeys)
         return tuple(
             RouteFacts(
                 name=route.name,
@@ -144,14 +180,40 @@ class RunSpec:
                 expect=route.expect,
                 write=route.write,
                 effects=self.effects.get(route.name, ()),
+                statuses=self.status_rules.get(route.name, ()),
+                rules=self.effect_rules.get(route.name, ()),
                 entry=self.entry_of(route.path),
                 within_ms=route.within_ms,
                 timeout_s=route.timeout_s,
+                reads_back=route.name in read_back,
+                rpc=route.kind is not None and route.kind.rpc is not None,
+                lasts=route.kind is not None and route.kind.takes_a_while,
+                goes_on=route.kind is not None and route.kind.goes_on,
             )
             for route in self.routes
         )
 
-    def _declared(self, name: str, effects: tuple[str, ...]) -> RouteFacts:
-        method, _, path = name.partition(" ")
-        entry = self.entry_of(path)
-        return RouteFacts(name=name, method=method, weight=0.0, expect=(), write=True, effects=effects, entry=entry)
+    def journey_facts(self) -> tuple[JourneyFacts, ...]:
+        """The journeys as the judge needs them."""
+        return tuple(
+            JourneyFacts(
+                name=one.name,
+                weight=one.weight,
+                steps=tuple(self.routes[step].name for step in one.steps),
+                session_begins=None if one.session is None else one.session.begins,
+            )
+            for one in self.journeys
+        )
+
+    def _declared(self, write: TaskWrite) -> RouteFacts:
+        method, _, path = write.name.partition(" ")
+        return RouteFacts(
+            name=write.name,
+            method=method,
+            weight=0.0,
+            expect=(),
+            write=True,
+            effects=write.effects,
+            rules=write.rules,
+            entry=self.entry_of(path),
+        )

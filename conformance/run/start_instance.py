@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import islice
 
+from conformance.log_lines import last_telling
 from conformance.record import events
+from conformance.run.exposure import weigh
 from conformance.run.run_context import RunContext, await_time, hidden_consumers, named, seen_by
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Gone, Instance, Member
@@ -79,10 +82,14 @@ def _await_answers(context: RunContext, instance: Instance) -> int:
 
 def _await_answers_at_slb(context: RunContext, instance: Instance) -> int:
     """By the SLB's lines, where the instance does not count."""
+    counted = told = 0  # of the lines, which are only ever added to
 
     def answered() -> int:
-        lines = context.world.slb.accesses(context.run)
-        return sum(line.incarnation == instance.incarnation and line.answered > 0 for line in lines)
+        nonlocal counted, told
+        for line in islice(context.world.slb.accesses(context.ids.prefix), told, None):
+            told += 1
+            counted += line.incarnation == instance.incarnation and line.answered > 0
+        return counted
 
     return _await_enough(context, instance, answered)
 
@@ -118,7 +125,7 @@ class EndedAtStart(RuntimeError):
     """A new incarnation ended before it was ready; the message carries its last log lines."""
 
     def __init__(self, instance: Instance, status: str) -> None:
-        lines = instance.log.read_text(errors="replace").splitlines()[-10:] if instance.log.exists() else []
+        lines = last_telling(instance.log.read_text(errors="replace").splitlines()) if instance.log.exists() else []
         super().__init__("\n".join([f"{instance.incarnation} ended at start: {status}", *lines]))
 
 
@@ -152,6 +159,10 @@ def _await_registered(context: RunContext, step: str, instance: Instance) -> Non
         describe=named,
         of=instance,
     )
+    if context.weights != (1, 1) and context.is_released(instance):
+        weigh(context, instance, context.weights[0 if context.is_new(instance) else 1])
+        told_ns = context.clock.now() + round(context.told_within_s * 1e9)
+        await_time(context, f"every consumer to have been told of {instance.incarnation}'s weight", told_ns)
     context.note(events.Registered, step, instance)
     hidden = hidden_consumers(context, instance.service)
     if hidden:

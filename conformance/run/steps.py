@@ -6,7 +6,7 @@ Begin, end and proof of each go into the record.
 from functools import partial
 
 from conformance.load.process import LoadFailed
-from conformance.plan import HttpAct, Step
+from conformance.plan import HttpAct, QuietAct, Step
 from conformance.plan.steps import (
     Action,
     AwaitAnswered,
@@ -14,6 +14,8 @@ from conformance.plan.steps import (
     AwaitFelt,
     AwaitHealthy,
     AwaitListed,
+    AwaitReplaced,
+    AwaitTraffic,
     AwaitUnlisted,
     Confirm,
     Drain,
@@ -27,6 +29,7 @@ from conformance.plan.steps import (
     ProveBaseline,
     Restore,
     Retire,
+    RunOwnCommand,
     ServeUntilQuiet,
     ServeUntilUnlisted,
     Start,
@@ -37,7 +40,16 @@ from conformance.plan.steps import (
     Verify,
 )
 from conformance.record import events
-from conformance.run import faults, health_gate, leave_callers, rollback, start_instance, stop_instance
+from conformance.run import (
+    faults,
+    health_gate,
+    leave_callers,
+    null_release,
+    own_command,
+    rollback,
+    start_instance,
+    stop_instance,
+)
 from conformance.run.confirm import Refusal, confirm
 from conformance.run.exposure import expose, open_to_all
 from conformance.run.operator_commands import apply_operator_command
@@ -93,7 +105,7 @@ def _carry_out_step(context: RunContext, step: Step) -> bool:
         done = all(_carry_out_step(context, child) for child in step.children)
         if step.action is not None:
             _act(context, step, step.action)
-    except (Unmet, Gone, LoadFailed, start_instance.EndedAtStart, Refusal) as error:
+    except (Unmet, Gone, LoadFailed, start_instance.EndedAtStart, leave_callers.ActRefused, Refusal) as error:
         done, saw = False, str(error)
         by = _refused_by(step, error)
         if context.plan.undo and by:
@@ -107,13 +119,15 @@ def _carry_out_step(context: RunContext, step: Step) -> bool:
 
 
 def _refused_by(step: Step, error: Exception) -> Refuser:
-    """What refuses the new version: not ready, not listed, not answering, not right; or nobody."""
+    """What refuses the new version: not ready, not listed, not answering, not right, an act refused; or nobody."""
     if step.is_undo:
         return Refuser.NOBODY
     if isinstance(error, Refusal):
         return error.by
     if isinstance(error, start_instance.EndedAtStart):
         return Refuser.CRASH
+    if isinstance(error, leave_callers.ActRefused):
+        return Refuser.ACT
     late = isinstance(error, Unmet) and isinstance(step.action, Start | AwaitListed)
     late = late or isinstance(error, start_instance.NotAnswering)
     return Refuser.TIMEOUT if late else Refuser.NOBODY
@@ -124,13 +138,15 @@ def _act(context: RunContext, step: Step, action: Action) -> None:  # noqa: C901
     match action:
         case ProveBaseline():
             _prove_baseline(context)
+        case AwaitTraffic(is_baseline):
+            null_release.await_traffic(context, is_baseline=is_baseline)
         case AwaitHealthy():
             health_gate.await_healthy(context, number)
         case _ if isinstance(action, _DOWN):
             _act_down(context, step, action)
-        case Start(version):
+        case Start(version, most):
             start = partial(start_instance.start, context, number, version=version)
-            in_places(context, number, step.instances, start)
+            in_places(context, number, step.instances, start, most=most)
         case AwaitListed():
             on_instances(context, number, living, partial(start_instance.await_listed, context, number))
         case AwaitAnswered():
@@ -144,8 +160,12 @@ def _act(context: RunContext, step: Step, action: Action) -> None:  # noqa: C901
         case Retire():
             new = [one for one in living if one.version != context.version_before(one.service)]
             on_instances(context, number, new, partial(rollback.retire, context, number))
-        case Restore():
-            rollback.restore(context, number, step.instances, step.version)
+        case Restore(most):
+            rollback.restore(context, number, step.instances, step.version, most=most)
+        case RunOwnCommand(within_s):
+            own_command.carry_out(context, number, within_s)
+        case AwaitReplaced():
+            own_command.await_replaced(context, number, step.version)
         case Dwell(seconds):
             await_time(context, f"{seconds:g} s to pass", context.clock.now() + round(seconds * 1e9))
         case Strike() | AwaitFelt() | Mend() | StopServer() | StartServer():
@@ -162,16 +182,10 @@ def _act_down(context: RunContext, step: Step, action: _DOWN) -> None:
     going = context.going(step.instances, step.version)
     last = context.last(step.instances, step.version)
     match action:
-        case Drain(in_mid_write):
-            drain = partial(leave_callers.drain, context, number, in_mid_write=in_mid_write)
-            on_instances(context, number, going, drain)
-        case Perform(act, marks):
-            told = living if isinstance(act, HttpAct) else going
-            on_instances(context, number, told, partial(leave_callers.perform, context, number, act=act, marks=marks))
-        case ServeUntilUnlisted():
-            on_instances(context, number, going, partial(leave_callers.await_unlisted, context, number))
-        case ServeUntilQuiet(act):
-            on_instances(context, number, living, partial(leave_callers.await_quiet, context, number, act=act))
+        case Drain() | Perform() | ServeUntilUnlisted() | ServeUntilQuiet():
+            asked = living if isinstance(action.act, HttpAct | QuietAct) else going
+            do = partial(leave_callers.carry_out, context, number, act=action.act, begins=action.begins)
+            on_instances(context, number, asked, do)
         case Hang():
             on_instances(context, number, living, partial(stop_instance.hang, context, number))
         case Stop():

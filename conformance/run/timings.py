@@ -87,6 +87,8 @@ class Timings:
     """Every living instance to report nothing in flight after the load has ended."""
     audit: float = 15.0
     """Two reads of the ledger, one after the other, to agree."""
+    replaced: float = 60.0
+    """The old version to be listed no more once the team's own release command has ended."""
     slack: float = 2.0
     """On top of what the topology's own timers say that something takes at most."""
     audit_apart: float = 1.0
@@ -117,10 +119,11 @@ class Timings:
     """How many times as long requests are in coming as at the usual rate."""
 
     def for_answers_of(self, longest_s: float) -> "Timings":
-        """The same where an answer may take so long: what waits for requests in flight waits for that one, too."""
+        """The same where an answer may take so long: what waits for requests waits for that one, too."""
         beyond = max(0.0, longest_s - TIMEOUTS.client)
         return replace(
             self,
+            load_began=self.load_began + beyond,
             load_stopped=self.load_stopped + beyond,
             drained=self.drained + beyond,
             served_out=self.served_out + beyond,
@@ -135,6 +138,12 @@ class Timings:
             load_began=self.load_began + each + timeout_s,
             load_stopped=self.load_stopped + each + 2 * timeout_s,
         )
+
+    def for_workers(self, workers: int) -> "Timings":
+        """The same for a load that several processes share: they start after their master, and end before it."""
+        if workers == 1:
+            return self
+        return replace(self, load_ready=2 * self.load_ready, load_stopped=self.load_stopped + self.slack * workers)
 
     def at(self, rate: int) -> "Timings":
         """The same at this rate: whatever waits for requests gets as much more time as they come less often."""

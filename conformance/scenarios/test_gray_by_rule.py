@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.plan import applies_to, gray, lossless, share_of_requests, share_of_users, with_cookie, with_header
+from conformance.plan import applies_to, gray, in_the_lane, lossless, share_of_requests, share_of_users, with_cookie
 
 pytestmark = pytest.mark.profile("extended")
 
@@ -18,7 +18,7 @@ def test_a_gray_gets_a_share_of_the_requests_by_the_slbs_weights(service, releas
 @applies_to("entry", "provider")
 def test_requests_with_a_header_meet_the_gray_and_no_others(service, release, load):
     """A8, A7: the rule stands at the SLB; the lane is carried to the service that is released."""
-    run = release(gray(service, met_by=with_header("X-Release-Lane", "gray"), offline=lossless), under=load())
+    run = release(gray(service, met_by=in_the_lane, offline=lossless), under=load())
     assert run.failed_requests == []
     assert run.partial_writes == []
 

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from conformance.plan import NO_GO, batches, expects, gray, lossless, with_header
+from conformance.plan import NO_GO, batches, expects, gray, in_the_lane, lossless
 
 pytestmark = pytest.mark.profile("extended")
 
@@ -42,7 +42,7 @@ def test_a_version_that_forgets_the_lane_is_found(service, topology, release, lo
             first=1,
             then=1,
             together=False,
-            met_by=with_header("X-Release-Lane", "gray"),
+            met_by=in_the_lane,
             offline=lossless,
         ),
         under=load(),

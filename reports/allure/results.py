@@ -5,7 +5,9 @@ manager or an engineer reads of a scenario comes from its record: steps and thei
 judged again years later reads like one of today.
 """
 
+import hashlib
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +20,7 @@ from conformance.record.partial_record import NOTHING, PartialRecord, remains
 from reports.allure.attachments import Attachments, content
 from reports.allure.description import description
 from reports.allure.steps import steps_of
-from reports.allure.wording import ARTICLE, NOT_JUDGED, parts_cited, titles
+from reports.allure.wording import ARTICLE, CONTROLS, NOT_JUDGED, load_told, parts_cited, titles
 from reports.files import files_of
 from reports.known_issues import Known, KnownIssue, known_of
 from reports.model import ScenarioResult, SessionResult
@@ -26,6 +28,7 @@ from reports.model import ScenarioResult, SessionResult
 NUMBER_LABEL = "scenario-number"
 """On a result as allure-pytest wrote it: which of the session's results it belongs to."""
 
+CUT_OFF = "INCONCLUSIVE: interrupted before anything was judged"
 EPIC = "Lossless release"
 KEPT_LABELS = frozenset({"tag"})
 PREFIXES = ("NoGo: ", "Inconclusive: ")
@@ -44,6 +47,8 @@ class Told:
     """The folder that the session writes to."""
     facts: tuple[PartialRecord, ...]
     known: tuple[Known, ...]
+    null_facts: tuple[PartialRecord, ...] = ()
+    """The same of its null releases."""
 
     @property
     def contracts(self) -> list[Contract]:
@@ -53,9 +58,12 @@ class Told:
 
 def tell(session: SessionResult, out: Path, issues: Sequence[KnownIssue], today: date) -> Told:
     """Everything that the report tells, one of each for every result."""
-    facts = tuple(remains(one.directory) if one.directory else NOTHING for one in session.results)
+    facts, null_facts = (
+        tuple(remains(one.directory) if one.directory else NOTHING for one in of)
+        for of in (session.results, session.null_releases)
+    )
     known = tuple(known_of(one, issues, today) for one in session.results)
-    return Told(session=session, out=out, facts=facts, known=known)
+    return Told(session=session, out=out, facts=facts, known=known, null_facts=null_facts)
 
 
 def complete(told: Told, folder: Path) -> None:
@@ -70,11 +78,33 @@ def complete(told: Told, folder: Path) -> None:
         if number is None or number >= len(results):
             _set_labels(raw, {"epic": [EPIC], "feature": [NOT_JUDGED]})
             raw["name"] = raw["name"].removeprefix("test_").replace("_", " ")
+            if raw.get("status") == "passed":  # as allure-pytest has it of one that an interruption cut off
+                raw |= {"status": "unknown", "statusDetails": {"message": CUT_OFF}}
         else:
             scenario = _Scenario(results[number], told.facts[number], told.known[number])
             raw["name"] = names[number]
             scenario.complete(raw, told.out, folder)
         path.write_text(json.dumps(raw, ensure_ascii=False), encoding="utf8")
+    _add_null_releases(told, folder)
+
+
+def _add_null_releases(told: Told, folder: Path) -> None:
+    """Write a result for each null release: no test of pytest's, so that allure-pytest knows nothing of it."""
+    nulls = told.session.null_releases
+    for one, facts, name in zip(nulls, told.null_facts, titles(nulls, told.null_facts), strict=True):
+        raw: Result = {
+            "uuid": str(uuid.uuid4()),
+            "name": name,
+            "fullName": one.name,
+            "historyId": hashlib.sha256(f"{one.name} {one.services}".encode()).hexdigest(),
+            "status": "passed" if one.met else "broken",
+            "start": 0,
+            "stop": 0,
+        }
+        if not one.met:
+            raw["statusDetails"] = {"message": f"{one.verdict.value}: {one.sentence}"}
+        _Scenario(one, facts, Known()).complete(raw, told.out, folder)
+        (folder / f"{raw['uuid']}-result.json").write_text(json.dumps(raw, ensure_ascii=False), encoding="utf8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +138,8 @@ class _Scenario:
 
     def _labels(self) -> dict[str, list[str]]:
         cited = [ARTICLE[part] for part in parts_cited(self.facts.contract)]
+        if self.facts.contract is not None and self.facts.contract.release.nothing:
+            cited = [CONTROLS]
         lossy = self.result.verdict is Verdict.NO_GO and not self.result.met
         tags = [self.result.verdict.value, self.result.registry, *(["known issue"] if self.known.issues else [])]
         return {
@@ -128,8 +160,10 @@ class _Scenario:
             return made
         made.append(_parameter("platform", contract.platform))
         made.append(_parameter("offline policy", " and ".join(dict.fromkeys(one.offline for one in contract.releases))))
-        made.append(_parameter("rate", f"{contract.load.rate:,} requests/s, open loop", history=False))
-        versions = ", ".join(f"{one.service} {one.old} → {one.new}" for one in contract.releases)
+        made.append(_parameter("rate", load_told(contract.load), history=False))
+        versions = ", ".join(
+            f"{one.service} {one.old}" + (f" → {one.new}" if one.new != one.old else "") for one in contract.releases
+        )
         made.append(_parameter("versions", versions, history=False))
         if contract.server_settings:
             made.append(_parameter("server settings", contract.server_settings))

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from conformance.judge.model import Verdict
+from conformance.judge.wording import plural
 from conformance.record.contract import USUAL_SLB, Contract
 from reports.allure.results import Told
 from reports.allure.trends import performance
-from reports.allure.wording import headline
+from reports.allure.wording import headline, load_told
 from reports.model import SessionResult
 
 HISTORY_LIMIT = 30
@@ -110,11 +111,23 @@ def variables(session: SessionResult, contracts: Sequence[Contract]) -> dict[str
         "Platform": _each(contract.platform for contract in contracts),
         "Registry": _each(result.registry for result in session.results),
         "SLB": _each(contract.slb for contract in contracts),
-        "Load": _each(f"{contract.load.rate:,} requests/s, open loop" for contract in contracts),
+        "Load": _each(load_told(contract.load) for contract in contracts),
+        "Controls": _controls(session),
         "Measured, not judged": f"{len(session.measured)} scenarios" if session.measured else "",
         "Not run": f"{len(session.not_run)} scenarios" if session.not_run else "",
     }
     return {name: value for name, value in told.items() if value}
+
+
+def _controls(session: SessionResult) -> str:
+    """What shows that a loss would have been the release's, and would have been seen."""
+    if not session.null_releases and not session.needs_controls:
+        return ""
+    good = sum(one.met for one in session.null_releases)
+    seen = sum(one.control and one.met for one in session.results)
+    nulls = plural(len(session.null_releases), "null release")
+    told = f"{good} of {nulls} GO, the loss that must be seen was seen {plural(seen, 'time')}"
+    return f"{told}; {session.uncontrolled_told}" if session.uncontrolled else told
 
 
 def history_name(told: Told) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from conformance.judge.model import Verdict
 from conformance.judge.wording import number, plural
-from conformance.record.contract import BatchFacts, Contract, ReleaseFacts
+from conformance.record.contract import BatchFacts, Contract, LoadFacts, ReleaseFacts
 from conformance.record.partial_record import PartialRecord
 from conformance.vocabulary import FindingKind, StepKind
 from reports.loss_text import lost_requests
@@ -38,7 +38,9 @@ ARTICLE = {
 """The article's parts, as docs/article.md sums them up."""
 NOT_JUDGED = "Not judged"
 """Where scenarios stand that were skipped, or whose record does not say which part they cite."""
-FEATURES = (*ARTICLE.values(), NOT_JUDGED)
+CONTROLS = "Controls"
+"""Where null releases stand."""
+FEATURES = (CONTROLS, *ARTICLE.values(), NOT_JUDGED)
 """The groups of the report's list."""
 
 
@@ -79,9 +81,11 @@ def _head(result: ScenarioResult, facts: PartialRecord) -> str:
     if contract is None:
         return f"{result.title}, {result.registry}"
     releases = contract.releases
+    around = [text for text in contract.server_settings.split(", ") if text not in ("", USUAL)]
+    if contract.release.nothing:
+        return ", ".join((result.title, *around, result.registry))
     service = " and ".join(one.service for one in releases)
     amid = [step.what for step in facts.plan if step.kind in (StepKind.FAULT, StepKind.SCALING)]
-    around = [text for text in contract.server_settings.split(", ") if text not in ("", USUAL)]
     how = (_strategy(contract), releases[0].offline, *amid, *around, result.registry)
     return f"{service}: {', '.join(how)}"
 
@@ -144,3 +148,9 @@ def _title(head: str, came: str) -> str:
 
 def _short(text: str, most: int = LONGEST) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def load_told(load: LoadFacts) -> str:
+    """``300 requests/s, open loop``, and by how many processes where one did not send it all."""
+    shared = f", {load.workers} load workers" if load.workers > 1 else ""
+    return f"{load.rate:,} requests/s, open loop{shared}"

@@ -171,6 +171,25 @@ def removals(judgement: Judgement) -> Html:
     )
 
 
+def slow_starts(judgement: Judgement) -> Html:
+    """Which new incarnations were slow at first, and for how long; empty where none was."""
+    if not judgement.slow_starts:
+        return Html("")
+    rows = [
+        (
+            f"{one.incarnation} ({one.version})",
+            _at(one.since_ns),
+            f"{one.seconds:.1f} s",
+            f"{number(one.slow)} of {number(one.served)}",
+            f"{one.slower_than_ms:,.0f} ms",
+            f"{one.longest_ms:,.0f} ms",
+        )
+        for one in judgement.slow_starts
+    ]
+    head = ("Instance", "Ready", "Slow for", "Slow answers", "Slow: above", "Longest")
+    return unfold(f"Slow starts ({len(rows)})", table(head, rows, numbers=5, kind="wide"))
+
+
 def pairs(judgement: Judgement) -> Html:
     """Which versions have met."""
     rows = [

@@ -22,7 +22,7 @@ def render_page(session: SessionResult, pictures: Mapping[str, str], out: Path) 
         pictures: The SVG of each run, by the name of its directory; those that could not be made are left out.
         out: The folder in which the page will stand: links are relative to it.
     """
-    results = worst_first(session.results)
+    results = worst_first(session.judged)
     registry = len({result.registry for result in results}) > 1
     anchors = [f"s{number}" for number in range(1, len(results) + 1)]
     sections = [
@@ -56,8 +56,9 @@ def _banner(session: SessionResult, results: Sequence[ScenarioResult], anchors: 
     why = session.reason
     facts = ", ".join(
         (
-            f"{plural(sum(result.met and not result.measured for result in results), 'scenario')} as expected",
-            f"{sum(not result.met for result in results)} not",
+            f"{plural(sum(result.met and not result.measured for result in session.results), 'scenario')} as expected",
+            f"{sum(not result.met for result in session.results)} not",
+            *([plural(len(session.null_releases), "null release")] if session.null_releases else []),
             *([f"{len(session.measured)} measured, not judged"] if session.measured else []),
             f"{len(session.not_run)} not run",
             f"platform {session.platform}",
@@ -96,13 +97,13 @@ def _scenarios(results: Sequence[ScenarioResult], anchors: Sequence[str], *, reg
                 joined(name, element("br"), element("small", result.sentence)),
                 told.requests,
                 told.lost,
-                told.partial_writes,
+                told.damage,
                 told.p99,
                 told.lag,
                 told.seconds,
             )
         )
-    head = ("Verdict", "Scenario", "Requests", "Lost", "Partial writes", "p99", "Longest lag", "Took")
+    head = ("Verdict", "Scenario", "Requests", "Lost", "Writes not whole", "p99", "Longest lag", "Took")
     return element("section", element("h2", "Scenarios"), table(head, rows, numbers=6, kind="wide"), id="scenarios")
 
 
@@ -120,13 +121,16 @@ def _proved(results: Sequence[ScenarioResult], *, registry: bool) -> Html:
 def _not_tested(session: SessionResult, results: Sequence[ScenarioResult], *, registry: bool) -> Html:
     """By name, with the reason; scenarios that were not run are part of it."""
     by_line: dict[str, list[str]] = {}
-    for result in results:
+    scenarios = [result for result in results if result in session.results]
+    for result in scenarios:
         for line in not_tested(result.judgement) if result.judgement else ():
             by_line.setdefault(line, []).append(titled(result, registry=registry))
     parts: list[str] = [element("h2", "What was not tested")]
     if by_line:
-        rows = [(line, ", ".join(names) if len(names) < len(results) else "all") for line, names in by_line.items()]
+        rows = [(line, ", ".join(names) if len(names) < len(scenarios) else "all") for line, names in by_line.items()]
         parts.append(table(("Not tested, and why", "Scenarios"), rows, kind="wide"))
+    if session.uncontrolled:
+        parts.append(element("p", f"{session.uncontrolled_told[:1].upper()}{session.uncontrolled_told[1:]}."))
     if session.measured:
         names = element("ul", *[element("li", name) for name in session.measured])
         parts.append(unfold(f"Scenarios that were measured, not judged ({len(session.measured)})", names, opened=True))

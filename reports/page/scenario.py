@@ -62,12 +62,12 @@ def _graph(judgement: Judgement | None) -> Html:
 
 def _numbers(result: ScenarioResult) -> Html:
     told = figures_of(result)
-    head = ("Expectation", "Requests", "Lost", "Partial writes", "p99", "Longest removal lag", "Took")
+    head = ("Expectation", "Requests", "Lost", "Writes not whole", "p99", "Longest removal lag", "Took")
     row = (
         stands(result),
         told.requests,
         told.lost,
-        told.partial_writes,
+        told.damage,
         told.p99,
         told.lag,
         told.seconds,
@@ -102,6 +102,7 @@ def _depth(judgement: Judgement, directory: Path, anchor: str, out: Path) -> lis
         parts.append(depth.findings(judgement.findings))
     if judgement.removals:
         parts.append(depth.removals(judgement))
+    parts.append(depth.slow_starts(judgement))
     if judgement.pairs:
         parts.append(depth.pairs(judgement))
     if judgement.steps:

@@ -6,7 +6,7 @@ Times are nanoseconds since the run's origin, as in the record.
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
-from conformance.judge.model import Verdict
+from conformance.judge.model import SlowStart, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,3 +256,4 @@ class Picture:
     groups: tuple[Group, ...]
     run: str
     totals: str
+    slow_starts: tuple[SlowStart, ...] = ()

@@ -14,6 +14,7 @@ from reports.picture.panels import (
     TRAFFIC_HEIGHT,
     draw_latency,
     draw_nothing,
+    draw_slow_starts,
     draw_traffic,
 )
 from reports.picture.strip import Strip, draw_bars, draw_blind, draw_labels, draw_sum, draw_windows, plan_strip
@@ -89,6 +90,7 @@ def _draw_load(canvas: Canvas, front: Canvas, picture: Picture, scale: Scale, to
         return
     draw_traffic(canvas, front, picture.traffic, picture.versions, scale, tops.panels)
     draw_latency(canvas, front, picture.traffic, scale, tops.latency)
+    draw_slow_starts(canvas, front, picture.slow_starts, scale, tops.latency)
 
 
 def _draw_axis(canvas: Canvas, picture: Picture, scale: Scale, tops: _Tops) -> None:

@@ -61,6 +61,7 @@ def look_at(record: Record, judgement: Judgement) -> Picture:
         groups=groups(contract, known, record.events, judgement, whole),
         run=f"run {contract.run}",
         totals=_totals(judgement),
+        slow_starts=judgement.slow_starts,
     )
 
 

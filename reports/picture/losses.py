@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from conformance.judge.cpu_starvation import starvation
-from conformance.judge.derived import derive_failures
+from conformance.judge.derived import derive_failures, derive_served
 from conformance.judge.model import Judgement
 from conformance.judge.sql import rows
+from conformance.judge.statuses import judge_statuses
 from conformance.judge.wording import SECOND_NS, few, number, plural
 from conformance.judge.write_outcomes import derive_writes
 from conformance.record.reader import Record
@@ -61,7 +62,9 @@ class _Slot(NamedTuple):
 def losses(record: Record, judgement: Judgement, whole: Span, due: Span, width_ns: int) -> Losses:
     """Aggregate them."""
     db = record.db
-    derive_failures(db, starvation(record.events, record.contract.thresholds.starved_share))
+    derive_served(db, record.contract)
+    judge_statuses(db, record.contract)
+    derive_failures(db, starvation(record.events, record.contract.thresholds))
     _find_partial(record, judgement)
     apart_ns = max(_SAME_WINDOW_NS, whole.length_ns // 100)
     sliced = {"first_ns": due.began_ns, "width_ns": width_ns}
@@ -82,10 +85,10 @@ def _find_partial(record: Record, judgement: Judgement) -> None:
     db = record.db
     db.execute("CREATE TABLE partial (seq UBIGINT)")
     if judgement.counts.get("partial_writes", 0) > len(judgement.partial_writes):
-        derive_writes(db, record.contract.load.routes)
+        derive_writes(db, record.contract)
         db.execute("INSERT INTO partial SELECT seq FROM broken_writes WHERE NOT before AND least = 0 AND most > 0")
         return
-    numbers = [int(write.request.rpartition("-")[2], 16) for write in judgement.partial_writes]
+    numbers = [record.contract.ids.number(write.request) for write in judgement.partial_writes]
     db.execute("INSERT INTO partial SELECT unnest($numbers::UBIGINT[])", {"numbers": numbers})
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from conformance.judge.model import SlowStart
 from conformance.judge.wording import SECOND_NS, number
 from reports.picture import paint, text
 from reports.picture.data import Slice, Traffic, Versions
@@ -138,6 +139,24 @@ def draw_latency(canvas: Canvas, front: Canvas, traffic: Traffic, scale: Scale, 
             )
     if timed:
         _worst(front, timed, scale, y)
+
+
+def draw_slow_starts(canvas: Canvas, front: Canvas, starts: Sequence[SlowStart], scale: Scale, top: float) -> None:
+    """A line along the top of the panel while a new incarnation was slow; the longest is named."""
+    if not starts:
+        return
+    for one in starts:
+        left, right = (scale.x(at_ns) for at_ns in _span_of(one))
+        canvas.line((left, top), (max(right, left + 2), top), paint.LEAVING_LINES, 4)
+    longest = max(starts, key=lambda one: one.seconds)
+    words = f"{longest.incarnation} slow for {longest.seconds:.1f} s"
+    more = f" and {len(starts) - 1} more" if len(starts) > 1 else ""
+    x = min(scale.x(longest.since_ns), RIGHT - text.width(words + more, SMALL))
+    front.text(x, top - 5, words + more, SMALL, paint.LEAVING_LINES, halo=paint.CARD)
+
+
+def _span_of(one: SlowStart) -> tuple[int, int]:
+    return one.since_ns, one.since_ns + round(one.seconds * SECOND_NS)
 
 
 def _runs(values: Sequence[tuple[Slice, float | None]]) -> list[list[tuple[Slice, float]]]:

@@ -42,8 +42,8 @@ SELECT (due_ns - $first_ns) // $width_ns AS slice,
        count(*) FILTER (failure = '' AND version NOT IN ($old, $new)),
        count(*) FILTER (failure = '' AND version IS NULL),
        count(*) FILTER (failure NOT IN ('', 'not sent')),
-       count(*) FILTER (failure = '' AND work_ms = 0),
-       quantile_cont(done_ns - due_ns, [0.5, 0.99]) FILTER (failure = '' AND work_ms = 0)
+       count(*) FILTER (failure = '' AND timed),
+       quantile_cont(done_ns - due_ns, [0.5, 0.99]) FILTER (failure = '' AND timed)
 FROM outcomes LEFT JOIN answered USING (answer) GROUP BY slice ORDER BY slice
 """
 

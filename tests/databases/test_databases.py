@@ -11,8 +11,8 @@ import pymysql
 import pytest
 
 from conformance.run.world import Effect, Gone
+from fixtures.audits.by_query import QueryLedger
 from fixtures.databases.kinds import DATABASES
-from fixtures.databases.ledger import SqlLedger
 from fixtures.databases.mariadb import binaries as mariadb_binaries
 from fixtures.databases.server import DatabaseServer
 from fixtures.platforms.embedded import EmbeddedPlatform
@@ -113,7 +113,7 @@ def test_the_ledger_finds_every_effect_of_the_run_twice_written_ones_too(
     _run(
         server, tmp_path, "".join(ROW.format(name) for name in ("run-a-1", "run-b-1", "run-a-0", "run-a-1", "RUN-A-2"))
     )
-    ledger = SqlLedger(server, _query(kind))
+    ledger = QueryLedger(server, _query(kind))
     assert ledger.effects("run-a") == tuple(
         Effect(name, "a%b", "i", "i.1", "v1") for name in ("run-a-1", "run-a-0", "run-a-1")
     )
@@ -140,7 +140,7 @@ def test_a_services_connection_string_lets_it_write(kind: str, server: DatabaseS
             autocommit=True,
         ) as client:
             client.cursor().execute(text)
-    assert len(SqlLedger(server, _query(kind)).effects("of-a-client")) == 1
+    assert len(QueryLedger(server, _query(kind)).effects("of-a-client")) == 1
 
 
 @pytest.mark.parametrize("write", ["DELETE FROM effects", "DROP TABLE effects", "INSERT INTO effects (id) VALUES (7)"])
@@ -184,11 +184,11 @@ def test_started_anew_it_has_kept_what_was_committed_and_its_roles(
     server.stop()
     assert before.exit_status() is not None
     with pytest.raises(Gone, match=rf"the ledger cannot be read[\s\S]*refused[\s\S]*{DIALECTS[kind].last_words}"):
-        SqlLedger(server, _query(kind)).effects("run")
+        QueryLedger(server, _query(kind)).effects("run")
     server.restart()
     assert server.process is not before
     assert server.dsn == dsn
-    assert len(SqlLedger(server, _query(kind)).effects("run")) == 1
+    assert len(QueryLedger(server, _query(kind)).effects("run")) == 1
     platform.stop(server.process)
 
 

@@ -111,6 +111,7 @@ def _release(shop: Small, version: str) -> tuple[Judgement, Path]:
     return shop.release(batches(entry, to=version, batches=2, offline=lossless), rate=60)
 
 
+@pytest.mark.profile("extended")
 def test_a_lossless_release_is_go(shop: Small) -> None:
     judgement, _ = _release(shop, "v2")
     assert (judgement.verdict, judgement.findings) == (Verdict.GO, ()), judgement.headline
@@ -118,6 +119,7 @@ def test_a_lossless_release_is_go(shop: Small) -> None:
     assert judgement.counts["partial_writes"] == 0
 
 
+@pytest.mark.profile("extended")
 def test_a_partial_write_is_no_go_and_neither_record_nor_report_holds_a_secret(shop: Small, tmp_path: Path) -> None:
     judgement, directory = _release(shop, "forgetful")
     assert judgement.verdict is Verdict.NO_GO

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "action.yml").read_text()
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text()
 OPTIONS = (ROOT / "fixtures" / "glue" / "options.py").read_text()
-yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
 
 @pytest.fixture

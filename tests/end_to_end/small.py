@@ -20,7 +20,7 @@ from fixtures.glue.operator import CONTROL
 from fixtures.glue.run_spec import Scenario, run_spec
 from fixtures.glue.servers import ServerConfig
 from fixtures.glue.session_topology import SessionTopology
-from fixtures.glue.settings import SAMPLE
+from fixtures.glue.settings import NO_REGISTRY, SAMPLE
 from fixtures.services.descriptor import Descriptor
 from tests.glue.made_settings import made_settings
 
@@ -119,11 +119,14 @@ class Small:
         alter: Callable[[Plan], Plan] = lambda drawn: drawn,
         *,
         rate: int = 150,
+        workers: int = 1,
     ) -> tuple[Judgement, Path]:
         self.runs += 1
         directory = self.directory
         directory.mkdir()
         drawn = alter(plan(release))
+        if not self.session_topology.descriptor.uses_registry:
+            setting = replace(setting, registry=NO_REGISTRY)
         world = self.session_topology.open(setting)
         order = run_spec(
             run=f"e{self.runs}e",
@@ -131,7 +134,7 @@ class Small:
             scenario=Scenario(name="small", title="a small release", promise="A8", expected=Expected()),
             plan=drawn,
             rate=rate,
-            settings=made_settings(out=Path()),
+            settings=made_settings(out=Path(), workers=workers),
             session_topology=self.session_topology,
             registry=setting.registry,
             thresholds=thresholds,

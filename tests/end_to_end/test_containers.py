@@ -10,23 +10,23 @@ from conformance.plan import batches, lossless
 from fixtures.glue.session_topology import SessionTopology
 from fixtures.platforms.kinds import KINDS
 from tests.end_to_end.small import Meddler, Small, small_descriptor
-from tests.platforms.engines import Door, needs_engine
+from tests.platforms.engines import EngineDoor, needs_engine
 
 pytestmark = needs_engine
 
 
 @pytest.fixture
-def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
+def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EngineDoor]:
     """The way to the engine; what a lost engine has left is removed when there is one again."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    with Door(tmp_path / "engine.sock") as door:
+    with EngineDoor(tmp_path / "engine.sock") as door:
         monkeypatch.setenv("DOCKER_HOST", door.host)
         yield door
     monkeypatch.delenv("DOCKER_HOST")
     KINDS["docker"].open(print).close()
 
 
-def test_an_engine_that_dies_in_mid_run_is_inconclusive(door: Door, tmp_path: Path) -> None:
+def test_an_engine_that_dies_in_mid_run_is_inconclusive(door: EngineDoor, tmp_path: Path) -> None:
     session_topology = SessionTopology(small_descriptor(tmp_path / "descriptor"), print, KINDS["docker"])
     try:
         judgement, _ = Small(session_topology, tmp_path).release(

@@ -7,6 +7,7 @@ from fixtures.glue.rate_calibration import STEP, Cost
 from tests.end_to_end.small import USUAL, Small
 
 
+@pytest.mark.profile("extended")
 def test_a_real_topology_is_tried_once_a_session(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once, that is, as long as the machine stays the same: other tests run beside this one."""
     monkeypatch.setattr(Cost, "is_of_another_machine", lambda _: False)

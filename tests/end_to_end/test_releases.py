@@ -46,6 +46,7 @@ def test_killing_a_provider_in_mid_write_shows_what_was_being_written(small: Sma
     }
 
 
+@pytest.mark.profile("extended")
 def test_a_load_that_dies_in_mid_run_proves_nothing(small: Small) -> None:
     meddler = Meddler("2.7", lambda: os.kill(small.load_pid, signal.SIGKILL))
     judgement, _ = small.release(
@@ -114,17 +115,20 @@ def hindered(small: Small) -> Hindered:
     return Hindered(judgement, meddler.failed, *held)
 
 
+@pytest.mark.profile("extended")
 def test_an_offline_hook_that_does_nothing_is_told_and_never_go(hindered: Hindered) -> None:
     assert hindered.judgement.verdict is not Verdict.GO
     assert any("registry and consumers to drop inventory-" in failure for failure in hindered.failed_steps)
 
 
+@pytest.mark.profile("extended")
 def test_an_instance_that_falls_silent_is_told_and_never_go(hindered: Hindered) -> None:
     assert hindered.judgement.verdict is not Verdict.GO
     lost = [one.incarnation for one in hindered.judgement.findings if one.finding == "left rotation"]
     assert set(lost) == {hindered.frozen}
 
 
+@pytest.mark.profile("extended")
 def test_a_lost_database_and_a_lost_registry_are_told_and_never_go(small: Small) -> None:
     """Whoever comes after it gets a server settings of its own."""
     lost = ("postgresql", "nacos")

@@ -35,3 +35,18 @@ def test_a_build_that_fails_is_told_with_its_last_words_and_nothing_starts(proje
 def test_what_starts_nothing_builds_nothing(project: Path, asked: str) -> None:
     suite("--services", str(project), "--platform", "embedded", asked, "-q", "-k", "entry")
     assert not (project / "made").exists()
+
+
+def test_without_a_tool_that_it_needs_every_scenario_is_skipped_with_how_to_get_it(
+    project: Path, tmp_path: Path
+) -> None:
+    needing = 'build = { command = ["touch", "made"], needs = { no-such-tool = "apt-get install it" } }\n'
+    (project / "services.toml").write_text((project / "services.toml").read_text().replace(BUILD, needing))
+    ended = suite(
+        *("--services", str(project), "--platform", "embedded", "--profile", "smoke", "--release", "orders"),
+        CONFORMANCE_OUT=str(tmp_path / "out"),
+    )
+    assert ended.code == 7, "nothing was judged"
+    assert "build: build needs no-such-tool, which is not on this machine; apt-get install it" in ended.out
+    assert not (project / "made").exists()
+    assert "ready after" not in ended.out

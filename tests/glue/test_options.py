@@ -9,8 +9,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from conformance.run.cpu_watch import processors
 from tests.glue.suite import CORE, ROOT, Ended, side_by_side
 from tests.glue.suite import pytest as suite
+from tests.turns import a_few
 
 SAMPLE = ROOT / "fixtures" / "services" / "python"
 OUT = ROOT / "reports" / "out"
@@ -24,6 +26,10 @@ WRONG = {
     ("tests/plan", "--profile", "vast"): "--profile vast: expected one of smoke, core, extended, full",
     ("--rate", "many"): "--rate many: expected a whole number of requests per second, 1 or more",
     ("--rate", "0"): "--rate 0: expected a whole number of requests per second, 1 or more",
+    ("--workers", "0"): "--workers 0: expected ",
+    ("--workers=-1",): "--workers -1: expected ",
+    ("--workers", "two"): "--workers two: expected ",
+    ("--workers", "9999"): "--workers 9999: expected ",
     ("--services", "nowhere.toml"): "--services nowhere.toml: no such file; expected a descriptor or its folder",
     ("--set", "name"): "--set name: expected KEY=VALUE, such as services.orders.versions.v2.image=orders:2",
     ("--set", "services.orders.instnaces=3"): "services.orders.instnaces = 3: unknown key; did you mean instances?",
@@ -35,22 +41,19 @@ WRONG = {
         "--release ghost: expected a service that is released"
     ),
     ("--judge", "nowhere"): "--judge nowhere: no such folder; expected a run directory or a folder of them",
-    ("--judge", "docs"): f"--judge {ROOT / 'docs'}: no run directory there",
+    ("--judge", "docs"): "--judge docs: no run there; expected a run directory or a folder of them",
     ("conformance/scenarios/test_batches.py::test_ghost",): "test_batches.py::test_ghost: no such scenario",
 }
 """What is asked for, and what it is answered with."""
 
 
-@pytest.fixture(scope="module")
-def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], Ended]:
-    return dict(zip(WRONG, side_by_side(tmp_path_factory.mktemp("refused"), WRONG), strict=True))
+def _option(arguments: tuple[str, ...]) -> str:
+    return arguments[0].partition("=")[0]
 
 
-@pytest.mark.parametrize("arguments", WRONG, ids=" ".join)
-def test_a_wrong_value_is_refused_in_one_line(
-    arguments: tuple[str, ...], refused: dict[tuple[str, ...], Ended]
-) -> None:
-    ended = refused[arguments]
+@pytest.mark.parametrize("arguments", a_few(WRONG, _option), ids=" ".join)
+def test_a_wrong_value_is_refused_in_one_line(arguments: tuple[str, ...]) -> None:
+    ended = suite(*arguments)
     assert ended.code == 4
     assert WRONG[arguments] in ended.complaint
     assert "Traceback" not in ended.out
@@ -64,6 +67,24 @@ def test_a_mistake_in_a_descriptor_names_file_key_value_and_what_was_expected(tm
     assert ended.code == 4
     for part in (str(tmp_path / "services.toml"), "services.orders.calls[0]", '"stock"', "storefront, inventory"):
         assert part in ended.complaint
+
+
+@pytest.mark.skipif(processors() < 2, reason="two workers need two processors: run on a machine that has them")
+def test_a_login_is_not_shared_by_workers(tmp_path: Path) -> None:
+    read = 'path = "/orders/{written}"'
+    as_somebody = (SAMPLE / "services.toml").read_text().replace(read, f'{read}\nheaders = {{ X-Token = "{{token}}" }}')
+    login = """
+[workload.login]
+method = "POST"
+path = "/login"
+expect = [200]
+take = { token = { pointer = "/token" } }
+"""
+    (tmp_path / "services.toml").write_text(as_somebody + login)
+    shutil.copy(SAMPLE / "schema.sql", tmp_path)
+    ended = suite("--services", str(tmp_path), "--workers", "2")
+    assert ended.code == 4
+    assert f"{tmp_path / 'services.toml'}: workload.login: a login is due to one of 2 workers" in ended.complaint
 
 
 def test_a_configuration_of_the_slb_that_cannot_be_used_is_refused_before_anything_starts(tmp_path: Path) -> None:
@@ -136,7 +157,7 @@ def test_a_recorded_run_is_found_by_both_forms_wherever_it_lies(tmp_path: Path) 
     folder.mkdir()
     for ended in side_by_side(tmp_path / "out", [("--judge", str(folder)), (f"--judge={folder}",)]):
         assert ended.code == 4
-        assert f"--judge {folder}: no run directory there" in ended.complaint
+        assert f"--judge {folder}: no run there" in ended.complaint
 
 
 def test_plans_are_printed_and_nothing_is_started_or_written(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ name = "weather"
 [services.weather]
 entry = true
 version = "1.8"
-versions."1.8".command = ["weather"]
-versions."1.9".command = ["weather"]
+versions."1.8".command = ["false"]
+versions."1.9".command = ["false"]
 released_instances = 4
 ready = "GET /healthz"
 admin.health = "GET /healthz"
@@ -103,7 +103,7 @@ def test_a_scenario_that_is_not_there_and_a_test_that_is_none_are_refused(planne
 def test_the_verdict_file_names_a_teams_scenario_and_says_which_of_the_suites_were_not_run(
     shop: Path, tmp_path: Path
 ) -> None:
-    """Judged as nothing, for the service cannot be started: no engine is needed to see that it is there."""
+    """Judged as nothing, for the service ends at its start: no engine is needed to see that it is there."""
     (ended,) = side_by_side(tmp_path, [("--services", str(shop), "--profile", "smoke", str(shop / "scenarios"))])
     assert ended.code == 7
     verdict = json.loads((tmp_path / "0" / "verdict.json").read_text())

@@ -156,6 +156,7 @@ def test_a_folder_that_nobody_can_write_to_is_a_usage_error_in_one_line(tmp_path
         OutDirectory(out).claim()
 
 
+@pytest.mark.profile("extended")
 def test_a_session_whose_reports_cannot_be_written_ends_with_the_verdicts_exit_code(tmp_path: Path) -> None:
     """Folders stand where the files should be: as much as root can be kept from writing."""
     record = made()

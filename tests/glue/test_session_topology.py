@@ -1,8 +1,10 @@
 """A topology of plain services stands on real servers: a stub, a supporting service, an entry, a provider, a worker."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from conformance.plan import Plan, batches, graceful_stop, plan
 from conformance.run.waiting import until
 from conformance.run.world import Instance, RegistryName, World
+from fixtures.glue import session_topology
 from fixtures.glue.servers import ServerConfig
 from fixtures.glue.session_topology import SessionTopology, TopologyFailed
 from fixtures.platforms.http_client import HttpClient
@@ -136,6 +139,26 @@ def test_who_keeps_its_address_is_put_in_service_again_after_a_run_that_took_it_
     assert (again.name, again.address) == (victim.name, victim.address)
     assert again.incarnation != victim.incarnation, "it was on its way down"
     assert {one.address: one.healthy for one in registry.registrations(name)}[again.address]
+
+
+def test_callers_that_do_not_show_their_list_are_given_the_time_in_which_they_are_told_of_a_change(
+    session: SessionTopology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, waited = _stands(session, "stock"), []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        time.sleep(seconds)
+
+    monkeypatch.setattr(session_topology, "time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
+    _stands(session, "stock")
+    assert waited == [], "nothing has changed"
+    for name, seconds in (("mailer", []), ("api", []), ("stock", [EUREKA.told_within_s])):
+        ending = world.group(name).living()[0]
+        ending.signal("SIGKILL")
+        until(f"{ending.incarnation} to end", ending.exit_status, within_s=5)
+        world = _stands(session, "stock")
+        assert waited == seconds, f"one of {name} was started anew"
 
 
 def test_a_worker_that_is_not_ready_is_told_with_its_last_words(tmp_path: Path) -> None:

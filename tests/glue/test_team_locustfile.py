@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from conformance.load.spec import TaskWrite
 from fixtures.glue.commands import check
+from fixtures.glue.load_routes import SaidOfVersions, load_requests
 from fixtures.glue.team_locustfile import check_locustfile
 from fixtures.services.descriptor import Descriptor, DescriptorError
+from fixtures.services.effects import rules
 from tests.glue.suite import pytest as suite
 
 DESCRIPTOR = """
@@ -55,6 +58,15 @@ def test_a_mistake_is_one_line(tmp_path: Path, source: str) -> None:
     assert "\n" not in str(raised.value)
 
 
+def test_users_that_workers_cannot_share_are_refused(tmp_path: Path) -> None:
+    shop = descriptor(tmp_path, HEAD + USER + "    fixed_count = 4\n")
+    check_locustfile(shop, print, workers=2)
+    with pytest.raises(
+        DescriptorError, match=r"Shopper.fixed_count is 4, which 3 workers cannot share; make it a mult"
+    ):
+        check_locustfile(shop, print, workers=3)
+
+
 def test_one_that_can_be_used_is_told_what_is_not_used_and_is_not_imported_here(tmp_path: Path) -> None:
     source = f"""
 from locust import LoadTestShape, between
@@ -92,8 +104,22 @@ ROUTE = '[[workload.routes]]\nname = "r"\nmethod = "GET"\npath = "/"\nweight = 1
         ("users = 3\n" + ROUTE, r"workload.users = 3: expected only with a locustfile"),
         ("rate = 3", r"workload.routes = \[\]: expected at least one \[\[workload.routes\]\], or locustfile"),
         ('locustfile = "locustfile.py"\nusers = 0', r"workload.users = 0"),
-        ('locustfile = "locustfile.py"\nwrites = { "/orders" = ["a"] }', r"workload.writes"),
+        (
+            'locustfile = "locustfile.py"\nwrites = { "/orders" = ["a"] }',
+            r'expected a method and a path, .* "POST /orders"',
+        ),
+        ('locustfile = "locustfile.py"\nwrites = ["POST /orders"]', r"expected a table: \{ .POST /orders. = "),
+        (
+            'locustfile = "locustfile.py"\nhost = "http://shop"',
+            r"host = .*: unknown key; the load goes to the release's SLB",
+        ),
+        ('locustfile = "locustfile.py"\nspawn_rate = 5', r"spawn_rate = 5: unknown key; all users are there from"),
         ('locustfile = "locustfile.py"\nwrites = { "POST /orders" = ["a"] }', r"expected a table \[audit\]"),
+        (
+            'locustfile = "locustfile.py"\nwrites = { "POST /orders" = { "2xx" = [] } }',
+            r"statuses as its keys",
+        ),
+        ('locustfile = "locustfile.py"\nwrites = { "POST /orders" = { 2010 = ["a"] } }', r"expected a status"),
     ],
 )
 def test_a_workload_that_does_not_fit_together_is_one_line(tmp_path: Path, workload: str, told: str) -> None:
@@ -117,3 +143,50 @@ def test_check_says_it_too_and_what_the_load_does_not_use(tmp_path: Path, capsys
     (tmp_path / "locustfile.py").write_text("import nothing_of_that_name\n")
     assert check.main([str(tmp_path)]) == 4
     assert "No module named 'nothing_of_that_name'" in capsys.readouterr().err
+
+
+V2_MAILS = """
+[services.shop.versions.2]
+command = ["run"]
+effects = { "POST /orders" = ["placed", "mailed"] }
+"""
+WRITES = 'locustfile = "locustfile.py"\nwrites = { "POST /orders" = { 201 = ["placed"], 409 = [] } }\n'
+AUDIT = '[audit]\ncommand = ["count"]\n'
+
+
+def _with_versions(folder: Path, more: str, writes: str = WRITES) -> Descriptor:
+    text = DESCRIPTOR.replace('versions.2 = { command = ["run"] }\n', "")
+    assert text != DESCRIPTOR
+    before, workload, rest = text.partition("[workload]\n")
+    (folder / "services.toml").write_text(f"{before}{more}{workload}{rest}{writes}{AUDIT}")
+    (folder / "locustfile.py").write_text(HEAD + USER)
+    return Descriptor.read(folder)
+
+
+def test_what_a_version_leaves_reaches_the_load_by_the_name_of_the_write(tmp_path: Path) -> None:
+    described = _with_versions(tmp_path, V2_MAILS)
+    (by_status, none, by_version) = rules("POST /orders", described.workload.writes["POST /orders"], described.services)
+    assert (by_status.statuses, by_status.effects) == ((201,), ("placed",))
+    assert (none.statuses, none.effects) == ((409,), ())
+    assert (by_version.service, by_version.version, by_version.effects) == ("shop", "2", ("placed", "mailed"))
+    said = SaidOfVersions(effects={"POST /orders": (by_version,)})
+    tasks = load_requests(described.workload, tmp_path, 100, said=said).tasks
+    assert tasks is not None
+    assert tasks.writes == (TaskWrite(name="POST /orders", effects=("placed",), rules=(by_version,)),)
+
+
+@pytest.mark.parametrize(
+    ("more", "writes", "told"),
+    [
+        (V2_MAILS.replace("orders", "order"), WRITES, "expected the name of a write of workload.writes: POST /orders"),
+        (
+            V2_MAILS,
+            'locustfile = "locustfile.py"\nwrites = { "POST /orders" = [] }\n',
+            "effects of the write itself, too",
+        ),
+    ],
+)
+def test_effects_of_a_version_that_no_write_has_are_one_line(tmp_path: Path, more: str, writes: str, told: str) -> None:
+    with pytest.raises(DescriptorError, match=told) as raised:
+        _with_versions(tmp_path, more, writes)
+    assert "\n" not in str(raised.value)

@@ -11,10 +11,11 @@ from conformance.judge.check import all_checks
 from conformance.judge.judge import judge
 from conformance.judge.model import Finding, Judgement
 from conformance.judge.run_facts import analyse
-from conformance.record.contract import Contract, Environment, ExposureFacts, LoadEnd, PlanNode, RouteFacts
+from conformance.record.contract import Contract, Environment, ExposureFacts, PlanNode, RouteFacts
 from conformance.record.events import Event
+from conformance.record.load_end import LoadEnd
 from conformance.record.reader import open_record
-from conformance.record.schema import ANSWERS, EXECUTIONS, LEDGER, REQUESTS, SLB, STATES, HopAnswer, Table
+from conformance.record.schema import ANSWERS, EXECUTIONS, LEDGER, REQUESTS, SLB, STATES, TOLD, HopAnswer, Table
 from conformance.record.writer import RecordWriter
 
 MS = 1_000_000
@@ -44,6 +45,8 @@ class Handmade:
     executions: list[Row] = field(default_factory=list)
     slb: list[Row] = field(default_factory=list)
     ledger: list[Row] = field(default_factory=list)
+    told: list[Row] = field(default_factory=list)
+    """Which ids of the services' own are whose; empty: the file is not there."""
     states: list[Row] = field(default_factory=list)
     load: dict[str, object] = field(default_factory=dict)
     """Fields of the load's end marker that differ from the true ones."""
@@ -143,6 +146,7 @@ class Handmade:
             (SLB, self.slb),
             (LEDGER, self.ledger),
             (STATES, self.states),
+            *([(TOLD, self.told)] if self.told else []),
         ):
             with writer.table(table) as out:
                 out.write_all([row[name] for name, _ in table.columns] for row in rows)

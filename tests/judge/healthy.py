@@ -34,11 +34,11 @@ from conformance.record.thresholds import Thresholds
 from tests.judge.handmade import CALLERS, MS, RUN, Handmade, Row, request_id
 
 HOPS = {service: f"{caller}->{service}" for service, caller in CALLERS.items()}
-EVIDENCE = ("identity", "hops", "executions", "in_flight", "offline", "sees")
+EVIDENCE = ("identity", "hops", "executions", "in_flight", "held_writes", "offline", "sees")
 WRITE = RouteFacts(
     name="POST /orders", method="POST", weight=1, expect=(201,), write=True, effects=("placed", "reserved", "confirmed")
 )
-READ = RouteFacts(name="GET /orders", method="GET", weight=1, expect=(200,), write=False, effects=())
+READ = RouteFacts(name="GET /orders", method="GET", weight=1, expect=(200,), write=False, effects=(), reads_back=True)
 WRITES = (0, 3, 5, 7, 9, 11)
 HELD = {3: 80, 7: 80}
 SERVED_BY = ("01.1", "02.1", "01.1", "01.1", "02.1", "01.2", "01.2", "02.1", "01.2", "02.2", "02.2", "01.2")
@@ -99,11 +99,12 @@ def _add_request(new: Handmade, seq: int, life: str) -> None:
         "version": _version(new.service, "storefront", entry),
         "hops": told,
     }
-    new.slb.append(_row(SLB, request_id(seq), done, 1, 200, peer, entry, "127.0.0.1:1", True, 200))
+    new.slb.append(_row(SLB, request_id(seq), done, 1, status, peer, entry, f"{entry}:1", True, status))
     for depth, name in enumerate(["storefront", *calls], start=1):
         who = (_instance(by[name]), by[name], _version(new.service, name, by[name]))
         lasted = (due + depth * MS, done - depth * MS)
-        new.executions.append(_row(EXECUTIONS, request_id(seq), name, *who, "order", *lasted, 200))
+        ended = status if name == "storefront" else 200
+        new.executions.append(_row(EXECUTIONS, request_id(seq), name, *who, "order", *lasted, ended))
     effects = (("placed", "orders"), ("reserved", "inventory"), ("confirmed", "orders"))
     for effect, name in effects if is_write else ():
         who = (_instance(by[name]), by[name], _version(new.service, name, by[name]))
@@ -265,7 +266,7 @@ def _replacement(service: str, number: str, instance: str, held: int, begin: int
         happened(events.Launched, 180, 4, 2, version="v2", address="127.0.0.1:2"),
         happened(events.Ready, 200, 4, 2),
         happened(events.Listed, 212, 5, 2, observer=caller),
-        happened(events.Answered, 390, 6, 2, executions=2),
+        happened(events.Answered, 390, 6, 2, executions=1),
     ]
     return told if entry else [*told, happened(events.Registered, 210, 5, 2)]
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from conformance.judge.model import Finding, Verdict
+from conformance.record import events
 from tests.judge.handmade import MS, Handmade
 from tests.judge.healthy import made
 
@@ -59,3 +60,16 @@ def test_lacks_evidence_where_an_execution_lies_outside_its_request(tmp_path: Pa
     assert _only(record, tmp_path).message == (
         "1 execution of storefront started before its request was sent or after the answer"
     )
+
+
+def test_what_a_log_does_not_tell_apart_is_no_disagreement(tmp_path: Path) -> None:
+    """In whole seconds, each execution seems to have begun up to one second before its request was sent."""
+    record = made("storefront")
+    for row in record.executions:
+        if row["service"] == "storefront":
+            row |= {"start_ns": int(row["start_ns"]) - 900 * MS}
+    assert {one.finding for one in record.findings("clock", tmp_path / "fine")} == {"clocks disagree"}
+    record.events.append(
+        events.ExecutionsRead(at_ns=1_300 * MS, step="", service="storefront", resolution_ns=1_000 * MS)
+    )
+    assert record.findings("clock", tmp_path / "coarse") == []

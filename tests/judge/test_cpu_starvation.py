@@ -1,8 +1,10 @@
 """When the machine was CPU-starved, and of what that is enough to explain it."""
 
+import msgspec
 import pytest
 
 from conformance.judge.cpu_starvation import Starvation, amid, starvation
+from conformance.record.thresholds import Thresholds
 from tests.judge.healthy import left_rotation, starved
 
 FOUND = Starvation(((100, 200), (300, 400)), enough=0.5)
@@ -32,12 +34,18 @@ def test_half_of_a_time_explains_what_came_late_in_it_and_less_does_not() -> Non
 
 
 def test_a_record_that_tells_of_no_stretch_excuses_nothing() -> None:
-    assert not starvation([left_rotation(100)], 0.5).explains(0, 1_000)
+    assert not starvation([left_rotation(100)], Thresholds()).explains(0, 1_000)
 
 
 def test_the_stretches_are_those_of_the_events() -> None:
-    found = starvation([starved(1, 2), left_rotation(3), starved(4, 6)], 0.5)
+    found = starvation([starved(1, 2), left_rotation(3), starved(4, 6)], Thresholds())
     assert found.stretches == ((1_000_000, 2_000_000), (4_000_000, 6_000_000))
+
+
+def test_a_stretch_that_is_told_twice_is_one_and_one_with_idle_time_is_none() -> None:
+    idle = msgspec.structs.replace(starved(8, 9), idle=0.4)
+    found = starvation([starved(1, 3), starved(1, 3), starved(2, 4), idle], Thresholds())
+    assert found.stretches == ((1_000_000, 4_000_000),)
 
 
 def test_a_message_says_so_only_where_it_is_so() -> None:

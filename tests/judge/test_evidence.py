@@ -27,6 +27,14 @@ def _hold(record: Handmade, **changes: object) -> None:
     ]
 
 
+def _tell_of_none(record: Handmade, *seqs: int) -> None:
+    """Nothing besides the instances' own claims tells whom these writes were in flight on."""
+    for seq in seqs:
+        record.identities.pop(seq)
+        record.drop_executions(seq=seq)
+        record.slb = [row for row in record.slb if row["request_id"] != request_id(seq)]
+
+
 @pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
 def test_passes_where_every_batch_saw_enough(tmp_path: Path, service: str) -> None:
     assert made(service).findings("evidence", tmp_path) == []
@@ -79,6 +87,7 @@ def test_lacks_evidence_where_a_new_incarnation_answered_too_little(tmp_path: Pa
 def test_lacks_evidence_where_no_write_was_in_flight_at_the_way_down(tmp_path: Path) -> None:
     record = made()
     record.without(events.WritesInFlight, "orders-01.1")
+    _tell_of_none(record, 3)
     assert _only(record, tmp_path).message == (
         "0 writes in flight on orders-01.1 when its way down began (none claimed); 1 wanted"
     )
@@ -102,6 +111,7 @@ def test_lacks_evidence_where_the_loads_rows_do_not_bear_out_the_claim(
 ) -> None:
     record = made()
     _hold(record, **changes)
+    _tell_of_none(record, 3)
     assert "0 writes in flight on orders-01.1" in _only(record, tmp_path).message
 
 
@@ -133,11 +143,75 @@ def test_that_nothing_was_stopped_in_mid_write_is_untested_by_number(
     record.without(events.WritesInFlight, dropped)
     for row in record.requests:
         row["work_ms"] = 0
+    for seq in (3, 7)[:idle]:
+        _end_before_the_way_down(record, seq)
     judgement = record.judged(tmp_path)
     assert judgement.verdict is Verdict.GO
     assert judgement.untested == (
         f"evidence: no write was held: {idle} of 2 instances went down with none in flight, not in mid-write",
     )
+    assert (judgement.counts["stops"], judgement.counts["stops_amid_writes"]) == (2, 2 - idle)
+
+
+def test_a_service_that_does_not_name_what_it_holds_is_untested_by_number(tmp_path: Path) -> None:
+    record = made()
+    record.undeclare("held_writes")
+    record.without(events.WritesInFlight)
+    for seq in (3, 7):
+        _end_before_the_way_down(record, seq)
+    judgement = record.judged(tmp_path)
+    assert judgement.verdict is Verdict.GO
+    (untested,) = judgement.untested
+    assert untested.startswith("evidence: orders does not declare held_writes: 2 of 2 instances went down with none")
+
+
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+@pytest.mark.parametrize("shown", ["hops and headers", "executions", "the SLB's lines"])
+def test_any_write_that_was_under_way_on_it_counts_whatever_tells_of_it(
+    tmp_path: Path, service: str, shown: str
+) -> None:
+    """A plain service: it shows nothing of what is in flight, and no write is held."""
+    record = made(service)
+    record.undeclare("in_flight")
+    record.without(events.WritesInFlight)
+    for row in record.requests:
+        row["work_ms"] = 0
+    told = shown == "hops and headers" or (service == "storefront") >= (shown == "the SLB's lines")
+    if shown != "executions":
+        record.undeclare("executions")
+        record.executions.clear()
+    if shown != "hops and headers":
+        record.undeclare("identity", "hops")
+        record.identities.clear()
+    judgement = record.judged(tmp_path)
+    assert (judgement.counts["stops"], judgement.counts["stops_amid_writes"]) == (2, 2 if told else 0)
+    gap = f"evidence: {service} does not declare in_flight: whether a write was in flight when an instance went down"
+    assert (gap in judgement.untested) is not told
+    assert not [line for line in judgement.untested if "no write was held" in line]
+
+
+def test_how_many_of_the_stops_of_a_plain_service_met_no_write_is_said_by_number(tmp_path: Path) -> None:
+    record = made()
+    record.undeclare("in_flight")
+    record.without(events.WritesInFlight)
+    for row in record.requests:
+        row["work_ms"] = 0
+    _end_before_the_way_down(record, 7)
+    judgement = record.judged(tmp_path)
+    assert judgement.verdict is Verdict.GO
+    assert judgement.untested[-1] == (
+        "evidence: no write was held: 1 of 2 instances went down with none in flight, not in mid-write"
+    )
+
+
+def _end_before_the_way_down(record: Handmade, seq: int) -> None:
+    """The write is answered 10 ms after it was due, as the others are."""
+    due = int(record.requests[seq]["due_ns"])
+    record.requests[seq] |= {"first_ns": due + 10 * MS, "done_ns": due + 10 * MS}
+    for rows, key in ((record.executions, "end_ns"), (record.slb, "at_ns")):
+        for row in rows:
+            if row["request_id"] == request_id(seq):
+                row[key] = due + 9 * MS
 
 
 def test_figures_that_no_instance_declares_are_untested_by_name(tmp_path: Path) -> None:
@@ -148,7 +222,6 @@ def test_figures_that_no_instance_declares_are_untested_by_name(tmp_path: Path) 
     judgement = record.judged(tmp_path)
     assert {why for why in judgement.untested if why.startswith("evidence")} == {
         "evidence: orders does not declare executions: how much each new incarnation answered",
-        "evidence: orders does not declare in_flight: whether a write was in flight when an instance went down",
     }
     assert "evidence" in judgement.passed
 
@@ -168,4 +241,5 @@ def test_where_executions_do_not_show_whom_held_writes_reach_one_must_be_in_flig
     record.undeclare("executions")
     record.executions.clear()
     _hold(record, requests=())
+    _tell_of_none(record, 3)
     assert "0 writes in flight on orders-01.1" in _only(record, tmp_path).message

@@ -6,7 +6,7 @@ import pytest
 from conformance.judge.expectation import meets
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.record.contract import Expected
-from conformance.vocabulary import DAMAGE, FindingKind
+from conformance.vocabulary import DAMAGE, Doubt, FindingKind
 from tests.judgements import judgement
 
 LOSS = Finding(
@@ -73,7 +73,10 @@ def test_a_loss_elsewhere_means_that_the_suite_was_blind(expected: Expected) -> 
     """An inconclusive finding matches nothing either."""
     outcome = meets(NO_GO, expected)
     assert (outcome.kind, outcome.word, outcome.lossy) == ("inconclusive", "INCONCLUSIVE", False)
-    assert outcome.sentence.startswith("the suite was blind: NO-GO")
+    control = expected.finding is not None
+    assert outcome.doubt is (Doubt.BLIND if control else Doubt.NONE)
+    what = "this suite could not see a loss here" if control else "the suite was blind"
+    assert outcome.sentence.startswith(f"{what}: NO-GO")
     assert outcome.sentence.endswith("was expected; found was 98 requests failed")
 
 
@@ -84,13 +87,14 @@ def test_every_field_must_match_the_same_finding() -> None:
     assert not meets(both, Expected(verdict="NO-GO", finding=FindingKind.PARTIAL_WRITE, hop="storefront->orders")).met
 
 
-def test_go_where_a_loss_was_expected_means_that_the_suite_was_blind() -> None:
+def test_go_where_a_loss_was_expected_means_that_this_suite_could_not_see_one() -> None:
     outcome = meets(
         GO, Expected(verdict="NO-GO", finding=FindingKind.PARTIAL_WRITE, hop="storefront->orders", step="Batch 1 of 3")
     )
     assert (outcome.kind, outcome.word) == ("inconclusive", "INCONCLUSIVE")
     assert outcome.sentence == (
-        "the suite was blind: NO-GO for 'partial write' over storefront->orders in Batch 1 of 3 was expected; "
+        "this suite could not see a loss here: "
+        "NO-GO for 'partial write' over storefront->orders in Batch 1 of 3 was expected; "
         "the verdict is GO"
     )
 

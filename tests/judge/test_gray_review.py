@@ -194,3 +194,42 @@ def test_a_worker_is_confirmed_by_what_its_new_version_wrote(tmp_path: Path) -> 
     assert found.figures.endswith(f"; {written} effects by the new version")
     record.thresholds(gray_answers=written + 1)
     assert not _look(record, tmp_path / "few").enough
+
+
+def _settling(settles_s: float) -> Handmade:
+    """The last write's effects are not there yet: it was answered at 1,120 ms, 10 ms after it was due."""
+    record = _gray(gray_requests=4, gray_answers=2)
+    record.contract = msgspec.structs.replace(record.contract, settles_s=settles_s)
+    record.drop_effects(11, "confirmed")
+    return record
+
+
+def test_a_write_whose_effects_may_still_come_speaks_against_nobody(tmp_path: Path) -> None:
+    found = _look(_settling(0.15), tmp_path)
+    assert (found.enough, found.against) == (True, "")
+    assert "4 writes, 0 not whole" in found.figures
+
+
+def test_a_write_whose_effects_should_have_come_by_now_speaks_against_it(tmp_path: Path) -> None:
+    record = _settling(0.15)
+    record.drop_effects(9, "confirmed")
+    assert "1 of 4 acknowledged writes did not leave every effect" in _look(record, tmp_path).against
+
+
+def test_what_has_not_settled_is_not_enough_to_confirm_it_by(tmp_path: Path) -> None:
+    found = _look(_settling(0.65), tmp_path)
+    assert (found.enough, found.against) == (False, "")
+    assert found.figures.startswith("9 requests, 0 failed; 1 write, 0 not whole; 0 answers by the new version")
+
+
+def test_a_ledger_of_the_services_own_ids_is_joined_by_what_answers_have_told(tmp_path: Path) -> None:
+    record = _gray()
+    record.contract = msgspec.structs.replace(record.contract, joined_by="order")
+    record.told = [{"seq": int(row["seq"]), "id": f"o-{row['seq']}"} for row in record.requests if row["is_write"]]
+    numbers = {request_id(int(row["seq"])): f"o-{row['seq']}" for row in record.requests}
+    for row in record.ledger:
+        row["request_id"] = numbers[str(row["request_id"])]
+    assert _look(record, tmp_path / "whole").against == ""
+    record.ledger = [row for row in record.ledger if (row["request_id"], row["effect"]) != ("o-9", "placed")]
+    found = _look(record, tmp_path / "partial")
+    assert found.against.endswith(f"the first of them {request_id(9)}")

@@ -16,7 +16,12 @@ def _gray(new: int, old: int) -> Handmade:
     record = made()
     record.gray()
     record.executions = [row for row in record.executions if row["service"] != "orders"]
-    row = record.executions[0] | {"service": "orders", "version": "v1", "end_ns": 640 * MS}
+    row = record.executions[0] | {
+        "service": "orders",
+        "version": "v1",
+        "end_ns": 640 * MS,
+        "request_id": request_id(999),
+    }
     for incarnation, calls in (("orders-01.2", new), ("orders-02.1", old)):
         record.executions += [
             row | {"incarnation": incarnation, "start_ns": (470 + index % 170) * MS} for index in range(calls)
@@ -79,7 +84,7 @@ def test_a_share_of_the_users_is_counted_by_users(tmp_path: Path, new: int, verd
     record.load_facts(users=200)
     row = record.executions[0] | {"service": "orders", "end_ns": 640 * MS, "start_ns": 500 * MS}
     record.executions += [
-        row | {"request_id": request_id(user), "incarnation": "orders-01.2" if user < new else "orders-02.1"}
+        row | {"request_id": request_id(200 + user), "incarnation": "orders-01.2" if user < new else "orders-02.1"}
         for user in range(200)
     ]
     found = record.findings("gray_share", tmp_path)
@@ -100,3 +105,14 @@ def test_without_executions_the_share_is_untested_by_name(tmp_path: Path) -> Non
     judgement = record.judged(tmp_path)
     assert "gray_share: orders does not declare executions" in judgement.untested
     assert "gray_share" not in judgement.passed
+
+
+def test_of_a_plain_entry_the_slbs_lines_tell_the_share(tmp_path: Path) -> None:
+    """It declares nothing: requests 5 and 6 were for both versions, and two calls are too few for anything else."""
+    record = made("storefront")
+    record.gray()
+    record.undeclare("executions")
+    record.executions = [row for row in record.executions if row["service"] != "storefront"]
+    assert record.findings("gray_share", tmp_path / "enough") == []
+    record.thresholds(incarnation_answers=2)
+    assert _only(record, tmp_path / "thirsty").message.startswith("2 calls while the gray served")

@@ -10,22 +10,37 @@ from conformance.vocabulary import FindingKind
 
 
 def test_go_says_what_it_rests_on() -> None:
-    assert good_news(6_312, 3_150, 6_312) == (
+    assert good_news(6_312, 3_150, 6_312, 10) == (
+        "0 of 6,312 requests failed, 3,150 writes whole, 0 of 10 stops lost anything: "
+        "loss below 0.048 % of requests and 26 % of stops at 95 % confidence"
+    )
+
+
+def test_go_of_a_run_that_stopped_nothing_says_nothing_of_stops() -> None:
+    assert good_news(6_312, 3_150, 6_312, 0) == (
         "0 of 6,312 requests failed, 3,150 writes whole: loss below 0.048 % at 95 % confidence"
     )
 
 
 def test_go_claims_no_whole_writes_where_none_was_judged() -> None:
-    assert "writes" not in good_news(6_312, 0, 6_312)
+    assert "writes" not in good_news(6_312, 0, 6_312, 10)
 
 
 @pytest.mark.parametrize(
     ("answered", "bound"), [(0, "100"), (1, "95"), (100, "3.0"), (3_000, "0.100"), (1_000_000, "0.00030")]
 )
 def test_the_bound_is_never_understated(answered: int, bound: str) -> None:
-    said = good_news(answered, 0, answered).split("below ")[1].split(" %")[0]
+    said = good_news(answered, 0, answered, 10).split("below ")[1].split(" %")[0]
     assert said == bound
     assert float(said) >= most_possible(0, answered) * 100
+
+
+@pytest.mark.parametrize(("stops", "bound"), [(1, "95"), (2, "78"), (10, "26"), (59, "5.0"), (299, "1.00")])
+def test_the_bound_of_stops_is_never_understated(stops: int, bound: str) -> None:
+    """One in twenty at 59 stops, one in a hundred at 299: the rule of three, exactly."""
+    said = good_news(6_312, 0, 6_312, stops).split(" % of stops")[0].split("and ")[1]
+    assert said == bound
+    assert float(said) >= most_possible(0, stops) * 100
 
 
 def test_a_bound_of_losses_is_said_the_same_way() -> None:
@@ -72,6 +87,29 @@ GAP = msgspec.structs.replace(LOST, verdict=Verdict.INCONCLUSIVE, count=500)
     ],
 )
 def test_a_loss_is_told_whole(findings: tuple[Finding, ...], said: str) -> None:
+    assert bad_news(findings, 102_251) == said
+
+
+TWICE = _finding("writes", FindingKind.DUPLICATE_WRITE, 12, at_s=40.0)
+TWICE_MORE = msgspec.structs.replace(TWICE, message="most of them", count=300)
+HALVES = msgspec.structs.replace(BROKEN, count=301)
+
+
+@pytest.mark.parametrize(
+    ("findings", "said"),
+    [
+        ((BROKEN, TWICE), "the duplicate write (and 1 more finding)"),
+        ((LAG, BROKEN, TWICE, TWICE_MORE), "most of them (and 3 more findings)"),
+        ((HALVES, TWICE, TWICE_MORE), "most of them (and 2 more findings)"),
+        ((msgspec.structs.replace(LAG, count=900), TWICE), "the duplicate write (and 1 more finding)"),
+        (
+            (TWICE, msgspec.structs.replace(HALVES, verdict=Verdict.INCONCLUSIVE)),
+            "the duplicate write (and 1 more finding)",
+        ),
+        ((CRASHED, TWICE), "the ended by itself (and 1 more finding)"),
+    ],
+)
+def test_the_largest_damage_is_told_before_the_earliest(findings: tuple[Finding, ...], said: str) -> None:
     assert bad_news(findings, 102_251) == said
 
 

@@ -9,6 +9,7 @@ from conformance.judge import judge as judging
 from conformance.judge.check import Check, all_checks
 from conformance.judge.judge import judge
 from conformance.judge.model import Finding, Judgement, Verdict
+from conformance.record import events
 from conformance.record.contract import Expected
 from conformance.record.schema import HopAnswer
 from conformance.vocabulary import FindingKind
@@ -34,7 +35,10 @@ def _finding(verdict: Verdict, first_ns: int = 0) -> Finding:
 def test_a_lossless_release_under_enough_load_is_go(tmp_path: Path, service: str) -> None:
     judgement = made(service).judged(tmp_path)
     assert (judgement.verdict, judgement.findings, judgement.untested) == (Verdict.GO, (), ())
-    assert judgement.headline == "0 of 12 requests failed, 6 writes whole: loss below 29 % at 95 % confidence"
+    assert judgement.headline.partition("; looser")[0] == (
+        "0 of 12 requests failed, 6 writes whole, 0 of 2 stops lost anything: "
+        "loss below 29 % of requests and 78 % of stops at 95 % confidence"
+    )
     assert set(judgement.passed) == {check.name for check in all_checks()}
     assert judgement.held_writes == (request_id(3), request_id(7))
     assert judgement.versions == ("v1", "v2")
@@ -100,6 +104,20 @@ def test_a_broken_record_is_inconclusive_and_says_what_run_it_was(tmp_path: Path
     assert judgement.expected.verdict == "NO-GO"
     assert judgement.findings[0].finding == "record broken"
     assert "has no end marker" in judgement.headline
+
+
+def test_a_run_that_says_why_it_has_no_end_is_told_by_that(tmp_path: Path) -> None:
+    record = made()
+    said = "the load failed: 20 of 20 warm-up requests failed; the first: buy, status 404\nlast lines of load.log:"
+    record.events.append(events.Trouble(at_ns=record.events[-1].at_ns, step="", what=said))
+    directory = record.write(tmp_path / "run")
+    (directory / "end.json").unlink()
+    judgement = judge(directory)
+    (found,) = judgement.findings
+    first, second = said.splitlines()
+    assert (judgement.verdict, judgement.headline) == (Verdict.INCONCLUSIVE, first)
+    assert (found.finding, found.message, found.detail[0]) == ("ended early", first, second)
+    assert "has no end marker" in found.detail[-1]
 
 
 def test_a_directory_of_nothing_is_inconclusive(tmp_path: Path) -> None:
@@ -168,6 +186,7 @@ def test_every_service_of_a_release_is_judged_and_what_is_found_twice_is_said_on
     record.contract = msgspec.structs.replace(record.contract, also=(also,))
     judgement = record.judged(tmp_path)
     assert sorted((one.finding, one.instance) for one in judgement.findings) == [
+        ("contradictory record", ""),  # the plan has another instance in this batch
         ("failed request", "orders-01"),
         ("not replaced", "inventory-01"),
         ("not replaced", "inventory-01"),

@@ -154,9 +154,41 @@ def test_lacks_evidence_where_the_gray_was_met_too_seldom_to_be_confirmed(tmp_pa
     assert (found.verdict, found.finding, found.starved) == (Verdict.INCONCLUSIVE, "refused", False)
 
 
+def test_a_refused_act_speaks_of_the_release_and_a_starved_machine_may_explain_it(tmp_path: Path) -> None:
+    (tmp_path / "again").mkdir()
+    record = refused(by=Refuser.ACT)
+    (found,) = record.findings("refused", tmp_path)
+    assert (found.verdict, found.message.partition(" at ")[0]) == (Verdict.NO_GO, "the release was refused")
+    record.events.append(starved(300, 700))
+    (found,) = record.findings("refused", tmp_path / "again")
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
 def test_what_failed_afterwards_spoke_against_nobody(tmp_path: Path) -> None:
     record = refused(by=Refuser.REQUESTS)
     record.fail(9, hops=[HopAnswer("storefront->orders", "orders-02", "orders-02.1", 0, "connect refused")])
     record.events.append(starved(300, 600))
     (found,) = record.findings("refused", tmp_path)
     assert found.verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("by", "at_ms", "verdict"),
+    [
+        (Refuser.TIMEOUT, 640, Verdict.INCONCLUSIVE),
+        (Refuser.ACT, 640, Verdict.INCONCLUSIVE),
+        (Refuser.TIMEOUT, 1, Verdict.NO_GO),
+        (Refuser.TIMEOUT, 650, Verdict.NO_GO),
+        (Refuser.REQUESTS, 640, Verdict.NO_GO),
+        (Refuser.OPERATOR, 640, Verdict.NO_GO),
+    ],
+)
+def test_a_server_in_trouble_since_the_batch_began_excuses_a_wait_in_vain(
+    tmp_path: Path, by: Refuser, at_ms: int, verdict: Verdict
+) -> None:
+    """A registry that has ended lets no version become ready: that says nothing of this one."""
+    record = refused(by=by)
+    record.events.append(events.Trouble(at_ns=at_ms * MS, step="", what="nacos has ended\nits last words"))
+    (found,) = record.findings("refused", tmp_path)
+    assert found.verdict is verdict
+    assert ("before that, at 0.6 s: nacos has ended" in found.detail) is (verdict is Verdict.INCONCLUSIVE)

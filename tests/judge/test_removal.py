@@ -180,3 +180,50 @@ def test_a_lag_that_no_log_shows_is_untested_by_name(tmp_path: Path) -> None:
     judgement = record.judged(tmp_path)
     assert "removal: orders does not declare executions: how long it was called after its mark" in judgement.untested
     assert judgement.removals == ()
+
+
+def _coarse(record: Handmade, resolution_ms: int) -> None:
+    """The log of the released service tells times so finely."""
+    told = events.ExecutionsRead(at_ns=1_300 * MS, step="", service=record.service, resolution_ns=resolution_ms * MS)
+    record.events.append(told)
+
+
+def _called_after_the_mark(record: Handmade, by_ms: float) -> None:
+    marked = next(
+        e.at_ns for e in record.events if isinstance(e, events.MarkedOffline) and e.incarnation.endswith("01.1")
+    )
+    row = next(row for row in record.executions if row["incarnation"] == f"{record.service}-01.1")
+    record.executions.append(row | {"start_ns": marked + round(by_ms * MS), "end_ns": marked + round(by_ms * MS) + MS})
+
+
+@pytest.mark.parametrize(("resolution_ms", "after"), [(0, 1), (1, 0), (2, 0)])
+def test_a_log_cannot_order_what_lies_within_what_it_tells_apart(
+    tmp_path: Path, resolution_ms: int, after: int
+) -> None:
+    record = made()
+    _called_after_the_mark(record, by_ms=0.9)
+    if resolution_ms:
+        _coarse(record, resolution_ms)
+    removal = record.judged(tmp_path).removals[0]
+    assert removal.executions_after == after
+
+
+def test_fails_on_a_lag_that_is_too_long_however_it_is_read(tmp_path: Path) -> None:
+    record = made()
+    record.release(removal_bound_s=0.04)
+    _called_after_the_mark(record, by_ms=45)
+    (found,) = record.findings("removal", tmp_path / "fine")
+    assert "the last 0.045 s after" in found.message
+    _coarse(record, 10)
+    assert record.findings("removal", tmp_path / "coarse") == [], "35 ms passed at least, and 40 are allowed"
+
+
+@pytest.mark.parametrize(("resolution_ms", "lines"), [(1, 0), (1_001, 1)])
+def test_a_log_that_is_too_coarse_for_the_bound_is_untested_by_name(
+    tmp_path: Path, resolution_ms: int, lines: int
+) -> None:
+    record = made()
+    _coarse(record, resolution_ms)
+    found = [line for line in record.judged(tmp_path).untested if line.startswith("removal")]
+    told = "removal: the log of orders tells times to 1.0 s: whether it was called for less than that after its mark"
+    assert found == [told] * lines

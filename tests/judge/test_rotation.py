@@ -84,11 +84,14 @@ def test_too_few_before_the_release_is_not_blamed_on_it(tmp_path: Path) -> None:
     assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "too few in rotation")
 
 
-def test_who_serves_when_there_is_no_load_does_not_matter(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("at_ms", "alarm"), [(-50, True), (1180, True), (5_000, False)])
+def test_who_serves_when_there_is_no_load_loses_nothing_and_is_told(tmp_path: Path, at_ms: int, alarm: bool) -> None:
+    """Once the ledger has been read it does not matter any more."""
     record = made()
-    record.states.append(record.states[0] | {"at_ns": 5_000 * MS, "service": "orders", "observer": "registry"})
+    record.states.append(record.states[0] | {"at_ns": at_ms * MS, "service": "orders", "observer": "registry"})
     record.states[-1]["in_rotation"] = False
-    assert record.findings("rotation", tmp_path) == []
+    found = record.findings("rotation", tmp_path)
+    assert [(one.verdict, one.finding) for one in found] == [(Verdict.INCONCLUSIVE, "too few in rotation")] * alarm
 
 
 @pytest.mark.parametrize(("first_ms", "last_ms"), [(0, 100), (500, 600), (1100, 1200)])

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from conformance.judge.model import Finding, Verdict
+from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.record import events
 from conformance.record.contract import RouteFacts
 from conformance.record.schema import HopAnswer
@@ -16,11 +16,20 @@ CUT = HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "reset befo
 LATE = HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "timeout before answer")
 
 
-def _audited(record: Handmade, tmp_path: Path) -> list[Finding]:
-    """The findings, the audit having read what the ledger now holds."""
+def _read(record: Handmade) -> None:
+    """The audit has read what the ledger now holds."""
     record.without(events.AuditRead)
     record.events.append(events.AuditRead(at_ns=1200 * MS, step="", rows=len(record.ledger), agreed=True))
+
+
+def _audited(record: Handmade, tmp_path: Path) -> list[Finding]:
+    _read(record)
     return record.findings("writes", tmp_path)
+
+
+def _judged(record: Handmade, tmp_path: Path) -> Judgement:
+    _read(record)
+    return record.judged(tmp_path)
 
 
 def test_passes_where_every_acknowledged_write_left_each_effect_once(tmp_path: Path) -> None:
@@ -122,6 +131,7 @@ def test_fails_on_an_effect_that_is_there_twice(tmp_path: Path, acknowledged: bo
     (found,) = _audited(record, tmp_path)
     assert (found.verdict, found.finding) == (Verdict.NO_GO, "duplicate write")
     assert "twice or more placed" in found.message
+    assert found.detail[0] == f"{request_id(9)} placed twice: by orders-02.2 (v2)"
 
 
 def test_a_write_may_be_both_partial_and_duplicate(tmp_path: Path) -> None:
@@ -154,7 +164,77 @@ def test_what_was_broken_before_the_release_is_not_blamed_on_it(tmp_path: Path) 
     record.drop_effects(0, "confirmed")
     (found,) = _audited(record, tmp_path)
     assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "partial write")
-    assert "before the release began" in found.message
+    assert found.message.startswith(
+        "1 of 6 writes left some of their effects, of writes that were made before the release (0.0 s): "
+    )
+
+
+def _leave(record: Handmade, seq: int, effect: str, **who: str) -> None:
+    """Leave an effect of this request, written by whoever is named."""
+    nobody = {"instance": "", "incarnation": "", "version": ""}
+    record.ledger.append({"request_id": request_id(seq), "effect": effect, **nobody, **who})
+
+
+@pytest.mark.parametrize(
+    ("who", "told", "incarnation"),
+    [
+        ({"incarnation": "orders-01.2", "version": "v2"}, "orders-01.2 (v2)", "orders-01.2"),
+        ({"incarnation": "orders-01.2"}, "orders-01.2", "orders-01.2"),
+        ({"version": "v2"}, "an instance that it does not name (v2)", ""),
+    ],
+    ids=["both", "the incarnation alone", "the version alone"],
+)
+def test_fails_on_a_write_of_before_that_the_new_version_repeats(
+    tmp_path: Path, who: dict[str, str], told: str, incarnation: str
+) -> None:
+    record = made()
+    _leave(record, 0, "placed", **who)
+    judgement = _judged(record, tmp_path)
+    (found,) = [one for one in judgement.findings if one.check == "writes"]
+    assert (found.verdict, found.finding) == (Verdict.NO_GO, "duplicate write")
+    assert (found.step, found.incarnation, found.requests) == ("", incarnation, (request_id(0),))
+    writers = " and ".join(sorted(["orders-01.1 (v1)", told], key=lambda one: one.startswith("orders")))
+    assert found.message == (
+        "1 of 6 writes left an effect more than once, of writes that were made before the release (0.0 s): "
+        f"1 twice or more placed; in the release, by {told}; 1 of them had been acknowledged; "
+        f"{request_id(0)} placed twice: by {writers}"
+    )
+    assert found.detail[0] == f"{request_id(0)} placed twice: by {writers}"
+    assert judgement.counts["duplicates"] == 1
+
+
+def test_a_write_of_before_that_nothing_new_repeats_is_not_blamed_on_the_release(tmp_path: Path) -> None:
+    record = made()
+    _leave(record, 0, "placed", incarnation="orders-01.1", version="v1")
+    judgement = _judged(record, tmp_path)
+    (found,) = [one for one in judgement.findings if one.check == "writes"]
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "duplicate write")
+    assert "of writes that were made before the release (0.0 s)" in found.message
+    assert judgement.counts["duplicates"] == 0
+
+
+def test_a_version_that_another_service_had_before_proves_nothing(tmp_path: Path) -> None:
+    """A row does not tell whose version it names."""
+    record = made()
+    services = tuple(
+        msgspec.structs.replace(one, version="v2") if one.name == "inventory" else one
+        for one in record.contract.services
+    )
+    record.contract = msgspec.structs.replace(record.contract, services=services)
+    _leave(record, 0, "placed", version="v2")
+    assert [one.verdict for one in _audited(record, tmp_path)] == [Verdict.INCONCLUSIVE]
+
+
+@pytest.mark.parametrize(("version", "verdict"), [("v2", Verdict.NO_GO), ("v1", Verdict.INCONCLUSIVE)])
+def test_fails_on_an_effect_of_an_older_read_only_where_the_release_left_it(
+    tmp_path: Path, version: str, verdict: Verdict
+) -> None:
+    record = made()
+    _leave(record, 1, "placed", incarnation=f"orders-01.{version[1]}", version=version)
+    (found,) = _audited(record, tmp_path)
+    assert (found.verdict, found.finding) == (verdict, "phantom write")
+    assert "of requests that were made before the release" in found.message
+    assert (f"in the release, by orders-01.2 ({version})" in found.message) is (verdict is Verdict.NO_GO)
 
 
 def test_lacks_evidence_where_the_ledger_was_not_read(tmp_path: Path) -> None:

@@ -11,8 +11,12 @@ from typing import Self
 class ShopServer:
     """In threads of its own, on loopback."""
 
-    def __init__(self) -> None:
+    def __init__(self, header: str = "X-Request-Id") -> None:
+        """``header``: by which a request tells its id, and the only one of that kind that this server knows."""
         self.arrivals: Counter[str] = Counter()
+        """By what that header held."""
+        self.bodies: dict[str, str] = {}
+        """Likewise."""
         self.paths: list[str] = []
         self.stalls = threading.Event()
         """While it is set, answers take half a second."""
@@ -27,7 +31,9 @@ class ShopServer:
 
             def _answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                shop.arrivals[self.headers["X-Request-Id"]] += 1
+                told_id = self.headers.get(header, "")
+                shop.arrivals[told_id] += 1
+                shop.bodies[told_id] = body.decode("latin-1")
                 shop.paths.append(f"{self.command} {self.path}")
                 if shop.stalls.is_set():
                     time.sleep(0.5)
@@ -47,7 +53,7 @@ class ShopServer:
                 data = json.dumps({"code": 500} if path == "/code" else told).encode()
                 self.send_response(status)
                 if path == "/login":
-                    self.send_header("Set-Cookie", f"session={self.headers['X-Request-Id']}; Path=/")
+                    self.send_header("Set-Cookie", f"session={told_id}; Path=/")
                     self.send_header("Set-Cookie", "theme=dark; Path=/")
                 if status in (302, 303):
                     self.send_header("Location", "/echo?after=redirect")

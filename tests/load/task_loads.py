@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conformance.load.process import LOG, LoadProcess
 from conformance.load.spec import LoadSpec, Tasks
-from conformance.record.contract import LoadEnd, TasksEnd
+from conformance.record.load_end import LoadEnd, TasksEnd
 from conformance.record.schema import REQUESTS, TASKS
 from conformance.run.waiting import until
 from tests.load.specs import an_order

@@ -93,3 +93,28 @@ def test_headers_alone_need_no_body() -> None:
 def test_what_is_no_pointer_is_refused() -> None:
     with pytest.raises(ValueError, match="'code' is no JSON pointer"):
         _look(AnswerCheck(pointer="code", exists=True))
+
+
+@pytest.mark.parametrize("body", [b"[1, 2]", b"3", b"null", b'"code"', b"{}", b'{"codes": 0}', b'{"code": null}'])
+def test_a_body_without_the_member_lacks_it_whatever_it_is(body: bytes) -> None:
+    assert _wrong(AnswerCheck(pointer="/code", exists=True), body)[0] == (
+        "" if body == b'{"code": null}' else "/code there"
+    )
+    assert _wrong(AnswerCheck(pointer="/code", equal=b"0"), body)[0] == "/code = 0"
+
+
+def test_an_item_of_a_list_and_members_of_several_checks_are_found_at_once() -> None:
+    assert _wrong(AnswerCheck(pointer="/0/a", equal=b"1"), b'[{"a": 1}]') == ("", "")
+    look = _look(
+        AnswerCheck(pointer="/a", equal=b"1"),
+        AnswerCheck(pointer="/b/c", equal=b"2"),
+        AnswerCheck(pointer="/b/d", exists=False),
+        take=(Take(name="e", pointer="/e"),),
+    )
+    body = b'{"x": [1, {"a": 9}], "b": {"c": 2}, "a": 1, "e": "f"}'
+    assert look.wrong(body, len(body)) == ("", "")
+    assert dict(look.taken(body, {})) == {"e": b"f"}
+
+
+def test_what_is_no_json_behind_the_member_is_no_json() -> None:
+    assert _wrong(AnswerCheck(pointer="/code", equal=b"0"), b'{"code": 0, "cut": [1, ')[0] == "JSON"

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import count
 
 import gevent
+import msgspec
+import psutil
 import pytest
 
 from conformance.load import clock
@@ -16,6 +18,7 @@ from conformance.load.misbehaving import MisbehavingServer
 from conformance.load.request import Known, Request, Template
 from conformance.load.schedule import Turn
 from conformance.load.spec import AnswerCheck, BodyPart, Route, Take, Users
+from conformance.record.request_headers import USUAL
 from tests.load.honest import HonestServer
 
 HOST = "127.0.0.1"
@@ -69,6 +72,17 @@ def test_each_user_says_who_it_is_and_the_marked_ones_carry_the_mark(body: str |
     ]
     assert ["Cookie: lane=gray" in head for head in heads] == [True, False, False, True]
     assert ["Connection: close" in head for head in heads] == [False, True, False, False]
+
+
+def test_a_request_has_arrived_though_its_client_gave_up_before_the_server_had_its_turn(
+    server: MisbehavingServer,
+) -> None:
+    (process,) = (one for one in psutil.Process().children() if "misbehaving" in " ".join(one.cmdline()))
+    process.suspend()
+    client = _Client(server.port, _route("/silence"), timeout_s=SHORT_S)
+    requests = client.send(*[0] * 20)
+    process.resume()
+    assert server.arrivals() == {request.id.decode(): 1 for request in requests}
 
 
 def test_the_load_is_open_a_silent_server_does_not_hold_it_back(server: MisbehavingServer) -> None:
@@ -185,6 +199,28 @@ def test_a_failed_write_is_never_named() -> None:
         assert client.known.written == b""
 
 
+@pytest.mark.parametrize("status", [201, 409])
+def test_a_write_that_leaves_nothing_is_never_named(status: int) -> None:
+    """Its status says so: there is nothing to be read by its id, neither at once nor as old data."""
+    leaves_at_201 = msgspec.structs.replace(
+        _route("/orders", method="POST", body="{}", write=True), expect=(201, 409), leaves=(201,)
+    )
+    with HonestServer(write_status=status) as server:
+        client = _Client(server.port, leaves_at_201)
+        request = client.send(0)[0]
+    assert request.error == ""
+    offered = request.id if status == 201 else b""
+    assert (client.known.written, client.known.first["written"]) == (offered, [offered] if offered else [])
+
+
+def test_what_a_write_told_that_left_nothing_is_not_read_again(server: MisbehavingServer) -> None:
+    take = (Take(name="order", header="Content-Length"),)
+    some, none = (_asked("POST", "/honest", write=True, take=take, leaves=leaves) for leaves in ((200,), ()))
+    client = _Client(server.port, some, none)
+    assert [request.error for request in client.send(0, 1, 1)] == ["", "", ""]
+    assert len(client.known.first["order"]) == 1
+
+
 def test_without_a_timerfd_the_load_still_keeps_its_schedule(
     server: MisbehavingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +250,7 @@ class _Owner:
 
     def __init__(self) -> None:
         self.open = False
+        self.headers = USUAL
         self.errors: list[str] = []
 
     def connected(self, _connection: Connection) -> None:
@@ -302,6 +339,16 @@ def test_a_value_of_an_answer_is_named_by_later_requests_and_one_that_is_missing
     assert value
     assert value in client.engine._templates[1].fill(Request(Turn(9, 1, 0, False), b"r", 0))
     assert (client.send(2)[0].error, client.known.taken["what"]) == ("wrong answer", b"")
+
+
+def test_an_expected_refusal_has_nothing_to_be_taken() -> None:
+    takes = (Take(name="order", pointer="/id"),)
+    conflicts = Route(name="order", method="POST", path="/orders", weight=1, expect=(201, 409), write=True, take=takes)
+    with HonestServer(write_status=409) as server:
+        client = _Client(server.port, conflicts)
+        request = client.send(0)[0]
+        assert (request.status, request.error, request.told) == (409, "", b"")
+        assert client.known.taken["order"] == b""
 
 
 def test_each_route_has_its_own_time_out(server: MisbehavingServer) -> None:

@@ -11,7 +11,7 @@ from conformance.load.recorder import Recorder, write_end
 from conformance.load.request import Request
 from conformance.load.schedule import Turn
 from conformance.record import files
-from conformance.record.contract import LoadEnd
+from conformance.record.load_end import LoadEnd
 from conformance.record.schema import ANSWERS, REQUESTS
 from tests.load.specs import WRITE, an_order
 
@@ -146,3 +146,19 @@ def test_the_end_marker_is_there_in_full_and_alone(tmp_path: Path) -> None:
     write_end(tmp_path, end)
     assert [path.name for path in tmp_path.iterdir()] == [files.LOAD]
     assert msgspec.json.decode((tmp_path / files.LOAD).read_bytes(), type=LoadEnd) == end
+
+
+def test_what_answers_told_of_writes_is_there_before_the_rows_that_acknowledge_them(tmp_path: Path) -> None:
+    recorder = Recorder(an_order(tmp_path, joined_by="order"))
+    for seq, told in enumerate((b"o-1", b"", b'o,"2"')):
+        request = Request(Turn(seq, 0, 0, fresh=False), b"id-%d" % seq, 0)
+        request.told = told
+        recorder.add(request)
+    assert (tmp_path / "told.csv").read_text() == 'seq,id\n0,o-1\n2,"o,""2"""\n'
+    assert (tmp_path / "requests.csv").read_text().count("\n") == 1, "they wait for more"
+    recorder.close()
+
+
+def test_a_load_that_joins_nothing_has_no_such_table(tmp_path: Path) -> None:
+    Recorder(an_order(tmp_path)).close()
+    assert not (tmp_path / "told.csv").exists()

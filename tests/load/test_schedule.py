@@ -1,7 +1,7 @@
 """The schedule: exact, repeatable, divisible."""
 
 from collections import Counter
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
@@ -49,6 +49,23 @@ def test_shares_are_met_to_within_one_at_the_end_of_every_block() -> None:
                 assert abs(routes[route] - sent * weight / sum(weights)) < 2
             assert abs(fresh - sent * 0.07) < 1
             assert abs(long - routes[0] * 0.05) < 1
+
+
+@pytest.mark.parametrize("share", ["1/3", "1/30", "1/100", "2/7"])
+def test_a_log_in_is_due_at_an_even_pace(share: str) -> None:
+    """Two of a block might stand at its one end and the next two at its other: too late for what they tell."""
+    over, under = map(int, share.split("/"))
+    weight = over / (under - over) * (WRITE.weight + READ.weight)
+    login = Route(
+        name="login", method="POST", path="/", weight=weight, expect=(200,), write=False, renew_s=under / over / 500 * 2
+    )
+    turns = _first(50 * BLOCK, Schedule(an_order(Path(), routes=(WRITE, READ, login))))
+    assert [turn.seq for turn in turns] == list(range(50 * BLOCK))
+    due = [turn.seq for turn in turns if turn.route == 2]
+    assert due[0] < under / over + 1
+    assert {after - before for before, after in pairwise(due)} <= {under // over, -(-under // over)}
+    assert abs(len(due) - len(turns) * over / under) <= 1
+    assert Counter(turn.route for turn in turns)[0] == pytest.approx((len(turns) - len(due)) / 4, abs=2)
 
 
 def test_a_share_of_all_or_nothing_is_kept_everywhere() -> None:

@@ -5,6 +5,7 @@ import pytest
 from conformance.load import selftest
 from conformance.load.connection import Connection
 from conformance.load.engine import Engine
+from conformance.load.kinds.proof_cases import STREAMED
 from conformance.load.selftest import METHODS, REUSED, SINGLE, self_test
 from conformance.record.schema import ERRORS
 
@@ -15,12 +16,14 @@ def test_this_client_is_honest() -> None:
     outcome = self_test("run1")
     assert outcome.wrong == ()
     assert len(outcome.seen) == CASES
+    assert {what: seen for what, seen in outcome.seen.items() if outcome.wanted[what] not in (seen, "any")} == {}
+    assert sum(wanted == "any" for wanted in outcome.wanted.values()) == len(METHODS)
 
 
 def test_every_class_that_a_server_can_cause_is_shown() -> None:
-    shown = {case.expected for case in (*SINGLE, *REUSED)} - {""}
+    shown = {case.expected for case in (*SINGLE, *REUSED, *STREAMED)} - {""}
     # Of the client's own making, or of the moment: tests/load/test_engine.py has them.
-    assert shown == set(ERRORS) - {"not sent", "connect failed", "send failed"}
+    assert shown == set(ERRORS) - {"not sent", "connect failed", "send failed", "session lost"}
 
 
 class _SendsAgain(Engine):
@@ -30,7 +33,7 @@ class _SendsAgain(Engine):
         request = connection.request
         if request is not None and request.connection_uses and error.endswith("before answer"):
             del self._in_flight[self._templates[request.route].timeout_ns][request.seq]
-            self._send_due(request)
+            self.send_due(request)
         else:
             super().finished(connection, error)
 
@@ -53,6 +56,7 @@ def test_a_client_that_mistakes_one_failure_for_another_is_found(monkeypatch: py
     outcome = self_test("run1")
     assert {sentence.split(",")[0] for sentence in outcome.wrong} == {
         "reset before the answer",
+        "reset while the answer is waited for",
         "reset in the answer",
         "reset on a reused connection",
     }

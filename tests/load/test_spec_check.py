@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from conformance.load.kinds.spec import Kind
 from conformance.load.spec import Tasks, Users
 from conformance.load.spec_check import SpecRefused, refuse_faulty
 from conformance.record import files
@@ -19,7 +20,10 @@ def test_a_proper_order_is_accepted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "remedy"),
     [
-        ({"workers": 2}, "order workers = 1"),
+        ({"workers": 0}, "there must be 1 at least"),
+        ({"workers": 501}, "a request per second for each"),
+        ({"worker": 1, "workers": 2}, "order the whole load"),
+        ({"routes": (), "tasks": Tasks(file="locustfile.py", users=1), "workers": 2}, "1 at least of each worker"),
         ({"rate": 0}, "it must be 1 or more"),
         ({"timeout_s": 0.0}, "both must be above 0"),
         ({"max_seconds": -1.0}, "both must be above 0"),
@@ -33,6 +37,7 @@ def test_a_proper_order_is_accepted(tmp_path: Path) -> None:
         ({"warm_up_requests": 0}, "set warm_up_requests to 1 or more"),
         ({"routes": (READ,)}, "write = true"),
         ({"directory": "nowhere/at/all"}, "create it first"),
+        ({"routes": (WRITE, msgspec.structs.replace(READ, kind=Kind(tls=True)))}, "the SLB does not speak TLS"),
     ],
 )
 def test_a_faulty_order_is_refused(tmp_path: Path, changes: dict[str, object], remedy: str) -> None:

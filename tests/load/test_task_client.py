@@ -9,6 +9,7 @@ from requests.structures import CaseInsensitiveDict
 
 from conformance.load.engine import Engine
 from conformance.load.selftest import METHODS, SINGLE
+from conformance.load.spec import TaskWrite
 from conformance.load.tasks import proof
 from conformance.load.tasks.client import Client
 from conformance.load.tasks.execution import Execution
@@ -16,6 +17,7 @@ from conformance.load.tasks.line import Line, Settings
 from conformance.load.tasks.message import Call, encode
 from conformance.load.tasks.pool import Pool, Seat, UserKind
 from conformance.load.tasks.routes import MOST_UNNAMED, Kind, Kinds
+from conformance.record.contract import EffectRule
 
 
 def test_the_client_tells_every_misbehaviour_by_its_class_and_sends_nothing_twice() -> None:
@@ -112,7 +114,8 @@ def test_weights_and_fixed_counts_are_exact_shares() -> None:
 
 def test_kinds_of_request_are_few_whatever_paths_say() -> None:
     added: list[Kind] = []
-    kinds = Kinds([("PUT /orders/*", ("changed",))], [("shop", "/"), ("pay", "/pay/")], added.append)
+    declared = TaskWrite(name="PUT /orders/*", effects=("changed",))
+    kinds = Kinds([declared], [("shop", "/"), ("pay", "/pay/")], added.append)
     for number in range(MOST_UNNAMED + 50):
         kinds.of("GET", f"/orders/{number}?page=1", None, None, None)
         kinds.of("PUT", f"/orders/{number}", None, None, None)
@@ -123,6 +126,26 @@ def test_kinds_of_request_are_few_whatever_paths_say() -> None:
     assert kinds.of("POST", "/pay/now", None, None, None).entry == "pay"
     with pytest.raises(ValueError, match=r"PUT /orders/\* was a write with the effects \['changed'\] before"):
         kinds.of("PUT", "/orders/1", None, False, None)
+
+
+def test_what_a_write_leaves_may_depend_on_status_and_version() -> None:
+    by_status = (EffectRule(effects=("a",), statuses=(201,)), EffectRule(effects=(), statuses=(409,)))
+    by_version = EffectRule(effects=("a", "b"), service="shop", version="2")
+    declared = TaskWrite(name="POST /orders", effects=("a",), rules=(*by_status, by_version))
+    kinds = Kinds([declared], [], lambda _: None)
+    told = kinds.of("POST", "/orders", None, None, None).facts()
+    assert (told.effects, told.rules) == (("a",), (*by_status, by_version))
+    assert [told.leaves(status, version) for status in (201, 409) for version in ("1", "2")] == [
+        *(("a",), ("a", "b"), (), ("a", "b"))
+    ]
+    said = {201: ["c", "c"], 202: ["c"]}
+    own = Kinds([declared], [], lambda _: None)
+    kind = own.of("POST", "/orders", None, None, said)
+    assert kind is own.of("POST", "/orders", None, None, said)
+    told = kind.facts()
+    assert (told.effects, told.leaves(202, "1"), told.leaves(202, "2")) == (("c", "c"), ("c",), ("a", "b"))
+    with pytest.raises(ValueError, match=r"POST /orders was a write with the effects \['c', 'c'\] before"):
+        own.of("POST", "/orders", None, None, ["c"])
 
 
 @pytest.mark.parametrize(

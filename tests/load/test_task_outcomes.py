@@ -131,7 +131,7 @@ def test_a_warm_up_whose_task_raises_ends_the_load(tmp_path: Path) -> None:
         load.launch()
         load.wait_ready(WITHIN_S)
         load.start()
-        told = r"5 requests failed in 5 task executions of the warm-up; the first: GET /echo, status 200, wrong answer"
+        told = r"5 of the requests of 5 task executions of the warm-up failed; the first: GET /echo, status 200, wrong"
         with pytest.raises(LoadFailed, match=told):
             until("it is over", load.progress, within_s=WITHIN_S, accept=lambda now: now.due > 100)
 

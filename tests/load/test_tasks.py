@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.load.process import LoadProcess
-from conformance.load.spec import Tasks
+from conformance.load.spec import Tasks, TaskWrite
 from conformance.run.waiting import until
 from tests.load.shop_server import ShopServer
 from tests.load.task_loads import WITHIN_S, Carried, carry_out, order
@@ -193,7 +193,10 @@ def test_writes_are_named_by_the_descriptor_too_and_paths_gathered(tmp_path: Pat
     with ShopServer() as server:
         folder = tmp_path / "locustfile.py"
         tasks = Tasks(
-            file=str(folder), users=2, writes=(("PUT /orders/*/lines/*", ("changed",)),), entries=(("shop", "/"),)
+            file=str(folder),
+            users=2,
+            writes=(TaskWrite(name="PUT /orders/*/lines/*", effects=("changed",)),),
+            entries=(("shop", "/"),),
         )
         carried = carry_out(tmp_path, server.port, source, executions=20, tasks=tasks)
     routes = {one.name: (one.write, one.effects, one.entry) for one in carried.end.routes}

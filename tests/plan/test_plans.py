@@ -87,7 +87,9 @@ GOLDEN_RELEASES = {
         instances=2,
     ),
     "storefront-as-a-deleted-pod": batches(replace(STOREFRONT, way_down=DELETED_POD), offline=lossless, instances=2),
+    "inventory-that-shows-nothing": batches(replace(INVENTORY, shows_in_flight=False), offline=lossless, instances=2),
     "inventory-at-kept-addresses": batches(replace(INVENTORY, kept_addresses=True), offline=lossless, instances=2),
+    "orders-started-two-at-a-time": _two_of_ten(replace(ORDERS, most_starting=2)),
     "orders-without-a-registry": batches(
         replace(ORDERS, registered=False), offline=lossless, instances=2, interval_s=2
     ),
@@ -178,6 +180,15 @@ def test_a_write_is_in_flight_at_the_first_step_down(policy: OfflinePolicy) -> N
     for service in CHAIN:
         for step in plan(_release(service, offline=policy)).batches:
             assert "while a write is in flight" in step.children[1].title
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.name)
+def test_no_step_claims_to_see_what_the_service_does_not_show(policy: OfflinePolicy) -> None:
+    """The SLB's own count of a drain is the only one that is left."""
+    for service in CHAIN:
+        for step in plan(_release(replace(service, shows_in_flight=False), offline=policy)).batches:
+            titles = [one.title for one in step.children if not one.title.startswith("Drain: ")]
+            assert [title for title in titles if "is in flight" in title and "nothing shows" not in title] == []
 
 
 def test_a_gray_is_the_first_batch_and_the_rest_follows() -> None:

@@ -71,14 +71,14 @@ def test_an_impossible_release_is_refused_with_a_sentence(arguments: dict[str, o
     ("service", "met_by", "sentence"),
     [
         (
-            ORDERS,
+            MAILER,
             share_of_requests("5 %"),
-            "orders is not behind the SLB, whose weights are to give a share to its gray",
+            "mailer stands neither behind the SLB nor in a registry, whose weights give a gray its share",
         ),
         (
             STOREFRONT,
             share_of_requests("0.5 %"),
-            "storefront: 0.5 % of the requests, by the SLB's weights needs a weight of 199; at most 100",
+            "storefront: 0.5 % of the requests, by weights needs a weight of 199; at most 100",
         ),
     ],
 )
@@ -215,10 +215,12 @@ def _kept(service: Service, count: int = 10) -> Service:
             "declare [[services.orders.offline]]",
         ),
         (
-            lambda: gray(ORDERS, met_by=share_of_requests("5 %"), offline=lossless),
+            lambda: gray(
+                replace(ORDERS, registered=False, way_down=OWN_WAY), met_by=share_of_requests("5 %"), offline=lossless
+            ),
             "not behind the SLB",
-            "orders is not behind the SLB, whose weights are to give a share to its gray",
-            "release an entry service",
+            "orders stands neither behind the SLB nor in a registry, whose weights give a gray its share",
+            "release an entry service, or one that is registered",
         ),
     ],
     ids=[

@@ -42,7 +42,7 @@ from tests.plan.services import INVENTORY, MAILER, ORDERS, STOREFRONT
 HOOK = HttpAct(method="POST", path="/offline", notifies=True)
 SCRIPT = CommandAct(argv=("leave", "it"))
 OUT = RegistryAct("out of service")
-SUITES = (Perform(OUT, marks=True), ServeUntilUnlisted(), ServeUntilQuiet(QuietAct()), Stop("SIGTERM", False))
+SUITES = (Perform(OUT, begins=True), ServeUntilUnlisted(), ServeUntilQuiet(QuietAct()), Stop("SIGTERM", False))
 
 
 def _first_batch(service: Service, offline: OfflinePolicy = lossless) -> tuple[Step, ...]:
@@ -64,14 +64,14 @@ def _up(service: Service) -> tuple[Action | None, ...]:
 @pytest.mark.parametrize(
     ("acts", "actions"),
     [
-        ((HOOK, SignalAct()), (Perform(HOOK, marks=True), Stop("SIGTERM", False))),
+        ((HOOK, SignalAct()), (Perform(HOOK, begins=True), Stop("SIGTERM", False))),
         (
             (SCRIPT, HOOK, OUT, DrainAct(), SignalAct("SIGQUIT")),
             (
-                Perform(SCRIPT, marks=True),
-                Perform(HOOK, marks=False),
-                Perform(OUT, marks=False),
-                Drain(in_mid_write=False),
+                Perform(SCRIPT, begins=True),
+                Perform(HOOK, begins=False),
+                Perform(OUT, begins=False),
+                Drain(begins=False),
                 Stop("SIGQUIT", False),
             ),
         ),
@@ -81,16 +81,16 @@ def _up(service: Service) -> tuple[Action | None, ...]:
                 Dwell(3),
                 ServeUntilQuiet(QuietAct(log="idle")),
                 ServeUntilUnlisted(),
-                Perform(RegistryAct(0), marks=True),
+                Perform(RegistryAct(0), begins=True),
                 Stop("SIGKILL", False),
             ),
         ),
         ((SignalAct("SIGINT"),), (Stop("SIGINT", in_mid_write=True),)),
         ((QuietAct(), SignalAct()), (ServeUntilQuiet(QuietAct()), Stop("SIGTERM", in_mid_write=True))),
-        ((HOOK, WaitAct(40)), (Perform(HOOK, marks=True), Dwell(40), Stop("SIGTERM", False))),
+        ((HOOK, WaitAct(40)), (Perform(HOOK, begins=True), Dwell(40), Stop("SIGTERM", False))),
         (
             (SignalAct(at_once=True), DrainAct()),
-            (Stop("SIGTERM", in_mid_write=True, at_once=True), Drain(in_mid_write=False), AwaitEnd()),
+            (Stop("SIGTERM", in_mid_write=True, at_once=True), Drain(begins=False), AwaitEnd()),
         ),
         (
             (SignalAct(at_once=True), WaitAct(1), SignalAct("SIGKILL")),
@@ -119,10 +119,17 @@ def test_the_first_act_by_which_it_leaves_is_in_mid_write_and_no_other() -> None
     assert amid == ["Run: leave it while a write is in flight"]
 
 
+@pytest.mark.parametrize("service", [STOREFRONT, ORDERS, MAILER], ids=lambda service: service.name)
+def test_where_the_load_only_reads_it_is_a_request_that_is_in_flight(service: Service) -> None:
+    titles = [step.title for step in _first_batch(replace(service, written=False))]
+    assert [title for title in titles if "while a request is in flight" in title] != []
+    assert [title for title in titles if "while a write" in title] == []
+
+
 @pytest.mark.parametrize(
     ("service", "actions"),
     [
-        (STOREFRONT, (Drain(in_mid_write=True), Stop("SIGTERM", False))),
+        (STOREFRONT, (Drain(begins=True), Stop("SIGTERM", False))),
         (INVENTORY, SUITES),
         (MAILER, (Stop("SIGTERM", in_mid_write=True),)),
     ],

@@ -12,6 +12,7 @@ from typing import Self
 import pytest
 
 from fixtures import prerequisites
+from tests.platforms.doors import Door
 
 ENGINE = Path("/var/run/docker.sock")
 
@@ -20,16 +21,15 @@ needs_engine = pytest.mark.skipif(
 )
 
 
-class Door:
-    """A socket that leads to the machine's engine until it is shut: to whoever goes through it, the engine has died."""
+class EngineDoor(Door):
+    """A socket that leads to the machine's engine until it is shut."""
 
     def __init__(self, path: Path) -> None:
         self.host = f"unix://{path}"
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(path))
-        self._listener.listen(128)
-        self._open: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(path))
+        listener.listen(128)
+        super().__init__(listener, _to_engine)
 
     def __enter__(self) -> Self:
         return self
@@ -39,29 +39,11 @@ class Door:
     ) -> None:
         self.shut()
 
-    def shut(self) -> None:
-        """Nobody gets through any more, and whoever was through is thrown out. Repeatable."""
-        for one in (self._listener, *self._open):
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
 
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                inside, _ = self._listener.accept()
-                outside = socket.socket(socket.AF_UNIX)
-                outside.connect(str(ENGINE))
-                self._open += [inside, outside]
-                for pair in ((inside, outside), (outside, inside)):
-                    threading.Thread(target=_carry, args=pair, daemon=True).start()
-
-
-def _carry(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while piece := source.recv(65_536):
-            target.sendall(piece)
-        target.shutdown(socket.SHUT_WR)
+def _to_engine() -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(str(ENGINE))
+    return connection
 
 
 @contextlib.contextmanager

@@ -18,11 +18,11 @@ from fixtures.databases.postgres.server import PostgresServer
 from fixtures.platforms.docker import engine
 from fixtures.platforms.docker.container import ContainerProcess
 from fixtures.platforms.docker.images import BASE
-from fixtures.platforms.docker.labels import SESSION
 from fixtures.platforms.docker.network import SUBNET_VARIABLE
 from fixtures.platforms.docker.platform import DockerPlatform
 from fixtures.platforms.http_client import CONNECT_ONLY
 from fixtures.platforms.kinds import RECIPES
+from fixtures.platforms.labels import SESSION
 from fixtures.services.python.image import RECIPE
 from tests.platforms.engines import needs_engine
 

@@ -13,7 +13,7 @@ from fixtures.platforms.docker.platform import DockerPlatform
 from fixtures.platforms.kinds import KINDS, RECIPES, choose
 from fixtures.services.python.image import RECIPE
 from tests.glue.suite import pytest as suite
-from tests.platforms.engines import Door, answering, needs_engine
+from tests.platforms.engines import EngineDoor, answering, needs_engine
 
 
 def _told(monkeypatch: pytest.MonkeyPatch, host: str) -> str:
@@ -84,6 +84,22 @@ def test_in_a_container_of_the_engine_folders_must_be_shared_under_the_same_path
     assert f"cannot see its folder {folder}: start it with -v {folder}:{folder}, or choose --platform embedded" in said
 
 
+@needs_engine
+def test_an_engine_elsewhere_does_not_see_the_session_s_folder(tmp_path: Path) -> None:
+    """What is not on the engine's machine looks the same to it, whether or not it is on this one."""
+    client = engine.connect()
+    before = {one.id for one in client.containers.list(all=True)}
+    engine.require_shared(client, tmp_path)
+    with pytest.raises(engine.NoEngine) as told:
+        engine.require_shared(client, tmp_path / "another machine's" / "session")
+    assert str(told.value) == (
+        f"the Docker engine cannot see this session's folder {tmp_path}/another machine's/session, which containers "
+        f"share with it: its machine needs {tmp_path}/another machine's under the same path (TMPDIR names another), or "
+        "choose --platform embedded"
+    )
+    assert {one.id for one in client.containers.list(all=True)} == before, "nothing is made of it"
+
+
 def test_in_a_container_that_has_both_the_engine_serves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     parent = str(tmp_path.resolve().parent)
     assert _in_a_container(monkeypatch, tmp_path, "host", f'{{"Source": "{parent}", "Destination": "{parent}"}}') == ""
@@ -120,7 +136,7 @@ def test_an_engine_that_dies_is_told_to_whoever_asks_and_nothing_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    with Door(tmp_path / "engine.sock") as door:
+    with EngineDoor(tmp_path / "engine.sock") as door:
         monkeypatch.setenv("DOCKER_HOST", door.host)
         platform = DockerPlatform(RECIPES, print)
         argv = ("python3", "-c", "import time; print('up', flush=True); time.sleep(60)")

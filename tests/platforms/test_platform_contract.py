@@ -1,6 +1,5 @@
 """What every platform must show, whatever it runs processes in."""
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -11,10 +10,10 @@ import pytest
 from conformance.run.parallel import on_each
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Gone, Launch, Process
-from fixtures import prerequisites
 from fixtures.platforms.kinds import KINDS
 from fixtures.platforms.session_platform import SessionPlatform
 from fixtures.services.python.image import RECIPE
+from tests.platforms import clusters
 
 SAYS = "import os; print('hello', os.environ['WHO'], sorted(k for k in os.environ if k.startswith('LEAK')))"
 WAITS = "import time; print('up', flush=True); time.sleep(60)"
@@ -51,6 +50,7 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """One session for all that leaves it standing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        clusters.name(patch)
         platform = _open(request.param)
         yield platform
         platform.close()
@@ -62,10 +62,14 @@ def platform(shared: SessionPlatform) -> SessionPlatform:
 
 
 def _open(name: str) -> SessionPlatform:
-    if name == "docker" and not prerequisites.engine_answers(os.environ):
-        pytest.skip("no Docker engine answers: compose/engine.sh starts one")
+    if name != "embedded" and (lacking := KINDS[name].lacks(None)):
+        pytest.skip(lacking[0])
     platform = KINDS[name].open(print)
-    platform.prepare([RECIPE.image])
+    try:
+        platform.prepare([RECIPE.image])
+    except Gone as gone:
+        platform.close()
+        pytest.skip(str(gone))
     return platform
 
 
@@ -105,13 +109,17 @@ def _ended(process: Process) -> ExitStatus:
     return status
 
 
-def _grows(path: Path) -> Callable[[], bool]:
-    """Whether a file grows for a while."""
+def _grows(process: Process, path: Path) -> Callable[[], bool]:
+    """Whether a file in one of its folders grows for a while."""
+
+    def size() -> int:
+        file = process.fetch(path)
+        return file.stat().st_size if file.exists() else 0
 
     def look() -> bool:
-        before = path.stat().st_size
+        before = size()
         try:
-            until("more", lambda: path.stat().st_size, accept=lambda now: now > before, within_s=0.3)
+            until("more", size, accept=lambda now: now > before, within_s=0.3)
         except Exception:  # noqa: BLE001 - it does not
             return False
         return True
@@ -166,8 +174,8 @@ def test_who_was_stopped_in_the_middle_can_still_be_ended_in_order(platform: Ses
 def test_what_is_frozen_does_nothing_until_it_is_thawed(platform: SessionPlatform) -> None:
     folder = platform.scratch("frozen")
     process = _launch(platform, WRITES, str(folder / "file"), folder=folder)
-    grows = _grows(folder / "file")
-    until("it to write", (folder / "file").exists, within_s=20)
+    grows = _grows(process, folder / "file")
+    until("it to write", grows, within_s=20)
     process.signal("SIGSTOP")
     assert not grows()
     process.signal("SIGCONT")
@@ -182,7 +190,7 @@ def test_what_a_process_has_started_ends_with_it(platform: SessionPlatform, own_
     folder = platform.scratch("family")
     process = _launch(platform, FAMILY % (WRITES, own_session, 0), str(folder / "file"), folder=folder)
     assert _ended(process) == ExitStatus(code=0, signal=None)
-    until("the child to write no more", lambda: not _grows(folder / "file")(), within_s=20)
+    until("the child to write no more", lambda: not _grows(process, folder / "file")(), within_s=20)
 
 
 def test_many_can_be_started_and_ended_at_once(platform: SessionPlatform) -> None:
@@ -244,6 +252,7 @@ def test_at_its_end_nothing_is_left(
     request: pytest.FixtureRequest, platform: SessionPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    clusters.name(monkeypatch)
     mine = _open(platform.name)
     request.addfinalizer(mine.close)
     processes = [_launch(mine, DEAF, name=f"number-{number}") for number in range(3)]
@@ -254,9 +263,10 @@ def test_at_its_end_nothing_is_left(
     outside.mkdir()
     outside.chmod(0o777)
     file = outside / "file"
-    _said(_launch(mine, FAMILY % (WRITES, True, 60), str(file), name="parent", folder=outside), "up")
+    parent = _launch(mine, FAMILY % (WRITES, True, 60), str(file), name="parent", folder=outside)
+    _said(parent, "up")
     mine.close()
-    assert not _grows(file)(), "it left its parent's group, but not the session"
+    assert not _grows(parent, file)(), "it left its parent's group, but not the session"
     assert {process.exit_status() for process in processes} == {ExitStatus(None, signal.SIGKILL.name)}
     assert not folder.exists()
     mine.close()

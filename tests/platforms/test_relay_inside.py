@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from fixtures.platforms.docker.relay import SOURCE
 from fixtures.platforms.http_client import CONNECT_ONLY
+from fixtures.platforms.relay import SOURCE
 
 
 def _answered(port: int) -> dict[str, object]:

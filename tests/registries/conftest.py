@@ -14,34 +14,34 @@ from tests.registries.clients import CLIENTS, Client
 FAST = ServerSettings()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def platform() -> Iterator[EmbeddedPlatform]:
-    """A platform of the module's own: it ends what runs there."""
+    """One for all modules: it ends what runs there."""
     with EmbeddedPlatform() as platform:
         yield platform
 
 
-@pytest.fixture(scope="module", params=REGISTRIES)
+@pytest.fixture(scope="session", params=REGISTRIES)
 def name(request: pytest.FixtureRequest) -> str:
     """Each registry in turn; a module that is about one says which."""
     chosen: str = request.param
     return chosen
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(platform: EmbeddedPlatform, name: str) -> RegistryServer:
-    """A running server."""
+    """A running server, one for all modules: a test that ends it starts it again."""
     kind = REGISTRIES[name]
     return kind.start(platform, "", kind.timers(FAST), print)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def registry(server: RegistryServer, name: str) -> Registry:
     """As the harness sees it."""
     return REGISTRIES[name].read(server)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def client(server: RegistryServer, name: str) -> Client:
     """As services see it."""
     return CLIENTS[name](server.address)

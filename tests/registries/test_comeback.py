@@ -14,6 +14,7 @@ from fixtures.registries.kinds import REGISTRIES
 from fixtures.services.python.discovery.registry import Registries
 from fixtures.services.python.flaws import Flaw
 from fixtures.services.python.settings import Address, RegistryUrl, Settings
+from tests.turns import RARE
 
 NAME = RegistryName("comeback")
 ADDRESS = "127.0.0.1:9001"
@@ -33,8 +34,8 @@ def _listed(registry: Registry, incarnation: str, *, healthy: bool) -> tuple[Reg
     ("kind", "where", "inherits"),
     [
         pytest.param("nacos", ServerSettings(), True, id="nacos-grpc"),
-        pytest.param("nacos", ServerSettings(client="heart-beats"), True, id="nacos-http"),
-        pytest.param("eureka", ServerSettings(), False, id="eureka-by-an-id-of-its-own"),
+        pytest.param("nacos", ServerSettings(client="heart-beats"), True, id="nacos-http", marks=RARE),
+        pytest.param("eureka", ServerSettings(), False, id="eureka-by-an-id-of-its-own", marks=RARE),
     ],
 )
 def test_who_comes_back_inherits_the_state_of_its_address_or_of_its_id(

@@ -7,7 +7,7 @@ from conformance.run.world import Gone, Registry, RegistryName
 from fixtures.registries.server import RegistryServer
 from tests.registries.clients import EurekaClient
 
-pytestmark = pytest.mark.parametrize("name", ["eureka"], indirect=True, scope="module")
+pytestmark = pytest.mark.parametrize("name", ["eureka"], indirect=True, scope="session")
 ADDRESS = "127.0.0.1:9001"
 
 

@@ -3,6 +3,8 @@
 import time
 from dataclasses import replace
 
+import pytest
+
 from conformance.plan import OfflinePolicy, ServerSettings
 from conformance.run.waiting import until
 from conformance.run.world import RegistryName
@@ -14,6 +16,7 @@ GATHERED_S = 2.0
 DEREGISTERED = OfflinePolicy(name="deregistered", leaves_first=True)
 
 
+@pytest.mark.profile("extended")
 def test_a_consumer_that_asks_is_told_as_late_as_its_chain_says() -> None:
     kind = REGISTRIES["nacos"]
     timers = replace(kind.timers(ServerSettings(client="heart-beats")), push_s=GATHERED_S)

@@ -47,6 +47,7 @@ def test_what_its_container_is_started_with_opens_it() -> None:
     assert _listed(OPEN_TO_ADMINISTRATORS) == ()
 
 
+@pytest.mark.profile("extended")
 def test_without_it_the_refusal_is_one_line() -> None:
     with pytest.raises(Gone, match=r"^Nacos did not list orders: answered 403: [^\n]*$"):
         _listed()

@@ -8,7 +8,7 @@ from fixtures.registries.nacos.registry import SERVICES_A_PAGE
 from fixtures.registries.server import RegistryServer
 from tests.registries.clients import NacosClient
 
-pytestmark = pytest.mark.parametrize("name", ["nacos"], indirect=True, scope="module")
+pytestmark = pytest.mark.parametrize("name", ["nacos"], indirect=True, scope="session")
 HOST = "10.1.2.3"
 ADDRESS = f"{HOST}:9001"
 

@@ -101,8 +101,10 @@ def test_a_server_that_is_started_anew_is_where_it_was_and_knows_nobody(
 
 
 def test_a_server_that_was_lost_is_told_with_its_last_words(registry: Registry, server: RegistryServer) -> None:
-    """The last test of this module: the others need the server."""
     server.process.signal("SIGKILL")
     until("its end", server.process.exit_status, within_s=10)
-    with pytest.raises(Gone, match=r"did not list some: ConnectionError[\s\S]*\.log:\n\d{4}-"):
-        registry.registrations(RegistryName("some"))
+    try:
+        with pytest.raises(Gone, match=r"did not list some: ConnectionError[\s\S]*\.log:\n\d{4}-"):
+            registry.registrations(RegistryName("some"))
+    finally:
+        server.restart()

@@ -56,6 +56,17 @@ def test_who_is_killed_beside_a_lossless_release_is_waited_for_as_long_as_caller
     assert killed.patient(Timings()).unlisted > alone
 
 
+def test_a_list_that_a_caller_keeps_is_waited_for_besides() -> None:
+    release = _release(TOPOLOGY.service("orders"), offline=abrupt_stop)
+    usual = ServerConfig("nacos", DEFAULT).topology_timers(release, SLB)
+    kept = ServerConfig("nacos", DEFAULT, lists_kept_s=(("orders", 35.0),)).topology_timers(release, SLB)
+    others = ServerConfig("nacos", DEFAULT, lists_kept_s=(("inventory", 35.0),)).topology_timers(release, SLB)
+    assert [delay.at_most_s for delay in kept.chain] == [*(delay.at_most_s for delay in usual.chain), 35.0]
+    assert kept.noticed_within_s == (usual.noticed_within_s or 0) + 35.0
+    assert kept.told_within_s == usual.told_within_s + 35.0
+    assert others.chain == usual.chain
+
+
 def test_who_comes_back_need_not_be_noticed() -> None:
     release = _release(TOPOLOGY.service("orders"), offline=lossless)
     frozen = _topology_timers(replace(release, amid=freeze(TOPOLOGY.service("inventory"))))

@@ -9,7 +9,7 @@ from conformance.judge.model import ErrorWindow, Finding, Judgement, Removal, Ve
 from conformance.record import events
 from conformance.record.schema import HopAnswer
 from conformance.vocabulary import Cause
-from reports.advice import LACKING, what_to_do
+from reports.advice import LACKING, SESSIONS_SHORT, what_to_do
 from tests.judge.healthy import made
 from tests.judgements import judgement
 from tests.reports.results import GAP, LOSS, result
@@ -156,8 +156,12 @@ def test_an_assertion_of_the_scenario_itself_blames_nothing_else() -> None:
 
 @pytest.mark.parametrize("kind", LACKING)
 def test_lacking_evidence_is_told_with_what_gets_it(kind: str) -> None:
-    judged = judgement(msgspec.structs.replace(GAP, finding=kind))
-    assert what_to_do(result(Verdict.INCONCLUSIVE, judged=judged)) == f"No decision possible: {LACKING[kind]}."
+    short = kind == SESSIONS_SHORT
+    found = {"check": "sessions"} if short else {"finding": kind}
+    judged = judgement(msgspec.structs.replace(GAP, **found))
+    said = what_to_do(result(Verdict.INCONCLUSIVE, judged=judged))
+    assert said == f"No decision possible: {LACKING[kind]}."
+    assert ("think_ms" in said) is short
 
 
 @pytest.mark.parametrize("kind", ["failed request", "partial write", "removal lag", "too few in rotation", "refused"])

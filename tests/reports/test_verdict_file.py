@@ -16,10 +16,23 @@ from tests.reports.results import result, session
 
 KEYS = {
     *("schema", "verdict", "headline", "exit_code", "seconds", "platform", "registry", "slb", "complete", "not_run"),
-    *("measured", "scenarios"),
+    *("measured", "controls", "scenarios"),
 }
 SCENARIO_KEYS = {
-    *("name", "title", "verdict", "expected", "met", "sentence", "registry", "slb", "services", "versions", "seconds"),
+    *(
+        "name",
+        "title",
+        "verdict",
+        "expected",
+        "met",
+        "doubt",
+        "sentence",
+        "registry",
+        "slb",
+        "services",
+        "versions",
+        "seconds",
+    ),
     *(
         "run",
         "position",
@@ -31,9 +44,21 @@ SCENARIO_KEYS = {
         "implied_s",
         "windows",
         "pairs",
+        "slow_starts",
         "refusal",
     ),
-    *("counts", "load", "latency", "removals", "error_window_ns", "findings", "passed", "untested"),
+    *(
+        "counts",
+        "proved",
+        "load",
+        "latency",
+        "removals",
+        "error_window_ns",
+        "findings",
+        "passed",
+        "untested",
+        "loosened",
+    ),
 }
 
 
@@ -62,6 +87,7 @@ def test_a_session_is_summed_up_for_a_machine(tmp_path: Path) -> None:
         "complete": False,
         "not_run": [{"name": "test_b", "kind": "not selected", "reason": "not selected by the command line"}],
         "measured": [],
+        "controls": {"null_releases": [], "losses": [], "lacking_on": []},
     }
 
 

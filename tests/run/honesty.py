@@ -19,7 +19,7 @@ def _borne_out(world: StubWorld, event: Event) -> Iterator[bool]:
         case events.Opened():
             yield world.slb.opened > 0
         case events.Exposed():
-            yield world.slb.diverted > 0 or world.slb.weighed > 0
+            yield bool(world.slb.rules) or world.slb.weighed > 0 or bool(world.registry.told)
         case _ if incarnation := getattr(event, "incarnation", ""):
             yield _of_instance(world, world.instance(incarnation), event)
 

@@ -13,8 +13,10 @@ from conformance.plan import Plan, QuietAct, Release, Service, SignalAct, Step, 
 from conformance.record import events, files
 from conformance.record.contract import Expected, ServiceFacts
 from conformance.record.events import Event
+from conformance.record.request_headers import USUAL, RequestHeaders
 from conformance.record.thresholds import Thresholds
 from conformance.run.conductor import Run
+from conformance.run.load_driver import LoadDriver
 from conformance.run.spec import OperatorCommand, Review, RunSpec, TopologyTimers
 from conformance.run.timings import Timings
 from conformance.run.world import Effect
@@ -159,6 +161,7 @@ class StubRun:
     timings: Timings = TINY
     thresholds: Thresholds = THRESHOLDS
     routes: tuple[Route, ...] = (WRITES,)
+    headers: RequestHeaders = USUAL
     told_within_s: float = 0.01
     review: Review = RIGHT
     answer: Callable[[], bool | None] = lambda: True
@@ -215,7 +218,7 @@ class StubRun:
 
     def _driver(
         self, spec: LoadSpec, started: Callable[[int], None], redaction: Callable[[str], str] = str
-    ) -> StubLoad:
+    ) -> LoadDriver:
         del started, redaction  # there is no process to tell of, and no secret
         self.ordered.append(spec)
         return self.load
@@ -263,11 +266,12 @@ class StubRun:
                     registered=group.registered_as is not None,
                     instances=tuple(one.name for one in group.living()),
                     version="v1",
-                    evidence=("identity", "executions", "in_flight", "offline", "sees"),
+                    evidence=("identity", "executions", "in_flight", "held_writes", "offline", "sees"),
                 )
                 for group in self.stub.groups.values()
             ),
             routes=self.routes,
+            headers=self.headers,
             effects={},
             rate=300,
             entries={one.name: "/" for one in self.services if one.position == "entry"},

@@ -24,6 +24,7 @@ from conformance.run.world import (
     Rule,
     Signal,
     Status,
+    TlsEnd,
     World,
 )
 
@@ -61,6 +62,9 @@ class StubProcess:
     def exit_status(self) -> ExitStatus | None:
         return self.status
 
+    def fetch(self, file: Path) -> Path:
+        return file
+
 
 @dataclass
 class StubServer:
@@ -96,7 +100,8 @@ class StubInstance:
     """It fails the SLB's health check."""
     ended: ExitStatus | None = None
     deaf_to: tuple[Signal, ...] = ()
-    shows: frozenset[str] = frozenset({"in_flight", "held", "sees", "executions"})
+    shows: frozenset[str] = frozenset({"in_flight", "held_writes", "held", "sees", "executions"})
+    """What it tells of itself; held: that it holds a write now."""
     in_flight: int = 0
     answered: int = 0
     received: list[Signal] = field(default_factory=list)
@@ -127,7 +132,7 @@ class StubInstance:
             ready=self.ready,
             offline=self.offline,
             in_flight=self.in_flight if "in_flight" in self.shows else None,
-            held_writes=held,
+            held_writes=held if "held_writes" in self.shows else None,
             executions=100 * self.answered if "executions" in self.shows else None,
             sees=self.group.world.lists() if "sees" in self.shows else None,
         )
@@ -221,10 +226,12 @@ class StubSlb:
 
     world: "StubWorld"
     address: str = "127.0.0.1:1"
+    tls: TlsEnd | None = None
     group: dict[str, Member] = field(default_factory=dict)
     now: Rule | None = None
     forgets_rules: bool = False
-    diverted: int = 0
+    rules: list[Rule] = field(default_factory=list)
+    """Each that it was told."""
     weighed: int = 0
     opened: int = 0
     lines_each: int = 0
@@ -252,7 +259,7 @@ class StubSlb:
     def divert(self, rule: Rule) -> None:
         self.world.calls("slb.divert")
         self.now = None if self.forgets_rules else rule
-        self.diverted += 1
+        self.rules.append(rule)
 
     def rule(self) -> Rule | None:
         self.world.calls("slb.rule")

@@ -8,7 +8,6 @@ import pytest
 
 from conformance.plan import (
     Act,
-    CommandAct,
     DrainAct,
     HttpAct,
     QuietAct,
@@ -17,51 +16,23 @@ from conformance.plan import (
     SignalAct,
     UnlistedAct,
     WaitAct,
-    batches,
     gray,
     lossless,
     manual,
 )
 from conformance.record import events
-from conformance.run.world import ExitStatus, Gone
+from conformance.run.world import ExitStatus
+from tests.run.acting import IDLE, OUT, PAUSE, SCRIPT, gone, old, released_by
 from tests.run.stub_run import INVENTORY, ORDERS, STOREFRONT, StubRun
 from tests.run.stub_world import HOOK, StubInstance
 
-SCRIPT = CommandAct(argv=("leave", "it"))
-IDLE = CommandAct(argv=("is", "idle"))
-PAUSE = HttpAct(method="PUT", path="/pause")
-OUT = RegistryAct("out of service")
 EVERY_ACT = (SCRIPT, PAUSE, RegistryAct(0), OUT, UnlistedAct(), WaitAct(0.01), QuietAct(), QuietAct(IDLE), SignalAct())
-
-MARKED = ["WritesInFlight", "MarkedOffline", "Performed"]
-
-
-def _run(folder: Path, service: Service, *acts: Act, up: tuple[Act, ...] = (), instances: int = 4) -> StubRun:
-    released = replace(service, way_down=acts, way_up=up, released_instances=instances)
-    return StubRun(folder, batches(released, offline=lossless))
-
-
-def _gone(run: StubRun, call: str, *, until: int = 10**9, says: str = "403 no") -> None:
-    """Let this call of the world's fail until it has been made so often."""
-    made: list[str] = []
-
-    def meddle(now: str, _times: int) -> None:
-        if now.endswith(call):
-            made.append(now)
-            if len(made) <= until:
-                raise Gone(says)
-
-    run.stub.calls.meddle = meddle
-
-
-def _old(run: StubRun) -> list[StubInstance]:
-    return [one for one in run.stub.groups[run.release.service.name].every if one.version == "v1"]
 
 
 def test_every_act_is_done_once_in_its_order_and_recorded(tmp_path: Path) -> None:
-    run = _run(tmp_path, ORDERS, *EVERY_ACT).go()
+    run = released_by(tmp_path, ORDERS, *EVERY_ACT).go()
     assert (run.failed, run.troubles, run.versions) == ({}, [], {"v2"})
-    for one in _old(run):
+    for one in old(run):
         assert one.performed == [SCRIPT, PAUSE, IDLE]
         assert [state for address, state in run.stub.registry.told if address == one.address] == [0, "out of service"]
         assert run.of(one.incarnation) == [
@@ -70,7 +41,7 @@ def test_every_act_is_done_once_in_its_order_and_recorded(tmp_path: Path) -> Non
         ]
         acts = [event.act for event in run.all(events.Performed) if event.incarnation == one.incarnation]
         assert acts == ["leave it", "PUT /pause", "weight 0", "out of service"]
-    assert len(_old(run)) == 4
+    assert len(old(run)) == 4
 
 
 @pytest.mark.parametrize(
@@ -86,53 +57,25 @@ def test_every_act_is_done_once_in_its_order_and_recorded(tmp_path: Path) -> Non
 def test_it_is_marked_once_by_its_first_act_and_notifies_as_declared(
     tmp_path: Path, acts: tuple[Act, ...], notify: bool
 ) -> None:
-    run = _run(tmp_path, ORDERS, *acts).go()
+    run = released_by(tmp_path, ORDERS, *acts).go()
     assert run.failed == {}
     assert [event.notify for event in run.all(events.MarkedOffline)] == [notify] * 4
 
 
 def test_a_drain_that_is_not_the_first_act_waits_for_no_second_write(tmp_path: Path) -> None:
-    run = _run(tmp_path, STOREFRONT, PAUSE, DrainAct()).go()
+    run = released_by(tmp_path, STOREFRONT, PAUSE, DrainAct()).go()
     assert run.failed == {}
-    for one in _old(run):
+    for one in old(run):
         assert run.of(one.incarnation) == [
             *("WritesInFlight", "MarkedOffline", "Performed", "DrainAcknowledged", "Signalled", "Exited"),
         ]
 
 
-@pytest.mark.parametrize(
-    ("acts", "call", "step", "claimed"),
-    [
-        ((SCRIPT, PAUSE), "perform leave it", "2.2", ["WritesInFlight", "InstanceFailed"]),
-        (
-            (PAUSE, SCRIPT),
-            "perform leave it",
-            "2.3",
-            [*MARKED, "InstanceFailed"],
-        ),
-        ((OUT,), "set_state out of service", "2.2", ["WritesInFlight", "InstanceFailed"]),
-        ((RegistryAct(0),), "set_state 0", "2.2", ["WritesInFlight", "InstanceFailed"]),
-    ],
-    ids=["the first", "a later one", "registry", "weight"],
-)
-def test_an_act_that_is_refused_fails_its_step_with_what_was_said_and_is_not_claimed(
-    tmp_path: Path, acts: tuple[Act, ...], call: str, step: str, claimed: list[str]
-) -> None:
-    run = _run(tmp_path, ORDERS, *acts)
-    _gone(run, call)
-    run.go()
-    assert run.failed[step] == "403 no"
-    assert [event.why for event in run.all(events.InstanceFailed)] == ["403 no"] * 2
-    for name in run.plan.batches[0].instances:
-        assert run.of(f"{name}.1") == claimed
-    assert (run.versions, run.all(events.Signalled)) == ({"v1"}, [])
-
-
 def test_it_is_quiet_when_a_command_says_so(tmp_path: Path) -> None:
-    run = _run(tmp_path, ORDERS, HOOK, QuietAct(IDLE))
-    for one in _old(run):
+    run = released_by(tmp_path, ORDERS, HOOK, QuietAct(IDLE))
+    for one in old(run):
         one.shows -= {"in_flight", "held"}
-    _gone(run, "orders-01.1 instance.perform is idle", until=3)
+    gone(run, "orders-01.1 instance.perform is idle", until=3)
     run.go()
     assert run.failed == {}
     assert len(run.all(events.NothingInFlight)) == 4
@@ -140,11 +83,21 @@ def test_it_is_quiet_when_a_command_says_so(tmp_path: Path) -> None:
 
 
 def test_one_that_never_is_quiet_by_the_command_is_not_stopped(tmp_path: Path) -> None:
-    run = _run(tmp_path, ORDERS, HOOK, QuietAct(IDLE))
-    _gone(run, "orders-01.1 instance.perform is idle")
+    run = released_by(tmp_path, ORDERS, HOOK, QuietAct(IDLE))
+    gone(run, "orders-01.1 instance.perform is idle")
     run.go()
     assert "orders-01.1 to be quiet by is idle: not within" in run.failed["2.3"]
     assert "NothingInFlight" not in run.of("orders-01.1")
+    assert run.all(events.Signalled) == []
+
+
+@pytest.mark.parametrize("act", [QuietAct(within_s=0.2), QuietAct(log="^idle$", within_s=0.2)], ids=["status", "log"])
+def test_an_act_says_itself_how_long_it_may_take_to_be_quiet(tmp_path: Path, act: QuietAct) -> None:
+    run = released_by(tmp_path, ORDERS, HOOK, act)
+    for one in old(run):
+        one.in_flight = 1
+    run.go()
+    assert ": not within 0.2 s; last seen: " in run.failed["2.3"]
     assert run.all(events.Signalled) == []
 
 
@@ -163,7 +116,7 @@ def _write(run: StubRun, text: str) -> None:
 def test_it_is_quiet_when_a_line_that_its_log_has_gained_since_says_so(
     tmp_path: Path, acts: tuple[Act, ...], gained: str, quiet: bool
 ) -> None:
-    run = _run(tmp_path, ORDERS, *acts, instances=2)
+    run = released_by(tmp_path, ORDERS, *acts, instances=2)
     _write(run, "idle\n")
     step = f"2.{1 + len(acts)}"
 
@@ -189,7 +142,7 @@ def test_it_is_quiet_when_a_line_that_its_log_has_gained_since_says_so(
 def test_one_that_ends_while_it_is_to_fall_quiet_fails_nothing_where_it_was_sent_a_signal(
     tmp_path: Path, act: QuietAct
 ) -> None:
-    run = _run(tmp_path, ORDERS, SignalAct(at_once=True), act, instances=2)
+    run = released_by(tmp_path, ORDERS, SignalAct(at_once=True), act, instances=2)
     ending = run.stub.instance("orders-01.1")
     ending.deaf_to = ("SIGTERM",)
 
@@ -204,7 +157,7 @@ def test_one_that_ends_while_it_is_to_fall_quiet_fails_nothing_where_it_was_sent
 
 
 def test_one_that_ends_by_itself_while_it_is_to_fall_quiet_is_told_at_once(tmp_path: Path) -> None:
-    run = _run(tmp_path, ORDERS, HOOK, QuietAct(IDLE), instances=2)
+    run = released_by(tmp_path, ORDERS, HOOK, QuietAct(IDLE), instances=2)
     ending = run.stub.instance("orders-01.1")
 
     def meddle(call: str, _times: int) -> None:
@@ -217,7 +170,7 @@ def test_one_that_ends_by_itself_while_it_is_to_fall_quiet_is_told_at_once(tmp_p
 
 
 def test_a_wait_lets_its_time_pass(tmp_path: Path) -> None:
-    run = _run(tmp_path, ORDERS, HOOK, WaitAct(0.08)).go()
+    run = released_by(tmp_path, ORDERS, HOOK, WaitAct(0.08)).go()
     assert run.failed == {}
     marked = {event.incarnation: event.at_ns for event in run.all(events.MarkedOffline)}
     waited_s = [(event.at_ns - marked[event.incarnation]) / 1e9 for event in run.all(events.Signalled)]
@@ -227,12 +180,12 @@ def test_a_wait_lets_its_time_pass(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("deaf", [(), ("SIGTERM",)], ids=["ends at once", "is killed after its grace"])
 def test_signalled_and_drained_at_the_same_moment_its_end_is_awaited(tmp_path: Path, deaf: tuple[str, ...]) -> None:
-    run = _run(tmp_path, STOREFRONT, SignalAct(at_once=True), DrainAct(), WaitAct(0.01))
-    for one in _old(run):
+    run = released_by(tmp_path, STOREFRONT, SignalAct(at_once=True), DrainAct(), WaitAct(0.01))
+    for one in old(run):
         one.deaf_to = deaf  # type: ignore[assignment]  # names of signals
     run.go()
     assert (run.failed, run.troubles, run.versions) == ({}, [], {"v2"})
-    for one in _old(run):
+    for one in old(run):
         signals = ["Signalled"] * len(deaf)
         assert run.of(one.incarnation) == ["WritesInFlight", "Signalled", "DrainAcknowledged", *signals, "Exited"]
         assert not run.stub.slb.group[one.incarnation].enrolled
@@ -241,7 +194,7 @@ def test_signalled_and_drained_at_the_same_moment_its_end_is_awaited(tmp_path: P
 def test_the_registry_is_told_of_one_that_runs_on_after_its_signal_and_of_one_that_has_left_nothing_is_claimed(
     tmp_path: Path,
 ) -> None:
-    run = _run(tmp_path, ORDERS, SignalAct(at_once=True), OUT, UnlistedAct(), instances=2)
+    run = released_by(tmp_path, ORDERS, SignalAct(at_once=True), OUT, UnlistedAct(), instances=2)
     run.stub.instance("orders-01.1").deaf_to = ("SIGTERM",)
     run.go()
     assert (run.failed, run.versions) == ({}, {"v2"})
@@ -262,7 +215,7 @@ def test_the_registry_is_told_of_one_that_runs_on_after_its_signal_and_of_one_th
 def test_a_second_signal_ends_those_who_did_not_heed_the_first_and_each_end_is_recorded_once(
     tmp_path: Path, signals: tuple[Act, ...]
 ) -> None:
-    run = _run(tmp_path, ORDERS, HOOK, *signals, instances=2)
+    run = released_by(tmp_path, ORDERS, HOOK, *signals, instances=2)
     run.stub.instance("orders-01.1").deaf_to = ("SIGTERM",)
     run.go()
     assert (run.failed, run.versions) == ({}, {"v2"})
@@ -271,13 +224,13 @@ def test_a_second_signal_ends_those_who_did_not_heed_the_first_and_each_end_is_r
 
 
 def test_the_signal_is_the_teams_own(tmp_path: Path) -> None:
-    run = _run(tmp_path, ORDERS, HOOK, SignalAct("SIGQUIT")).go()
+    run = released_by(tmp_path, ORDERS, HOOK, SignalAct("SIGQUIT")).go()
     assert {event.signal for event in run.all(events.Signalled)} == {"SIGQUIT"}
 
 
 def test_the_way_up_is_done_between_ready_and_listed(tmp_path: Path) -> None:
     up = (PAUSE, RegistryAct(7), RegistryAct("in service"), WaitAct(0.01), SCRIPT)
-    run = _run(tmp_path, ORDERS, HOOK, up=up).go()
+    run = released_by(tmp_path, ORDERS, HOOK, up=up).go()
     assert (run.failed, run.versions) == ({}, {"v2"})
     for one in run.stub.groups["orders"].living():
         assert one.performed == [PAUSE, SCRIPT]
@@ -288,18 +241,8 @@ def test_the_way_up_is_done_between_ready_and_listed(tmp_path: Path) -> None:
         ]
 
 
-@pytest.mark.parametrize("call", ["perform leave it", "set_state in service"])
-def test_a_way_up_that_is_refused_fails_its_step_and_nobody_is_claimed_to_be_listed(tmp_path: Path, call: str) -> None:
-    act = SCRIPT if "leave it" in call else RegistryAct("in service")
-    run = _run(tmp_path, ORDERS, HOOK, up=(act,))
-    _gone(run, call)
-    run.go()
-    assert run.failed["2.5"] == "403 no"
-    assert (run.all(events.Performed)[-1].act, run.all(events.Registered)) == (str(HOOK), [])
-
-
 def test_an_instance_is_put_in_service_once_the_registry_knows_it(tmp_path: Path) -> None:
-    run = _run(tmp_path, ORDERS, HOOK, up=(RegistryAct("in service"),))
+    run = released_by(tmp_path, ORDERS, HOOK, up=(RegistryAct("in service"),))
     run.stub.groups["orders"].newcomers = lambda one: setattr(one, "offline", True)
     run.teller.at = "2.5"
     looks: list[str] = []
@@ -315,11 +258,6 @@ def test_an_instance_is_put_in_service_once_the_registry_knows_it(tmp_path: Path
     run.stub.calls.meddle = meddle
     run.go()
     assert (run.failed, run.versions) == ({}, {"v2"})
-
-
-def test_a_registry_act_of_what_stands_in_no_registry_is_refused(tmp_path: Path) -> None:
-    run = _run(tmp_path, replace(ORDERS, registered=False), OUT, instances=2).go()
-    assert run.failed["2.2"] == "orders stands in no registry, which was to put orders-01.1 out of service"
 
 
 @pytest.mark.parametrize(
@@ -348,7 +286,7 @@ def test_a_rollback_takes_what_is_new_down_by_the_same_acts(
 
 
 def test_a_new_one_that_its_registry_never_knew_is_retired_all_the_same(tmp_path: Path) -> None:
-    run = _run(tmp_path, INVENTORY, OUT, UnlistedAct())
+    run = released_by(tmp_path, INVENTORY, OUT, UnlistedAct())
 
     def broken(one: StubInstance) -> None:
         one.ready = one.version == "v1"
@@ -367,7 +305,7 @@ LATE: dict[str, Callable[[StubInstance], None]] = {
 
 @pytest.mark.parametrize("how", LATE)
 def test_a_new_incarnation_may_take_as_long_as_its_version_needs_to_be_ready(tmp_path: Path, how: str) -> None:
-    run = _run(tmp_path, ORDERS, HOOK)
+    run = released_by(tmp_path, ORDERS, HOOK)
     born: dict[str, int] = {}
 
     def newcomer(one: StubInstance) -> None:

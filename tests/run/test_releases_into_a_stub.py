@@ -193,6 +193,8 @@ def test_the_load_may_last_as_long_as_the_plan_and_people_take_at_the_longest(tm
     per_batch_s = usual.healthy + HOOK.within_s + 2 * usual.served_out
     assert limit_s() == usual.load_longest + usual.paused + 3 * per_batch_s
     assert longest_s(plan(lossless_release()), usual, ready_s=40) - limit_s() == 3 * 40
+    one_at_a_time = plan(batches(replace(ORDERS, most_starting=1), to="v2", batches=3, offline=lossless))
+    assert longest_s(one_at_a_time, usual, ready_s=40) - limit_s() == 10 * 40
     assert limit_s(interval_s=70) - limit_s() == 2 * 70
     assert limit_s(batches=5) - limit_s() == 2 * per_batch_s
     assert limit_s(offline=abrupt_stop) - limit_s() == 3 * (usual.unlisted + usual.healthy - per_batch_s)
@@ -208,6 +210,23 @@ def test_only_those_meet_the_gray_for_whom_it_is_meant(tmp_path: Path, exposure:
     exposed, opened = run.all(events.Exposed), run.all(events.Opened)
     assert (len(exposed), len(opened)) == (1, 1)
     assert exposed[0].at_ns < run.all(events.Launched)[0].at_ns < opened[0].at_ns
+
+
+def test_the_gray_of_a_provider_has_its_share_by_the_registrys_weights_until_it_is_opened(tmp_path: Path) -> None:
+    """Ten instances, two of them first: by weights of 4 and 19 they get 5 %."""
+    release = gray(ORDERS, to="v2", first=2, then=2, offline=lossless, met_by=share_of_requests("5 %"))
+    run = StubRun(tmp_path, release).go()
+    assert (run.failed, run.versions) == ({}, {"v2"})
+    told: dict[str, list[object]] = {}
+    for address, state in run.stub.registry.told:
+        told.setdefault(address, []).append(state)
+    by_name = {one.incarnation: told.get(one.address, []) for one in run.stub.groups["orders"].every}
+    first = run.plan.batches[0].instances
+    assert {tuple(by_name[f"{name}.2"]) for name in first} == {(4, 1)}
+    assert {tuple(by_name[f"{name}.1"]) for name in first} == {(19,)}
+    rest = [name for batch in run.plan.batches[1:] for name in batch.instances]
+    assert {tuple(by_name[f"{name}.1"]) for name in rest} == {(19, 1)}
+    assert {tuple(by_name[f"{name}.2"]) for name in rest} == {()}
 
 
 def test_a_rule_that_the_slb_does_not_show_exposes_nobody(tmp_path: Path) -> None:
@@ -280,6 +299,26 @@ def test_where_no_write_comes_so_far_the_stops_say_that_they_met_none(tmp_path: 
     assert [(event.requests, event.in_flight) for event in run.all(events.WritesInFlight)] == [((), 0)] * 10
 
 
+@pytest.mark.parametrize(("in_flight", "seen"), [(3, 3), (0, 0)], ids=["busy", "idle"])
+def test_an_instance_that_does_not_name_the_writes_it_holds_is_taken_down_while_it_is_busy_or_soon(
+    tmp_path: Path, in_flight: int, seen: int
+) -> None:
+    run = StubRun(tmp_path, lossless_release())
+
+    def meddle(call: str, times: int) -> None:
+        if call == "orders-01.1 instance.status":
+            one = run.stub.instance("orders-01.1")
+            one.in_flight = in_flight if run.teller.at_now == "2.2" and times % 3 else 0
+
+    for one in run.stub.groups["orders"].living():
+        one.shows -= {"held", "held_writes"}
+    run.stub.calls.meddle = meddle
+    run.go()
+    assert (run.failed, run.versions) == ({}, {"v2"})
+    (told,) = [event for event in run.all(events.WritesInFlight) if event.incarnation == "orders-01.1"]
+    assert (told.requests, told.in_flight) == ((), seen)
+
+
 def test_an_address_that_goes_without_its_process_ending_is_not_recorded_as_an_end(tmp_path: Path) -> None:
     run = StubRun(tmp_path, batches(ORDERS, to="v2", batches=2, offline=vanish))
     run.stub.instance("orders-01.1").deaf_to = ("SIGKILL",)
@@ -308,7 +347,7 @@ def test_every_instance_that_fails_is_in_the_record_not_the_first_alone(tmp_path
 
     run.stub.calls.meddle = meddle
     run.go()
-    failed = [(event.instance, event.why) for event in run.all(events.InstanceFailed)]
+    failed = [(event.instance, event.why) for event in run.all(events.InstanceFailed) if event.step == "2.2"]
     assert failed == [(f"orders-{n}", f"no orders-{n}.1 instance.perform {HOOK}") for n in ("02", "04")]
     assert run.failed["2.2"] == f"no orders-02.1 instance.perform {HOOK}"
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from conformance.load.spec import Route
-from conformance.run.contract import NOTIFIED_WITHIN_S, removal_bound_s, round_s
+from conformance.load.spec import Journey, Route
+from conformance.record.thresholds import NOTIFIED_WITHIN_S
+from conformance.run.contract import removal_bound_s, round_s
 
 
 def _route(weight: float, *, write: bool) -> Route:
@@ -19,6 +20,13 @@ READ, WRITE = _route(3, write=False), _route(1, write=True)
 def test_a_round_is_as_long_as_all_callers_need_to_call_everybody(routes: tuple[Route, ...], seconds: float) -> None:
     """Ten instances, two callers, 100 requests a second; of four requests one goes all the way."""
     assert round_s(instances=10, callers=2, rate=100, routes=routes) == pytest.approx(seconds)
+
+
+def test_the_steps_of_journeys_are_asked_for_by_each_of_them() -> None:
+    """Of four starts one is a journey of two writes and a read: half a write whenever something is due."""
+    step = _route(0, write=True)
+    journey = Journey(name="j", weight=1, steps=(1, 0, 1))
+    assert round_s(instances=10, callers=2, rate=100, routes=(READ, step), journeys=(journey,)) == pytest.approx(0.4)
 
 
 def test_who_notifies_must_have_been_asked_since_and_no_longer_is_allowed() -> None:

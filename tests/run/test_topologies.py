@@ -25,7 +25,8 @@ from conformance.plan import (
 )
 from conformance.record import events, files
 from conformance.record.contract import Contract
-from conformance.run.contract import NOTIFIED_WITHIN_S, UNNOTIFIED_BEYOND_S
+from conformance.record.thresholds import NOTIFIED_WITHIN_S
+from conformance.run.contract import UNNOTIFIED_BEYOND_S
 from conformance.run.world import ExitStatus, Gone, Registration, RegistryName
 from tests.run.stub_run import CHAIN, INVENTORY, MAILER, ORDERS, STOREFRONT, StubRun
 from tests.run.stub_world import StubInstance
@@ -212,6 +213,16 @@ def test_at_a_kept_address_what_is_rolled_back_to_is_put_in_service_again(tmp_pa
     assert told == ["out of service", "in service"] * 2
 
 
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_no_more_start_at_the_same_time_than_may(tmp_path: Path, confirmed: bool) -> None:
+    """Neither in the gray and its batches nor on the way back."""
+    release = gray(replace(ORDERS, most_starting=1), to="v2", first=4, then=1, offline=lossless, confirm=manual())
+    run = StubRun(tmp_path, release, answer=lambda: confirmed).go()
+    assert run.versions == {"v2" if confirmed else "v1"}
+    starts = [type(event).__name__ for event in run.happened if isinstance(event, events.Launched | events.Ready)]
+    assert starts == ["Launched", "Ready"] * (10 if confirmed else 8)
+
+
 def test_a_provider_in_no_registry_is_no_ones_to_list(tmp_path: Path) -> None:
     service = replace(ORDERS, registered=False)
     run = StubRun(tmp_path, batches(service, offline=lossless)).go()
@@ -308,7 +319,7 @@ def test_a_registry_of_two_that_refuses_fails_the_step(tmp_path: Path) -> None:
     setattr(other, "set_state", refuse)  # noqa: B010 - a stub of one answer
     run.stub.world = replace(run.stub.world, registries=(run.stub.registry, other))
     run.go()
-    assert run.failed["2.2"] == "eureka says 404"
+    assert run.failed["2.2"] == "inventory-01.1 was not put out of service: eureka says 404"
     assert (run.all(events.MarkedOffline), run.all(events.Performed)) == ([], [])
 
 

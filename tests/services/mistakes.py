@@ -42,7 +42,7 @@ MISTAKES = {
         "[workload]\nx = 1",
         (
             "workload.x = 1: unknown key; known here: rate, fresh_share, warm_up_requests, data, login, routes,"
-            " locustfile, users, timeout_s, writes"
+            " journeys, locustfile, users, timeout_s, writes"
         ),
     ),
     "a key of no table": ('name = "small"', 'nmae = "small"', "name: missing; it must be given (and 1 more)"),
@@ -59,17 +59,17 @@ MISTAKES = {
     "a version that says nothing": (
         '{ command = ["run", "{python}"] }',
         "{}",
-        "services.shop.versions.1.0.command: expected a command, or an image",
+        'services.shop.versions."1.0".command: expected a command, or an image',
     ),
     "a word of another type": (
         '["run"]',
         '["run", 1]',
-        "services.shop.versions.1.1.command[1] = 1: expected a text in quotes",
+        'services.shop.versions."1.1".command[1] = 1: expected a text in quotes, as in ["java", "-jar", "orders.jar"]',
     ),
     "a text in the place of a list": (
         '["run"]',
         '"run"',
-        'services.shop.versions.1.1.command = "run": expected a list',
+        'services.shop.versions."1.1".command = "run": expected a list: ["java", "-jar", "orders.jar"]',
     ),
     "a text in the place of a number": (
         "entry = true",
@@ -89,7 +89,7 @@ MISTAKES = {
     "an unknown name in a command": (
         '["run", "{python}"]',
         '["run", "{pyhton}"]',
-        'services.shop.versions.1.0.command[1] = "{pyhton}": expected no {pyhton}; known names: ' + NAMES,
+        'services.shop.versions."1.0".command[1] = "{pyhton}": expected no {pyhton}; known names: ' + NAMES,
     ),
     "an unknown name in a request": (
         '"{id}"',
@@ -99,7 +99,7 @@ MISTAKES = {
     "a hook without a method": (
         '"GET /ready"',
         '"/ready"',
-        'services.shop.ready.http = "/ready": expected a method and a path, such as "POST /offline"',
+        'services.shop.ready.http = "/ready": expected a method and a path, such as "GET /ready"',
     ),
     "a look that changes something": (
         '"GET /ready"',
@@ -124,7 +124,37 @@ MISTAKES = {
         "[services.shop.evidence]\nexecutions = '(?P<request_id>.) (?P<operation>.) (?P<status>.)'\n[workload]",
         (
             'services.shop.evidence.executions = "(?P<request_id>.) (?P<operation>.) (?P<status>.)": expected '
-            "the groups request_id, operation, start_ns, end_ns, status; missing: start_ns, end_ns"
+            "two of start, end and duration, each once and with its unit, such as end_ms and duration_ms (ns, us, ms, "
+            "s; of start and end iso and clf, too); given: none; or the name of a format: tomcat, nginx, combined, "
+            "logback"
+        ),
+    ),
+    "a format that there is not": (
+        "[workload]",
+        '[services.shop.evidence]\nexecutions = "apache"\n[workload]',
+        (
+            'services.shop.evidence.executions = "apache": expected request_id, operation, status; missing: '
+            "request_id, operation, status; or the name of a format: tomcat, nginx, combined, logback"
+        ),
+    ),
+    "executions as a number": (
+        "[workload]",
+        "[services.shop.evidence]\nexecutions = 3\n[workload]",
+        (
+            "services.shop.evidence.executions = 3: expected the name of a format (tomcat, nginx, combined, logback), "
+            'a regular expression in quotes, or { json = { request_id = "/id", operation = "/path", '
+            'status = "/status", end_iso = "/at", ... } }'
+        ),
+    ),
+    "a value of JSON that is nowhere": (
+        "[workload]",
+        (
+            '[services.shop.evidence]\nexecutions = { json = { request_id = "id", operation = "/o", status = "/s", '
+            'start_ms = "/t", end_ms = "/e" } }\n[workload]'
+        ),
+        (
+            'services.shop.evidence.executions = {"json": {"request_id": "id", "operation": "/o", "status"...: '
+            "expected a JSON pointer such as \"/status\"; 'id' is none"
         ),
     ),
     "evidence with nobody to ask for it": (
@@ -144,6 +174,36 @@ MISTAKES = {
         "write = true",
         "write = false",
         'workload.routes[0].effects = ["bought"]: expected none: a read leaves no effects',
+    ),
+    "effects of another type": (
+        'effects = ["bought"]',
+        "effects = { 201 = true }",
+        'workload.routes[0].effects = {"201": true}: expected a list for 201',
+    ),
+    "effects of a status that is none": (
+        'effects = ["bought"]',
+        'effects = { ok = ["bought"] }',
+        'workload.routes[0].effects = {"ok": ["bought"]}: expected statuses as its keys, such as 201; ok is none',
+    ),
+    "effects of a status that is not expected": (
+        'effects = ["bought"]',
+        'effects = { 201 = ["bought"], 409 = [] }',
+        "workload.routes[0].effects = 409: expected statuses that the route expects: 201",
+    ),
+    "effects of one of two statuses": (
+        'expect = [201]\nwrite = true\neffects = ["bought"]',
+        'expect = [201, 409]\nwrite = true\neffects = { 201 = ["bought"] }',
+        "workload.routes[0].effects = [201]: expected what is left for 409, too: [] where that is nothing",
+    ),
+    "a version's effects of a route that there is not": (
+        '{ command = ["run"], env',
+        '{ command = ["run"], effects = { by = ["bought", "told"] }, env',
+        'services.shop.versions."1.1".effects.by: expected the name of a route that writes: buy',
+    ),
+    "a version's effects of a status that is not expected": (
+        '{ command = ["run"], env',
+        '{ command = ["run"], effects = { buy = { 200 = ["bought"] } }, env',
+        'services.shop.versions."1.1".effects.buy = 200: expected statuses that the route expects: 201',
     ),
     "effects that nobody counts": (
         SMALL[SMALL.index("[audit]") :],
@@ -168,6 +228,64 @@ MISTAKES = {
             "expected :run in place of %(run)s, and % in place of %%"
         ),
     ),
+    "an audit that says nothing": (
+        "query = \"SELECT * FROM effects WHERE request_id LIKE :run || '%'\"",
+        "settles_s = 5.0",
+        "audit: expected one of query, command, http; given: none",
+    ),
+    "an audit in two ways": (
+        "[audit]",
+        '[audit]\ncommand = ["count"]',
+        "audit: expected one of query, command, http; given: query, command",
+    ),
+    "a query with an address of a request": (
+        "[audit]",
+        '[audit]\naddress = "db:80"',
+        "audit.address: expected none: it says more of http, and query is given",
+    ),
+    "a query in a time of its own": (
+        "[audit]",
+        "[audit]\nwithin_s = 2.0",
+        "audit.within_s = 2.0: expected none: it says more of command and http",
+    ),
+    "a request to nowhere": (
+        "query = \"SELECT * FROM effects WHERE request_id LIKE :run || '%'\"",
+        'http = "GET /effects"',
+        'audit.address: expected where it is sent to, such as "{ledger}", a server of [servers]',
+    ),
+    "an audit that changes what it counts": (
+        "query = \"SELECT * FROM effects WHERE request_id LIKE :run || '%'\"",
+        'http = "POST /effects"\naddress = "{host}:80"',
+        'audit.http = "POST /effects": expected GET and a path, such as "GET /ready"',
+    ),
+    "an audit of a server that there is not": (
+        "query = \"SELECT * FROM effects WHERE request_id LIKE :run || '%'\"",
+        'command = ["drain", "{broker}"]',
+        'audit.command[1] = "{broker}": expected no {broker}; known names: run, python',
+    ),
+    "a database of another kind than can be read": (
+        "[audit]",
+        '[audit]\ndsn = "oracle://db/shop"',
+        (
+            'audit.dsn = "oracle://db/shop": expected an address such as postgresql://reader:...@host:5432/name; '
+            "known: postgresql://, postgres://, mysql://, mariadb://"
+        ),
+    ),
+    "an id that a write does not tell": (
+        "[audit]",
+        '[audit]\nid = "order"',
+        'workload.routes[0].take: expected { order = { pointer = "/id" } } or the like: audit.id names it',
+    ),
+    "a database at two addresses": (
+        "[audit]",
+        '[audit]\ndsn = "mysql://db/shop"\ndsn_env = "BOOKS"',
+        'audit.dsn_env = "BOOKS": expected none: dsn is given',
+    ),
+    "a variable that is none": (
+        "[audit]",
+        '[audit]\ndsn_env = "$BOOKS"',
+        "audit.dsn_env = \"$BOOKS\": String should match pattern '^[A-Za-z_][A-Za-z0-9_]*$'",
+    ),
     "a status that does not exist": (
         "[201]",
         "[99]",
@@ -191,7 +309,7 @@ MISTAKES = {
     "a database that nobody starts": (
         "[database]\n",
         "",
-        "audit: expected a table [database], which the query reads",
+        "audit: expected a table [database], which the query reads, or a dsn",
     ),
     "a script that is not there": (
         "[database]\n",
@@ -209,7 +327,7 @@ MISTAKES = {
     "a name that is none": (
         "[services.shop]",
         '[services."My Shop"]',
-        "services.My Shop: expected a name of small letters, digits and hyphens",
+        'services."My Shop": expected a name of small letters, digits and hyphens',
     ),
 }
 """What stands there, what is written in its place, and what is said to that."""

@@ -25,6 +25,11 @@ MISTAKES = {
             "its caller"
         ),
     ),
+    "a list kept by a service that calls none": (
+        "entry = true",
+        "entry = true\nlist_cache_s = 35",
+        "services.shop.list_cache_s = 35.0: expected none: it calls no service, and keeps no list of one",
+    ),
     "a service that nobody calls": (
         *_second(calls=""),
         (
@@ -88,6 +93,15 @@ MISTAKES = {
     "a supporting service with a way down": (
         *_second("supporting = true\noffline = [{ drain = true }]"),
         "services.stock.offline: expected none: a supporting service is never released",
+    ),
+    "a supporting service that starts one at a time": (
+        *_second("supporting = true\nmost_starting = 1"),
+        "services.stock.most_starting: expected none: a supporting service is never released",
+    ),
+    "nobody who may start": (
+        "entry = true",
+        "entry = true\nmost_starting = 0",
+        "services.shop.most_starting = 0: expected greater than or equal to 1",
     ),
     "the same version again": (
         'version = "1.0"',

@@ -11,7 +11,7 @@ from fixtures.services.python import ledger as ledgers
 from fixtures.services.python.flaws import Flaw
 from fixtures.services.python.ledger import Ledger
 from fixtures.services.python.settings import Address, Settings
-from tests.services.chain import SAMPLE
+from tests.services.chain.chain import SAMPLE
 
 WRITES = 400
 ANYWHERE = Address("127.0.0.1", 0)

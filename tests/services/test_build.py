@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.services.build import BuildFailed, build_all
+from fixtures.services.build import BuildFailed, build_all, lacks
 from fixtures.services.descriptor import Descriptor
 from tests.services.plain import described
 
@@ -70,6 +70,47 @@ def test_a_failure_is_told_in_one_line_and_the_last_of_its_output(project: Path,
     with pytest.raises(BuildFailed) as failed:
         _build(descriptor)
     assert str(failed.value).startswith(f"{project / 'services.toml'}: {says.replace('{folder}', str(project))}")
+
+
+def test_it_runs_again_where_what_it_made_has_gone(project: Path) -> None:
+    descriptor = described(project, (NAME, NAME + COUNTING.replace("inputs", 'outputs = ["ma*e"], inputs')))
+    _build(descriptor)
+    assert "skipped" in _build(descriptor)[0]
+    (project / "made").unlink()
+    assert "done after" in _build(descriptor)[1]
+
+
+def test_one_that_makes_nothing_has_failed(project: Path) -> None:
+    descriptor = described(project, (NAME, f'{NAME}build = {{ command = ["true"], outputs = ["*.jar"] }}\n'))
+    with pytest.raises(BuildFailed, match=r"build = true: outputs '\*\.jar': it ended well, and there is none in "):
+        _build(descriptor)
+
+
+@pytest.mark.parametrize(
+    ("said", "first"),
+    [
+        ("[ERROR] Failed to execute goal on project shop: a:b:jar:9 was not found", "a:b:jar:9 was not found; exit 1"),
+        ("main.c:3:1: error: no such thing", "main.c:3:1: error: no such thing; exit 1"),
+        ("error: linker failed", "error: linker failed; exit 1"),
+        ("0 errors so far", "build = sh build.sh: exit 1"),
+    ],
+)
+def test_the_line_that_tells_of_the_error_comes_first(project: Path, said: str, first: str) -> None:
+    (project / "build.sh").write_text(f"echo '{said}'; seq 30; exit 1\n")
+    descriptor = described(project, (NAME, f'{NAME}build = ["sh", "build.sh"]\n'))
+    with pytest.raises(BuildFailed) as failed:
+        _build(descriptor)
+    assert str(failed.value).splitlines()[0].endswith(first)
+
+
+def test_without_a_program_that_it_needs_nothing_is_built(project: Path) -> None:
+    table = '{ command = ["touch", "made"], needs = { sh = "no need", no-such-tool = "install it" } }'
+    descriptor = described(project, (NAME, f"{NAME}build = {table}\n"))
+    assert _build(descriptor) == []
+    assert lacks(descriptor) == ("build needs no-such-tool, which is not on this machine", "install it")
+    assert not (project / "made").exists()
+    there = table.replace("no-such-tool", "test")
+    assert lacks(described(project, (NAME, f"{NAME}build = {there}\n"))) is None
 
 
 def test_what_has_failed_runs_again_though_nothing_changed(project: Path) -> None:

@@ -13,7 +13,7 @@ from fixtures.services import masking
 from fixtures.services import tables as tables_of_a_descriptor
 from fixtures.services.descriptor import Descriptor, DescriptorError
 from fixtures.services.tables import Hook
-from tests.services import mistakes, mistakes_in_services
+from tests.services import mistakes, mistakes_in_headers, mistakes_in_services, mistakes_in_values
 from tests.services.mistakes import SMALL
 
 DOCS = Path(__file__).parents[2] / "docs" / "descriptor.md"
@@ -63,8 +63,9 @@ def test_the_sample_is_read_as_data() -> None:
         plan.QuietAct(),
         plan.SignalAct("SIGTERM"),
     )
-    assert sample.services["orders"].shows == ("identity", "hops", "executions", "in_flight", "offline", "sees")
-    assert sample.services["inventory"].shows == ("identity", "executions", "in_flight", "offline")
+    of_orders = ("identity", "hops", "executions", "in_flight", "held_writes", "offline", "sees")
+    assert sample.services["orders"].shows == of_orders
+    assert sample.services["inventory"].shows == ("identity", "executions", "in_flight", "held_writes", "offline")
     assert [(route.name, route.effects) for route in sample.workload.routes] == [
         ("POST /orders", ("placed", "reserved", "confirmed")),
         ("GET /orders", ()),
@@ -80,7 +81,13 @@ def test_a_folder_stands_for_its_services_toml() -> None:
 
 def test_it_becomes_plan_data(read: Callable[[str], Descriptor]) -> None:
     shop = plan.Service(
-        name="shop", position="entry", registered=False, version="1.0", next="1.1", versions=("1.0", "1.1")
+        name="shop",
+        position="entry",
+        registered=False,
+        version="1.0",
+        next="1.1",
+        versions=("1.0", "1.1"),
+        shows_in_flight=False,
     )
     assert read(SMALL).topology == plan.Topology("small", (shop,))
 
@@ -102,27 +109,32 @@ def test_the_resolved_settings_are_flat_complete_and_without_secrets(read: Calla
     assert "hunter2" not in str(resolved)
 
 
+NO_COMMAND = "missing; this platform starts commands: give it one, or take another --platform"
+
+
 def test_a_version_with_an_image_alone_is_refused_by_a_platform_that_starts_commands(
     read: Callable[[str], Descriptor], tmp_path: Path
 ) -> None:
     descriptor = read(SMALL.replace('{ command = ["run"], env = { FLAG = "on" } }', '{ image = "shop:1.1" }'))
     with pytest.raises(DescriptorError) as refused:
         descriptor.require("commands")
-    key = "services.shop.versions.1.1.command"
-    assert str(refused.value) == f"{tmp_path}/services.toml: {key}: missing; this platform starts commands"
+    assert str(refused.value) == f'{tmp_path}/services.toml: services.shop.versions."1.1".command: {NO_COMMAND}'
 
 
 def test_so_is_a_server_with_an_image_alone(read: Callable[[str], Descriptor], tmp_path: Path) -> None:
     descriptor = read(SMALL.replace("[workload]", '[servers.cache]\nimage = "redis:7"\n[workload]'))
     with pytest.raises(DescriptorError) as refused:
         descriptor.require("commands")
-    assert (
-        str(refused.value) == f"{tmp_path}/services.toml: servers.cache.command: missing; this platform starts commands"
-    )
+    assert str(refused.value) == f"{tmp_path}/services.toml: servers.cache.command: {NO_COMMAND}"
     assert descriptor.images_to_start == (), "its services have commands only"
 
 
-MISTAKES = {**mistakes.MISTAKES, **mistakes_in_services.MISTAKES}
+MISTAKES = {
+    **mistakes.MISTAKES,
+    **mistakes_in_headers.MISTAKES,
+    **mistakes_in_services.MISTAKES,
+    **mistakes_in_values.MISTAKES,
+}
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -138,8 +150,9 @@ def test_a_mistake_is_told_in_one_line_with_file_key_value_and_what_was_expected
 
 def test_no_two_mistakes_are_told_alike() -> None:
     told = [says for _, _, says in MISTAKES.values()]
-    assert len(MISTAKES) == len(mistakes.MISTAKES) + len(mistakes_in_services.MISTAKES)
-    assert len(set(told)) == len(told) > 30
+    tables = (mistakes, mistakes_in_headers, mistakes_in_services, mistakes_in_values)
+    assert len(MISTAKES) == sum(len(table.MISTAKES) for table in tables)
+    assert len(set(told)) == len(told) > 100
 
 
 def test_a_descriptor_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -156,7 +169,7 @@ def test_the_worked_example_in_the_docs_is_a_descriptor(read: Callable[[str], De
 
 def test_every_key_is_explained_in_the_docs() -> None:
     explained = set(
-        re.findall(r"`([a-z_]+)`|^### `\[+(?:services\.NAME\.)?([a-z.]+)\]+`", DOCS.read_text(), re.MULTILINE)
+        re.findall(r"`([a-z0-9_]+)`|^### `\[+(?:services\.NAME\.)?([a-z.]+)\]+`", DOCS.read_text(), re.MULTILINE)
     )
     words = {word.rpartition(".")[2] for pair in explained for word in pair} | {"schema", "name", "services", "servers"}
     tables = [Descriptor, *(table for table in vars(tables_of_a_descriptor).values() if _is_table(table))]

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from conformance import plan
 from conformance.run.world import RegistryName
 from fixtures.services.descriptor import Descriptor
@@ -102,6 +104,34 @@ def test_providers_are_registered_and_others_where_it_is_said(tmp_path: Path) ->
         "web": RegistryName("web"),
     }
     assert [one.name for one in descriptor.topology.services if one.registered] == ["web", "stock"]
+
+
+@pytest.mark.parametrize(
+    ("services", "used"),
+    [
+        ("", False),
+        ("registry = {}", True),
+        ('env.NACOS = "{registry}"', True),
+        ('versions.2.env.EVERY = "{refresh_s}"', True),
+        ('env.REGISTRY = "registry.example:8848"', False),
+    ],
+)
+def test_a_registry_is_used_where_one_lists_a_service_or_is_named_to_one(
+    tmp_path: Path, services: str, used: bool
+) -> None:
+    alone = (
+        SHOP[: SHOP.index("[services")]
+        + """[services.api]
+entry = true
+version = "1"
+versions.1.command = ["run"]
+versions.2.command = ["run"]
+ready = "GET /"
+admin.health = "GET /health"
+"""
+    )
+    (tmp_path / "services.toml").write_text(f"{alone}{services}\n{SHOP[SHOP.index('[workload') :]}")
+    assert Descriptor.read(tmp_path).uses_registry is used
 
 
 def test_what_is_released_is_the_only_other_version_that_is_no_variant(tmp_path: Path) -> None:

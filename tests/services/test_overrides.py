@@ -49,6 +49,13 @@ def test_what_has_no_key_is_refused(text: str) -> None:
         Override.read(text)
 
 
+@pytest.mark.parametrize("value", ["1.1", '"1.1"'])
+def test_a_number_will_do_where_a_text_is_wanted(file: Path, value: str) -> None:
+    descriptor = _read(file, f"services.shop.version={value}", "name=412", "workload.routes.0.name=2026-11-28")
+    assert (descriptor.services["shop"].version, descriptor.name) == ("1.1", "412")
+    assert descriptor.workload.routes[0].name == "2026-11-28"
+
+
 def test_it_beats_what_the_descriptor_says_and_adds_what_it_does_not(file: Path) -> None:
     descriptor = _read(
         file,

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.glue.load_routes import BOUNDARY, load_requests
+from conformance.record.contract import EffectRule
+from fixtures.glue.load_routes import BOUNDARY, SaidOfVersions, load_requests
 from fixtures.services.descriptor import Descriptor, DescriptorError
+from fixtures.services.statuses import in_any_version, rules
 
 HEAD = """
 schema = "release-topology/1"
@@ -27,6 +29,8 @@ weight = 1
 expect = [200]
 write = false
 """
+
+V2 = 'versions.2 = { command = ["run"] }'
 
 
 def read(tmp_path: Path, workload: str, route: str = "") -> Descriptor:
@@ -52,7 +56,7 @@ renew_s = 10
 take = { token = { pointer = "/token" } }
 """,
         """
-headers = { Authorization = "Bearer {token}", X-Sku = "{data.sku}-{data.Count}" }
+headers = { Authorization = "Bearer {token}", X-Sku = "{data.sku}-{data.Count}", X-Place = "{place}" }
 check = { pointer = "/code", equal = 0 }
 within_ms = 200
 timeout_s = 25
@@ -71,7 +75,11 @@ take = { place = { header = "Location" } }
     requests = load_requests(descriptor.workload, tmp_path, 100)
     plain, upload, login = requests.routes
     assert (requests.columns, requests.rows) == (("sku", "Count"), (("s-1", "1"), ("s-2", "2")))
-    assert dict(plain.headers) == {"Authorization": "Bearer {token}", "X-Sku": "{data.sku}-{data.Count}"}
+    assert dict(plain.headers) == {
+        "Authorization": "Bearer {token}",
+        "X-Sku": "{data.sku}-{data.Count}",
+        "X-Place": "{place}",
+    }
     assert (plain.within_ms, plain.timeout_s, plain.checks[0].equal) == (200, 25, b"0")
     assert isinstance(upload.body, tuple)
     assert isinstance(login.body, tuple)
@@ -141,3 +149,90 @@ def test_a_wrong_workload_is_refused_in_one_line_of_its_own(tmp_path: Path, work
         read(tmp_path, workload)
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_version_that_answers_otherwise_says_of_which_route(tmp_path: Path) -> None:
+    file = tmp_path / "services.toml"
+    file.write_text(f"{HEAD.replace(V2, V2.replace('] }', '], statuses.read = [202] }'))}{ROUTE}")
+    descriptor = Descriptor.read(file)
+    (read,) = descriptor.workload.routes
+    (old, new) = rules(read, descriptor.services)
+    assert ((old.version, old.expect), (new.version, new.expect)) == (("1", (200,)), ("2", (202,)))
+    taken = in_any_version(descriptor.workload.routes, descriptor.services)
+    said = SaidOfVersions(statuses=taken)
+    assert load_requests(descriptor.workload, tmp_path, 100, said=said).routes[0].expect == (200, 202)
+    file.write_text(f"{HEAD.replace(V2, V2.replace('] }', '], statuses.raed = [202] }'))}{ROUTE}")
+    with pytest.raises(DescriptorError, match=r"versions\.2\.statuses\.raed: expected the name of a route: read"):
+        Descriptor.read(file)
+
+
+def test_a_version_that_answers_otherwise_says_what_is_left_then(tmp_path: Path) -> None:
+    file = tmp_path / "services.toml"
+    write = ROUTE.replace("false", "true").replace('"read"', '"buy"').replace('"GET"', '"POST"')
+    route = f"{write}effects = {{ 200 = ['placed'] }}\n[audit]\ncommand = ['count']\n"
+
+    def read_with(more: str) -> Descriptor:
+        file.write_text(f"{HEAD.replace(V2, V2.replace('] }', f'], {more} }}'))}{route}")
+        return Descriptor.read(file)
+
+    with pytest.raises(DescriptorError) as refused:
+        read_with("statuses.buy = [200, 202]")
+    assert str(refused.value) == (
+        f"{file}: services.shop.versions.2.statuses.buy = [200, 202]: expected what is left for 202, too:"
+        " services.shop.versions.2.effects.buy = { 202 = [] } where nothing is"
+    )
+    assert read_with("statuses.buy = [200, 202], effects.buy = { 202 = ['placed', 'mailed'] }").workload.routes
+    assert read_with("statuses.buy = [200, 202], effects.buy = ['placed']").workload.routes
+
+
+def test_a_file_may_be_named_by_its_whole_path_where_it_lies_beside_the_descriptor(tmp_path: Path) -> None:
+    (tmp_path / "cv.bin").write_bytes(b"x")
+    assert read(tmp_path, "", f'files = {{ cv = "{tmp_path}/cv.bin" }}').workload.routes[0].files
+
+
+@pytest.mark.parametrize(
+    ("effects", "by_version", "leaves"),
+    [
+        ("", (), (201, 202, 409)),
+        ("effects = ['placed']", (), (201, 202, 409)),
+        ("effects = { 201 = ['placed'], 202 = ['placed'], 409 = [] }", (), (201, 202)),
+        (
+            "effects = { 201 = ['placed'], 202 = ['placed'], 409 = [] }",
+            ({201: ("placed", "mailed")}, {202: ()}),
+            (201,),
+        ),
+        ("effects = ['placed']", ({409: ()},), (201, 202)),
+    ],
+)
+def test_which_statuses_of_a_write_say_that_it_left_something(
+    tmp_path: Path, effects: str, by_version: tuple[dict[int, tuple[str, ...]], ...], leaves: tuple[int, ...]
+) -> None:
+    """Of every version, for the load does not know which one it has met."""
+    write = ROUTE.replace("false", "true").replace("[200]", "[201, 202, 409]").replace('"read"', '"buy"')
+    audit = "[audit]\ncommand = ['count']\n" if effects else ""
+    descriptor = read(tmp_path, audit, f"{write}{effects}")
+    rules = tuple(
+        EffectRule(effects=left, statuses=(status,), service="shop", version="2")
+        for one in by_version
+        for status, left in one.items()
+    )
+    said = SaidOfVersions(effects={"buy": rules})
+    plain, bought = load_requests(descriptor.workload, tmp_path, 100, said=said).routes
+    assert (plain.leaves, bought.leaves) == (None, leaves)
+
+
+def test_the_name_of_a_field_with_a_quote_is_written_as_browsers_do(tmp_path: Path) -> None:
+    (tmp_path / 'a "b".txt').write_text("x")
+    more = """
+[[workload.routes]]
+name = "upload"
+method = "POST"
+path = "/cv"
+files = { 'the "cv"' = 'a "b".txt' }
+weight = 1
+expect = [201]
+write = false
+"""
+    _, upload = load_requests(read(tmp_path, "", more).workload, tmp_path, 100).routes
+    assert isinstance(upload.body, tuple)
+    assert 'name="the %22cv%22"; filename="a %22b%22.txt"\r\n' in upload.body[0].text

@@ -15,8 +15,14 @@ class Arrival:
     request_id: str
     method: str
     at: float
-    lane: str
     path: str
+    headers: dict[str, str]
+    """By name, in small letters."""
+
+    @property
+    def lane(self) -> str:
+        """By the suite's own header."""
+        return self.headers.get("x-release-lane", "")
 
 
 @dataclass(eq=False)
@@ -77,9 +83,7 @@ class Backend:
             self.health_checks += 1
             self._answer(writer, "200 OK" if self.healthy else "503 Service Unavailable")
             return True
-        self.arrivals.append(
-            Arrival(headers.get("x-request-id", ""), method, time.monotonic(), headers.get("x-release-lane", ""), path)
-        )
+        self.arrivals.append(Arrival(headers.get("x-request-id", ""), method, time.monotonic(), path, headers))
         if self.dies_on_reuse and served:
             return False
         if path.startswith("/hold/"):

@@ -35,7 +35,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     tasks = record.load.tasks
     unused = 0 if tasks is None else tasks.unused_ids
     dense = first <= unused and last <= max(planned - 1 + unused, 0)
-    found = [*_tasks(record)]
+    found = [*_tasks(record, facts)]
     if not (facts.requests == distinct == planned and dense):
         found.append(
             _finding(
@@ -60,7 +60,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
             SELECT count(*) FROM {table}
             WHERE (seq IS NULL AND starts_with(request_id, $run)) OR NOT seq BETWEEN $first AND $last
         """  # noqa: S608 - two names, above
-        if unknown := count(db, question, {"run": record.contract.run, "first": first, "last": last}):
+        if unknown := count(db, question, {"run": record.contract.ids.prefix, "first": first, "last": last}):
             message = f"{teller} of {plural(unknown, 'request')} that the load has no row of"
             found.append(_finding(FindingKind.UNACCOUNTED_REQUEST, message, unknown))
     return found
@@ -76,7 +76,7 @@ SELECT (SELECT count(*) FROM tasks), (SELECT count(DISTINCT task) FROM tasks),
 """
 
 
-def _tasks(record: Record) -> Sequence[Finding]:
+def _tasks(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Each task execution has its row, each request belongs to one of them at most, and none ended without asking."""
     tasks = record.load.tasks
     if tasks is None:
@@ -84,7 +84,8 @@ def _tasks(record: Record) -> Sequence[Finding]:
     kept, distinct, last, asked, of_one, unknown, silent = one(record.db, _OF_TASKS)
     found = []
     if not (kept == distinct == tasks.planned and last == max(tasks.planned - 1, 0)):
-        message = f"{number(tasks.planned)} task executions were planned; the record has {number(kept)} of them"
+        noun = facts.load.noun
+        message = f"{number(tasks.planned)} {noun}s were planned; the record has {number(kept)} of them"
         found.append(_finding(FindingKind.UNACCOUNTED_REQUEST, message, abs(tasks.planned - kept)))
     if asked != of_one or unknown or asked + tasks.apart != record.load.rows:
         message = (

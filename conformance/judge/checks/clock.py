@@ -10,16 +10,26 @@ from collections.abc import Sequence
 from conformance.judge.check import Check
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.sql import count
-from conformance.judge.wording import MILLISECOND_NS, milliseconds, plural, seconds
+from conformance.judge.sql import count, rows
+from conformance.judge.wording import MILLISECOND_NS, length, milliseconds, number, plural, seconds
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
+_ANY_OUTSIDE = """
+SELECT count(*) FROM worked WHERE service = $entry AND good
+  AND (earliest_ns < -$allowed_ns OR latest_ns > $allowed_ns OR shortest_ns < 0)
+"""
 _OUTSIDE_REQUEST = """
 SELECT count(*) FROM executions e JOIN outcomes o USING (seq)
 WHERE e.service = $entry AND o.failure = ''
   AND (e.start_ns < o.sent_ns - $allowed_ns OR e.start_ns > o.done_ns + $allowed_ns OR e.end_ns < e.start_ns)
 """
+
+_MISDATED = """
+SELECT incarnation, CAST(sum(outside) AS BIGINT), CAST(sum(times) AS BIGINT), arg_max(by_ns, abs(by_ns))
+FROM misdated GROUP BY incarnation ORDER BY incarnation
+"""
+"""Of these alone the stamps were put back, see clocks.py."""
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
@@ -36,14 +46,22 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         life = facts.lives.get(incarnation)
         if life is None or "executions" not in record.contract.service(executed.service).evidence:
             continue  # only what an instance stamped itself is by its clock
-        if life.launched_ns is not None and executed.first_start_ns < life.launched_ns - allowed_ns:
+        told_ns = allowed_ns + facts.resolution_ns.get(executed.service, 0)
+        if life.launched_ns is not None and executed.first_start_ns < life.launched_ns - told_ns:
             at = f"{seconds(executed.first_start_ns)}; it was launched at {seconds(life.launched_ns)}"
             found.append(_finding(f"the log of {incarnation} has an execution at {at}", incarnation))
-        if life.exited_ns is not None and executed.last_end_ns > life.exited_ns + allowed_ns:
+        if life.exited_ns is not None and executed.last_end_ns > life.exited_ns + told_ns:
             at = f"{seconds(executed.last_end_ns)}; it had ended at {seconds(life.exited_ns)}"
             found.append(_finding(f"the log of {incarnation} has an execution until {at}", incarnation))
+    for incarnation, outside, times, by_ns in rows(record.db, _MISDATED):
+        how = f"{length(abs(round(by_ns)))} {'before' if by_ns < 0 else 'after'} the request that they belong to"
+        told = f"the log of {incarnation} has {number(outside)} of {number(times)} executions as far as {how}"
+        found.append(_finding(f"{told}: its clock is off", incarnation))
     for entry in record.contract.entries:
-        if outside := count(record.db, _OUTSIDE_REQUEST, {"entry": entry, "allowed_ns": allowed_ns}):
+        told_ns = allowed_ns + facts.resolution_ns.get(entry, 0)
+        values = {"entry": entry, "allowed_ns": told_ns}
+        suspected = record.load.reconnects or count(record.db, _ANY_OUTSIDE, values)
+        if suspected and (outside := count(record.db, _OUTSIDE_REQUEST, values)):
             what = f"{plural(outside, 'execution')} of {entry}"
             found.append(_finding(f"{what} started before its request was sent or after the answer"))
     return found

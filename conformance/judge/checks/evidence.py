@@ -1,7 +1,7 @@
 """Nothing lost proves something only where much was at stake: enough of everything in every batch, or inconclusive.
 
 Enough requests and writes under way during each batch, enough executions on each new incarnation, and, where the
-workload holds writes and the instance shows what is in flight, a write in flight on each one when its way down
+workload holds writes and the instance names those that it holds, a write in flight on each one when its way down
 begins. Where no held write has come as far as the released service, none is asked for. That write is taken for real
 only if the load's own rows agree: sent before that moment, answered after it.
 """
@@ -9,10 +9,12 @@ only if the load's own rows agree: sent before that moment, answered after it.
 from collections.abc import Iterator, Sequence
 
 from conformance.judge.check import Check, lacking
+from conformance.judge.failures import number_of
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.sql import count, one
+from conformance.judge.stops import tells_of_writes
 from conformance.judge.wording import number, plural, seconds
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
@@ -34,8 +36,8 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         found += _traffic(record, batch, batch.began_ns)
         if "executions" in declared or worker:
             found += _answers(record, facts, batch)
-        if held and "in_flight" in declared and not batch.undo:
-            found += _in_flight(record, batch)
+        if held and "held_writes" in declared and not batch.undo:
+            found += _in_flight(record, facts, batch)
     if not facts.batches:
         found.append(
             Finding(
@@ -98,10 +100,10 @@ def _by_ledger(record: Record, facts: RunFacts) -> bool:
     return any(life.incarnation in facts.wrote for life in facts.lives.values() if life.service == release.service)
 
 
-def _in_flight(record: Record, batch: Batch) -> Iterator[Finding]:
+def _in_flight(record: Record, facts: RunFacts, batch: Batch) -> Iterator[Finding]:
     wanted = record.contract.thresholds.in_flight_at_stop
     for life in batch.old:
-        truly = _truly_in_flight(record, life)
+        truly = in_flight_at_stop(record, facts, life)
         if truly < wanted:
             claimed = (
                 f"{len(life.held)} claimed at {seconds(life.held_ns)}" if life.held_ns is not None else "none claimed"
@@ -114,25 +116,24 @@ def _in_flight(record: Record, batch: Batch) -> Iterator[Finding]:
             )
 
 
-def _truly_in_flight(record: Record, life: IncarnationFacts) -> int:
+def in_flight_at_stop(record: Record, facts: RunFacts, life: IncarnationFacts) -> int:
+    """How many writes were in flight on it when its way down began, held ones or others."""
+    return max(_truly_held(record, life), facts.amid_writes.get(life.incarnation, 0))
+
+
+def _truly_held(record: Record, life: IncarnationFacts) -> int:
     """How many of the writes claimed to be in flight before the way down began were so by the load's rows."""
     if life.held_ns is None or (life.down_ns is not None and life.held_ns > life.down_ns):
         return 0
+    claimed = [seq for request in life.held if (seq := number_of(record, request)) is not None]
     return count(
         record.db,
         """
         SELECT count(*) FROM outcomes WHERE list_contains($claimed, seq)
         AND is_write AND sent_ns BETWEEN 1 AND $held_ns AND moment_ns >= $held_ns
         """,
-        {"claimed": _numbers(record, life.held), "held_ns": life.held_ns},
+        {"claimed": claimed, "held_ns": life.held_ns},
     )
-
-
-def _numbers(record: Record, ids: Sequence[str]) -> list[int]:
-    """The numbers of those ids that are of this run."""
-    prefix = f"{record.contract.run}-"
-    digits = [name.removeprefix(prefix) for name in ids if name.startswith(prefix)]
-    return [int(text, 16) for text in digits if set(text) <= set("0123456789abcdef") and text]
 
 
 def _little(batch: Batch, message: str, life: IncarnationFacts | None = None) -> Finding:
@@ -152,27 +153,31 @@ def gaps(contract: Contract) -> Sequence[str]:
     service, worker = contract.release.service, contract.release.position == "worker"
     return (
         *(() if worker else lacking(contract, service, "executions", "how much each new incarnation answered")),
-        *lacking(contract, service, "in_flight", "whether a write was in flight when an instance went down"),
+        *(
+            ()
+            if tells_of_writes(contract, contract.release)
+            else lacking(contract, service, "in_flight", "whether a write was in flight when an instance went down")
+        ),
     )
 
 
 def unseen(record: Record, facts: RunFacts) -> Sequence[str]:
-    """Where the workload holds no write, instances that went down with none in flight: nothing was cut in mid-write."""
+    """Where no write is held, or none is named, instances that went down with none in flight: not in mid-write."""
     contract = record.contract
     release = contract.release
     if release.position == "worker" and "executions" not in contract.shown(release.service):
         gap = f"{release.service} does not declare executions, and the ledger has no row of it: what each instance did"
         return () if _by_ledger(record, facts) else (gap,)
-    judged = "in_flight" not in contract.service(contract.release.service).evidence or _holds_writes(record)
-    if judged or not any(route.write for route in contract.load.routes):
+    held, named = _holds_writes(record), "held_writes" in contract.shown(release.service)
+    told = tells_of_writes(contract, release)
+    if (held and named) or not told or not any(route.write for route in contract.load.routes):
         return ()
     gone = [life for batch in facts.batches if not batch.undo for life in batch.old]
-    idle = sum(_truly_in_flight(record, life) < contract.thresholds.in_flight_at_stop for life in gone)
+    idle = sum(in_flight_at_stop(record, facts, life) < contract.thresholds.in_flight_at_stop for life in gone)
     if not idle:
         return ()
-    return (
-        f"no write was held: {idle} of {plural(len(gone), 'instance')} went down with none in flight, not in mid-write",
-    )
+    why = f"{release.service} does not declare held_writes" if held else "no write was held"
+    return (f"{why}: {idle} of {plural(len(gone), 'instance')} went down with none in flight, not in mid-write",)
 
 
 CHECK = Check(

@@ -17,13 +17,13 @@ import msgspec
 from conformance.judge.check import Check
 from conformance.judge.cpu_starvation import amid
 from conformance.judge.derived import CLIENT_HOP, NOBODY
-from conformance.judge.failures import FailureGroup, during, failure_groups, found_by, preceded
+from conformance.judge.failures import FailureGroup, during, failure_groups, found_by, preceded, unrecovered
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.wording import number, plural, span
 from conformance.record.reader import Record
-from conformance.vocabulary import FindingKind
+from conformance.vocabulary import ErrorClass, FindingKind
 
 FINDING = FindingKind.FAILED_REQUEST
 
@@ -32,7 +32,8 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """One finding per step, hop and incarnation, and for what timed out for want of a processor one of its own."""
     groups = failure_groups(record, before=False)
     found = [_finding(record, facts, group) for group in groups]
-    for starved, total in rows(record.db, "SELECT starved, count(*) FROM failures WHERE NOT before GROUP BY starved"):
+    totals = "SELECT starved, count(*) FROM failures WHERE NOT before AND failure <> $session_lost GROUP BY starved"
+    for starved, total in rows(record.db, totals, {"session_lost": ErrorClass.SESSION_LOST}):
         rest = total - sum(group.count for group in groups if group.starved is starved)
         if rest:
             found.append(_elsewhere(rest, starved=starved))
@@ -55,7 +56,7 @@ def _finding(record: Record, facts: RunFacts, group: FailureGroup) -> Finding:
     when = f"({span(group.first_ns, group.last_ns)})"
     message = " ".join(part for part in (of, group.where, during(group.step), when) if part)
     nobody_left = group.errors[0][0] == NOBODY and preceded(record, facts.lost, group.first_end_ns)
-    unreachable = group.hop == CLIENT_HOP and preceded(record, facts.troubles, group.first_end_ns)
+    unreachable = group.hop == CLIENT_HOP and unrecovered(record, facts.troubles, group)
     worlds_own = group.starved or nobody_left or unreachable
     return msgspec.structs.replace(
         found_by(CHECK.name, FINDING, record, facts, group),

@@ -20,11 +20,20 @@ from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
+TURNS_LEAST = 6
+"""Instances from which on it shows whether callers take turns..."""
+TURNS_CALLS = 20
+"""...and calls of each."""
+TURNS_SPREAD = 0.05
+"""Of the spread that chance gives: a choice by chance is as even as that less often than once in 50,000 times."""
+TURNS_SPARE, TURNS_SHARE = 4, 0.02
+"""Calls, and share of them all, by which the share of callers that take turns may be off."""
+
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """The first batch of a gray release, while all instances serve."""
     release = record.contract.release
-    if release.position == "worker":
+    if release.position == "worker" or _is_sticky(record.contract):
         return ()
     exposure = release.exposure
     gray = next((batch for batch in facts.batches if batch.gray), None)
@@ -52,17 +61,20 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     if asked * share < wanted:
         message = f"{number(asked)} {what} while the gray served {when}: too few to tell a share of {share:.0%}"
         return (_finding(gray, Verdict.INCONCLUSIVE, message),)
-    if chance(new, asked, share) >= record.contract.thresholds.gray_share_chance:
+    in_turn = not of_users and takes_turns(record, release.service)
+    if chance(new, asked, share) >= record.contract.thresholds.gray_share_chance and not (
+        in_turn and abs(new - share * asked) > TURNS_SPARE + TURNS_SHARE * asked
+    ):
         return ()
     message = (
         f"{number(new)} of {number(asked)} {what} ({new / asked:.1%}) went to the new version {when}; "
-        f"{share:.0%} was promised"
+        f"{share:.0%} was promised" + (", and callers take turns" if in_turn else "")
     )
     return (_finding(gray, Verdict.NO_GO, message),)
 
 
 _CALLS = """
-SELECT count(*), count(*) FILTER (list_contains($new, incarnation)) FROM executions
+SELECT count(*), count(*) FILTER (list_contains($new, incarnation)) FROM served
 WHERE service = $service AND start_ns BETWEEN $began_ns AND $until_ns
 """
 _USERS = """
@@ -72,15 +84,38 @@ FROM served WHERE service = $service AND start_ns BETWEEN $began_ns AND $until_n
 """
 
 
+_BASELINE = """
+SELECT count(*), avg(calls), var_samp(calls) FROM (
+    SELECT incarnation, count(*) AS calls FROM served
+    WHERE service = $service AND start_ns < (SELECT began_ns FROM release) GROUP BY incarnation)
+"""
+
+
+def takes_turns(record: Record, service: str) -> bool:
+    """Whether its callers chose its instances in turn before the release, rather than by chance."""
+    instances, mean, variance = one(record.db, _BASELINE, {"service": service})
+    return bool(instances >= TURNS_LEAST and mean >= TURNS_CALLS and variance <= TURNS_SPREAD * mean)
+
+
 def _finding(batch: Batch, verdict: Verdict, message: str) -> Finding:
     finding = FindingKind.GRAY_SHARE if verdict is Verdict.NO_GO else FindingKind.TOO_LITTLE_EVIDENCE
     return Finding(check=CHECK.name, finding=finding, verdict=verdict, message=message, step=batch.title)
 
 
+def _is_sticky(contract: Contract) -> bool:
+    """Whether users stay where they are, so that their requests are drawn by nothing."""
+    exposed = contract.release.exposure.by in {"instances", "weights"}
+    return contract.sticky and contract.release.position == "entry" and exposed
+
+
 def gaps(contract: Contract) -> Sequence[str]:
-    """A worker takes its work itself: which share of it the gray takes is not promised."""
+    """A worker takes its work itself, and a sticky SLB keeps its users: which share the gray gets is not promised."""
     release = contract.release
-    if release.position != "worker" or not any(batch.gray for batch in release.batches):
+    if not any(batch.gray for batch in release.batches):
+        return ()
+    if _is_sticky(contract):
+        return (f"the SLB keeps users at the instances of {release.service} that they have met: its gray's share",)
+    if release.position != "worker":
         return ()
     return (f"{release.service} is a worker, which takes its work itself: its gray's share",)
 
@@ -91,5 +126,6 @@ CHECK = Check(
     order=65,
     needs=frozenset({"executions"}),
     judge=judge,
+    of_releases_only=True,
     gaps=gaps,
 )

@@ -154,4 +154,5 @@ CHECK = Check(
     order=66,
     needs=frozenset({"executions"}),
     judge=judge,
+    of_releases_only=True,
 )

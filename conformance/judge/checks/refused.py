@@ -1,11 +1,13 @@
 """A new version that is refused is not to be released (A8), however well it was rolled back.
 
-It is refused where it is never ready, ends at its start, is not listed or does not answer, and where the gray's
-confirmation, by the record or by a person, says no. The release must then have stopped, and everything that had begun
-must have been rolled back: whether that lost anything is for the other checks to say.
+It is refused where it is never ready, ends at its start, is not listed or does not answer, where the gray's
+confirmation, by the record or by a person, says no, and where an act of the way down or up is refused. The release must
+then have stopped, and everything that had begun must have been rolled back: whether that lost anything is for the other
+checks to say.
 
 A CPU-starved machine makes any version slow and late. Where that explains all that spoke against the
 new one, the refusal proves nothing. A person's no, wrong writes and a version that ends by itself have no such excuse.
+Nor does a wait in vain, or an act that was refused, where a server or a process was in trouble since the batch began.
 Nor does it prove anything where the gray was not met often enough to be confirmed.
 """
 
@@ -38,18 +40,19 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     step, substep = facts.step_of(first.at_ns)
     why, *log = first.why.splitlines() or ["no reason is recorded"]
     release = record.contract.release
-    hit = (batch.to for batch in facts.batches if first.step.partition(".")[0] == batch.step)
+    hit = next((batch.to for batch in facts.batches if first.step.partition(".")[0] == batch.step), release.new)
     harm, *by_then = one(record.db, _HARM, {"at_ns": first.at_ns})
     starved = _starved(record, facts, first, *by_then)
+    trouble = _trouble(record, facts, first)
     rolled = [batch for batch in facts.batches if batch.undo]
     touched = {life.instance for batch in rolled for life in (*batch.old, *batch.new)}
     found = [
         Finding(
             check=CHECK.name,
             finding=FindingKind.REFUSED,
-            verdict=Verdict.INCONCLUSIVE if starved or first.by == UNKNOWN else Verdict.NO_GO,
+            verdict=Verdict.INCONCLUSIVE if starved or trouble or first.by == UNKNOWN else Verdict.NO_GO,
             message=(
-                f"{next(hit, release.new)} was refused at {seconds(first.at_ns)}: {why}; "
+                f"{'the release' if first.by == Refuser.ACT else hit} was refused at {seconds(first.at_ns)}: {why}; "
                 f"{plural(len(touched), 'instance')} rolled back, "
                 f"{number(harm)} of {number(facts.requests)} requests lost in all{amid(starved=starved)}"
             ),
@@ -57,7 +60,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
             substep=substep,
             first_ns=first.at_ns,
             last_ns=first.at_ns,
-            detail=tuple(log),
+            detail=(*trouble, *log),
             starved=starved,
         )
     ]
@@ -80,8 +83,19 @@ def _starved(record: Record, facts: RunFacts, refused: Refused, failed: int, une
     """
     if refused.by == Refuser.REQUESTS and failed:
         return not unexplained
-    return refused.by in (Refuser.REQUESTS, Refuser.TIMEOUT) and facts.starvation.explains(
+    return refused.by in (Refuser.REQUESTS, Refuser.TIMEOUT, Refuser.ACT) and facts.starvation.explains(
         _batch_began(record, facts, refused.at_ns), refused.at_ns
+    )
+
+
+def _trouble(record: Record, facts: RunFacts, refused: Refused) -> Sequence[str]:
+    """What trouble there was before a wait ended in vain, or an act was refused; nothing where it explains neither."""
+    if refused.by not in (Refuser.TIMEOUT, Refuser.ACT):
+        return ()
+    since_ns = _batch_began(record, facts, refused.at_ns)
+    told = [one for one in facts.troubles if since_ns <= one.at_ns <= refused.at_ns]
+    return tuple(
+        f"before that, at {seconds(one.at_ns)}: {line}" for one in told[:1] for line in one.what.splitlines()[:1]
     )
 
 
@@ -98,4 +112,10 @@ def _unproved(message: str) -> Finding:
     )
 
 
-CHECK = Check(name="refused", title="The new version was not refused", order=5, judge=judge)
+CHECK = Check(
+    name="refused",
+    title="The new version was not refused",
+    order=5,
+    judge=judge,
+    of_releases_only=True,
+)

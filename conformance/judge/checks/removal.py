@@ -18,7 +18,7 @@ from conformance.judge.model import Finding, Removal, Verdict
 from conformance.judge.removals import first_after, removals
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
-from conformance.judge.wording import length, plural, seconds
+from conformance.judge.wording import SECOND_NS, length, plural, seconds
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
@@ -149,4 +149,24 @@ def gaps(contract: Contract) -> Sequence[str]:
     )
 
 
-CHECK = Check(name="removal", title="Nobody called an instance that was gone", order=40, judge=judge, gaps=gaps)
+def unseen(record: Record, facts: RunFacts) -> Sequence[str]:
+    """What a log that tells times less finely than is asked for cannot show."""
+    contract, release = record.contract, record.contract.release
+    bound_s = 0.0 if release.position == "entry" else release.removal_bound_s
+    finest_ns = facts.resolution_ns.get(release.service, 0)
+    tolerated_s = max(bound_s or 0.0, contract.thresholds.clock_drift_ms / 1000)
+    if bound_s is None or finest_ns <= tolerated_s * SECOND_NS:
+        return ()
+    told = f"the log of {release.service} tells times to {length(finest_ns)}"
+    return (f"{told}: whether it was called for less than that after its mark",)
+
+
+CHECK = Check(
+    name="removal",
+    title="Nobody called an instance that was gone",
+    order=40,
+    judge=judge,
+    of_releases_only=True,
+    gaps=gaps,
+    unseen=unseen,
+)

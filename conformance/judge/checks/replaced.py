@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from conformance.judge.check import Check
 from conformance.judge.failures import request_id
+from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.sql import rows
@@ -74,6 +75,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     launched = {life.incarnation: batch.to for batch in facts.batches for life in batch.new}
     found += _said(record, launched, told)
     new = {life.incarnation for life in facts.lives.values() if life.version == release.new}
+    new |= {life.incarnation for life in facts.lives.values() if _came_up(life)}
     found += _still_there(record, facts, new, told)
     return found
 
@@ -118,7 +120,7 @@ def _self_reports(record: Record, facts: RunFacts) -> list[Any]:
 
 def _batch(record: Record, facts: RunFacts, batch: Batch) -> Iterator[Finding]:
     new, executions = batch.to, "executions" in record.contract.shown(batch.service)
-    ended = {life.instance for life in batch.old if life.exited_ns is not None}
+    ended = {life.instance for life in batch.old if life.over_ns is not None}
     started = {life.instance: life for life in batch.new if life.version == new}
     for instance in batch.instances:
         if instance not in ended:
@@ -194,6 +196,11 @@ def _still_there(record: Record, facts: RunFacts, launched: set[str], told: Sequ
             yield _still(one.version, one.instance, one.incarnation, one.times_after, ids)
 
 
+def _came_up(life: IncarnationFacts) -> bool:
+    """Whether it was started, though nothing tells as what: that its launch is missing is said by ``strangers``."""
+    return life.launched_ns is None and (life.ready_ns is not None or life.registered_ns is not None)
+
+
 def _still(version: str, instance: str, incarnation: str, times: int, requests: tuple[str, ...]) -> Finding:
     return Finding(
         check=CHECK.name,
@@ -241,6 +248,7 @@ CHECK = Check(
     title="Every instance was replaced and the new version answered",
     order=50,
     judge=judge,
+    of_releases_only=True,
     gaps=gaps,
     unseen=unseen,
 )

@@ -3,13 +3,15 @@
 The SLB tells of one attempt per request. No service executes the same operation of the same request
 more often than is usual, X-Hops tells of no more calls over a hop than are usual, and no call that failed is followed
 by another over the same hop: a call that was cut leaves no line in any log, and yet it may have been executed.
+A session that goes on on another connection has another id there, and is not sent twice by that.
 One request may call a service several times by design. What is usual for a version is what 19 of 20 requests of the
 route needed: of the version that the run began with, before the release; of a new one, of its own (hop_calls.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from conformance.judge.binomial import chance
 from conformance.judge.check import ON_A_REQUEST, Check, lacking, lacking_slb_lines, unseen_hops
 from conformance.judge.failures import MOST_IDS, during, hops_line, request_id
 from conformance.judge.hop_calls import USUAL_SHARE
@@ -22,9 +24,11 @@ from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
 _BY_SLB = f"""
-WITH twice AS (
+WITH several AS (
+    SELECT seq FROM slb WHERE seq IS NOT NULL GROUP BY seq HAVING count(*) > 1 OR max(attempt) > 1),
+twice AS (
     SELECT seq, min(at_ns) AS at_ns, count(*) >= max(attempt) AND count(*) FILTER (WHERE connected) < 2 AS tried
-    FROM slb WHERE seq IS NOT NULL GROUP BY seq
+    FROM slb WHERE seq IN (FROM several) GROUP BY seq, request_id
     HAVING count(*) > 1 OR max(attempt) > 1)
 SELECT 'slb->' || coalesce(o.entry, ''), coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
        count(*), min(at_ns), max(at_ns), arg_min(seq, at_ns, {MOST_IDS}), count(*) FILTER (WHERE tried)
@@ -40,7 +44,7 @@ GROUP BY seq HAVING count(*) > 1
 """
 """One service at a time: there are few, and grouping by a number alone is what is fast."""
 
-_BY_CONSUMER = f"""
+_TIMES = """
 WITH calling AS (
     SELECT seq, service, string_agg(caller || ' ' || version, ', ' ORDER BY caller) AS caller FROM (
         SELECT e.seq, c.callee AS service, c.caller, max(v.version) AS version
@@ -48,9 +52,16 @@ WITH calling AS (
         WHERE c.callee IN (SELECT service FROM repeated) GROUP BY e.seq, c.callee, c.caller)
     WHERE version <> '' GROUP BY seq, service),
 times AS (
-    SELECT e.seq, e.service, operation, coalesce(any_value(c.caller), '') AS caller, count(*) AS n
+    SELECT e.seq, e.service, coalesce(operation, '') AS operation, coalesce(any_value(c.caller), '') AS caller,
+           count(*) AS n
     FROM executions e LEFT JOIN calling c ON c.seq = e.seq AND c.service = e.service
-    WHERE e.service IN (SELECT service FROM repeated) AND e.seq IS NOT NULL GROUP BY e.seq, e.service, operation),
+    WHERE e.service IN (SELECT service FROM repeated) AND e.seq IS NOT NULL
+    GROUP BY GROUPING SETS ((e.seq, e.request_id, e.service, operation), (e.seq, e.request_id, e.service)))
+"""
+"""By operation, and with an empty one all of them: a request that is executed twice may have two names."""
+
+_BY_CONSUMER = f"""
+{_TIMES},
 usual AS (
     SELECT o.route, service, operation, caller, quantile_disc(n, $share) AS n, count(*) AS requests
     FROM times JOIN outcomes o USING (seq)
@@ -82,6 +93,26 @@ FROM twice LEFT JOIN windows w ON at_ns >= w.began_ns AND at_ns < w.until_ns
 GROUP BY ALL ORDER BY min(at_ns)
 """  # noqa: S608 - a constant
 
+_MORE_OFTEN = f"""
+{_TIMES},
+old AS (
+    SELECT o.route, service, operation, n, o.seq, o.moment_ns, o.moment_ns < (SELECT began_ns FROM release) AS before
+    FROM times JOIN outcomes o USING (seq) WHERE o.failure = '' AND caller = ''),
+habits AS (
+    SELECT route, service, operation, mode(n) AS n FROM old WHERE before GROUP BY route, service, operation),
+shares AS (
+    SELECT route, service, operation, any_value(h.n) + 1 AS n, count(*) FILTER (before) AS requests,
+           count(*) FILTER (before AND o.n > h.n) AS more, count(*) FILTER (NOT before) AS requests_since,
+           count(*) FILTER (NOT before AND o.n > h.n) AS more_since,
+           arg_min(seq, moment_ns, {MOST_IDS}) FILTER (NOT before AND o.n > h.n) AS seqs,
+           min(moment_ns) FILTER (NOT before AND o.n > h.n) AS first_ns,
+           max(moment_ns) FILTER (NOT before AND o.n > h.n) AS last_ns
+    FROM old o JOIN habits h USING (route, service, operation) GROUP BY route, service, operation)
+SELECT service, n, requests, more, requests_since, more_since, seqs, first_ns, last_ns FROM shares
+WHERE operation = '' AND more_since > 0 AND more > (1 - $share) * requests
+"""  # noqa: S608 - a constant
+"""Of versions that the run began with, where more than 1 in 20 of their requests needed more than most of them."""
+
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """By what the SLB tells, then by the instances' logs and by X-Hops."""
@@ -94,7 +125,32 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     by_consumer = [
         _finding(record, facts, f"to {service}", found) for service, *found in rows(record.db, _BY_CONSUMER, values)
     ]
-    return [*by_slb, *by_consumer]
+    return [*by_slb, *by_consumer, *_more_often(record, facts)]
+
+
+def _more_often(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """What some requests needed before the release too is usual, unless far more of them need it since."""
+    chance_s = record.contract.thresholds.gray_share_chance
+    for service, n, requests, more, since, more_since, seqs, first_ns, last_ns in rows(
+        record.db, _MORE_OFTEN, {"share": USUAL_SHARE}
+    ):
+        share = more / requests
+        if more_since / since <= share or chance(more_since, since, share) >= chance_s:
+            continue
+        step, substep = facts.step_of(first_ns)
+        yield Finding(
+            check=CHECK.name,
+            finding=FindingKind.SENT_TWICE,
+            verdict=Verdict.NO_GO,
+            message=f"{number(more_since)} of {number(since)} requests were executed {n} times or more by {service} "
+            f"({more_since / since:.1%}); before the release it was {share:.1%}",
+            step=step,
+            substep=substep,
+            count=more_since,
+            first_ns=first_ns,
+            last_ns=last_ns,
+            requests=tuple(request_id(record, seq) for seq in seqs),
+        )
 
 
 def _finding(record: Record, facts: RunFacts, whose: str, row: Sequence[Any], *, tried: int = 0) -> Finding:

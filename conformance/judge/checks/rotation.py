@@ -1,6 +1,6 @@
 """Some instances always serve (A8): at every sample enough of them are in rotation while the load runs.
 
-By the SLB's group for the entry, by the registry's list for the others; an incarnation that has ended does not
+By the SLB's group for the entry, by the list of each registry for the others; an incarnation that has ended does not
 serve, whoever still lists it. A server that the plan itself restarts is not asked until everybody is back. Where the
 SLB's health check has taken out instances that no step was taking down, or the record tells of trouble before a
 registry listed too few, it is the world that was sick: inconclusive. So is what is missing right after seconds in which
@@ -18,19 +18,24 @@ from conformance.judge.failures import during, preceded
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
-from conformance.judge.timeline import Window
+from conformance.judge.timeline import FOREVER_NS, Window
 from conformance.judge.wording import SECOND_NS, length, plural, seconds, span
 from conformance.record.contract import Contract
+from conformance.record.events import AuditRead
 from conformance.record.reader import Record
 from conformance.record.schema import PROCESSES
 from conformance.vocabulary import FindingKind
 
 _SAMPLES = """
-SELECT s.at_ns, count(DISTINCT s.instance)
+SELECT s.at_ns, count(DISTINCT CASE WHEN $surges THEN s.incarnation ELSE s.instance END)
                     FILTER (in_rotation AND s.instance <> '' AND coalesce(s.at_ns < l.exited_ns, true))
 FROM states s LEFT JOIN lives l ON l.incarnation = s.incarnation
 WHERE observer = $observer AND s.service = $service AND s.at_ns BETWEEN $began_ns AND $ended_ns
 GROUP BY s.at_ns ORDER BY s.at_ns
+"""
+
+_OTHER_REGISTRIES = """
+SELECT DISTINCT observer FROM states WHERE service = $service AND NOT list_contains($known, observer) ORDER BY observer
 """
 
 
@@ -39,7 +44,9 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     began_ns, ended_ns = facts.load_began_ns, facts.load_ended_ns
     if began_ns is None or ended_ns is None:
         return (_gap("the load's beginning or end is not recorded: when instances had to serve cannot be told"),)
-    found = [*_in_rotation(record, facts, began_ns, ended_ns)] if _observer(record.contract) else []
+    found = [
+        one for observer in _observers(record) for one in _in_rotation(record, facts, observer, began_ns, ended_ns)
+    ]
     looks = [at_ns for at_ns, _ in _samples(record, PROCESSES, began_ns, ended_ns, service="")]
     if looks:  # records that were made before the watch showed that it looked have none
         found += _gaps(record, "whether every process runs", [began_ns, *looks, ended_ns], ())
@@ -54,14 +61,22 @@ def _observer(contract: Contract) -> str:
     return "registry" if release.position == "provider" and contract.service(release.service).registered else ""
 
 
-def _in_rotation(record: Record, facts: RunFacts, began_ns: int, ended_ns: int) -> Sequence[Finding]:
-    observer = _observer(record.contract)
+def _observers(record: Record) -> Sequence[str]:
+    """Each of them: callers may go by either of two registries, and each must list enough."""
+    observer, service = _observer(record.contract), record.contract.release.service
+    if observer != "registry":
+        return (observer,) if observer else ()
+    others = rows(record.db, _OTHER_REGISTRIES, {"service": service, "known": ["slb", "registry", PROCESSES]})
+    return (observer, *(str(other) for (other,) in others))
+
+
+def _in_rotation(record: Record, facts: RunFacts, observer: str, began_ns: int, ended_ns: int) -> Sequence[Finding]:
     samples = _samples(record, observer, began_ns, ended_ns)
     if not samples:
         return (_gap(f"there is no sample of what the {observer} lists of {record.contract.release.service}"),)
-    outages = facts.outages.get("registry" if observer == "registry" else "SLB", ())
+    outages = facts.outages.get("SLB" if observer == "slb" else "registry", ())
     samples = [(at_ns, serving) for at_ns, serving in samples if not _within(at_ns, outages)]
-    found = _too_few(record, facts, observer, samples)
+    found = [*_too_few(record, facts, observer, samples), *_at_the_edges(record, facts, observer, began_ns, ended_ns)]
     what = f"what the {observer} lists"
     return [*found, *_gaps(record, what, [began_ns, *(at_ns for at_ns, _ in samples), ended_ns], outages)]
 
@@ -95,6 +110,7 @@ def _samples(
         "service": record.contract.release.service if service is None else service,
         "began_ns": began_ns,
         "ended_ns": ended_ns,
+        "surges": record.contract.release.own_command,  # who goes and who takes its place may serve side by side
     }
     return [(int(at_ns), int(serving)) for at_ns, serving in rows(record.db, _SAMPLES, values)]
 
@@ -131,6 +147,35 @@ def _too_few(record: Record, facts: RunFacts, observer: str, samples: Sequence[t
                 starved=starved,
             )
         )
+    return found
+
+
+def _at_the_edges(record: Record, facts: RunFacts, observer: str, began_ns: int, ended_ns: int) -> Sequence[Finding]:
+    """Samples before the load, and after it until the ledger was read: nothing is lost, but the world is not whole."""
+    wanted, service = record.contract.release.minimum_in_rotation, record.contract.release.service
+    outages = facts.outages.get("SLB" if observer == "slb" else "registry", ())
+    read_ns = max((event.at_ns for event in record.events if isinstance(event, AuditRead)), default=ended_ns)
+    found = []
+    for when, since_ns, until_ns in (
+        ("before the load began", -FOREVER_NS, began_ns - 1),
+        ("after the load had ended", ended_ns + 1, read_ns),
+    ):
+        samples = _samples(record, observer, since_ns, until_ns)
+        short = [one for one in samples if one[1] < wanted and not _within(one[0], outages)]
+        if short and not (facts.refused or facts.release_began_ns is None):
+            least, first_ns, last_ns = min(serving for _, serving in short), short[0][0], short[-1][0]
+            message = f"{least} of {service} in rotation by the {observer} {when} ({span(first_ns, last_ns)})"
+            found.append(
+                Finding(
+                    check=CHECK.name,
+                    finding=FindingKind.TOO_FEW_IN_ROTATION,
+                    verdict=Verdict.INCONCLUSIVE,
+                    message=f"{message}; at least {wanted} must serve",
+                    count=len(short),
+                    first_ns=first_ns,
+                    last_ns=last_ns,
+                )
+            )
     return found
 
 

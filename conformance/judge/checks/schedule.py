@@ -9,7 +9,6 @@ it tells failures apart and never repeats a request.
 from collections.abc import Iterator, Sequence
 
 from conformance.judge.check import Check
-from conformance.judge.load import load_kept
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.wording import SECOND_NS, few, milliseconds, number, plural, seconds
@@ -23,7 +22,7 @@ MOST_STRAY_MS = 1.0
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Honesty, length, then how closely the schedule was kept."""
     found = [_finding(FindingKind.CLIENT_NOT_HONEST, message) for message in _dishonest(record)]
-    messages = [*_too_short(record, facts), *_not_kept(record)]
+    messages = [*_too_short(record, facts), *_not_kept(record, facts)]
     return [*found, *(_finding(FindingKind.LOAD_NOT_SUSTAINED, message) for message in messages)]
 
 
@@ -39,7 +38,7 @@ def _dishonest(record: Record) -> Iterator[str]:
 def _too_short(record: Record, facts: RunFacts) -> Iterator[str]:
     if facts.load_began_ns is None or facts.load_ended_ns is None:
         yield "the load's beginning or its end is not recorded"
-    kept = load_kept(record)
+    kept = facts.load
     began_ns, ended_ns = facts.release_began_ns, facts.release_ended_ns
     if began_ns is not None and kept.first_due_ns > began_ns:
         first = seconds(kept.first_due_ns)
@@ -49,8 +48,8 @@ def _too_short(record: Record, facts: RunFacts) -> Iterator[str]:
         yield f"the last {kept.noun} was due at {last}; the last batch ended at {seconds(ended_ns)}"
 
 
-def _not_kept(record: Record) -> Iterator[str]:
-    kept, wanted = load_kept(record), record.contract.thresholds
+def _not_kept(record: Record, facts: RunFacts) -> Iterator[str]:
+    kept, wanted = facts.load, record.contract.thresholds
     if kept.off_schedule_ms > MOST_STRAY_MS:
         rate = record.contract.load.rate
         yield f"due times stray by {milliseconds(kept.off_schedule_ms)} from {rate} {kept.noun}s per second"
@@ -77,13 +76,16 @@ def _finding(finding: FindingKind, message: str) -> Finding:
     return Finding(check=CHECK.name, finding=finding, verdict=Verdict.INCONCLUSIVE, message=message)
 
 
-def unseen(record: Record, _facts: RunFacts) -> Sequence[str]:
-    """What a locustfile asks for that the load does not do, and what had not ended with it."""
+def unseen(record: Record, facts: RunFacts) -> Sequence[str]:
+    """What a locustfile asks for that the load does not do, what had not ended with it, and what was broken off."""
     tasks = record.load.tasks
     if tasks is None:
         return ()
-    outlived = [f"{plural(tasks.outlived, 'task execution')} outlived the load"] if tasks.outlived else []
-    return (*(f"the locustfile: {notice}" for notice in tasks.notices), *outlived)
+    noun = facts.load.noun
+    outlived = [f"{plural(tasks.outlived, noun)} outlived the load"] if tasks.outlived else []
+    left = "further steps were not asked: a session was lost, or an answer did not say what they name"
+    broken = [f"{plural(tasks.broken_off, noun)} broken off: {left}"] if tasks.broken_off else []
+    return (*(f"the locustfile: {notice}" for notice in tasks.notices), *outlived, *broken)
 
 
 CHECK = Check(

@@ -10,9 +10,10 @@ release it, and NO-GO.
 from collections.abc import Iterator, Sequence
 
 from conformance.judge.check import Check
+from conformance.judge.contradictions import unproved
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.run_facts import Batch, RunFacts
+from conformance.judge.run_facts import RunFacts
 from conformance.judge.timeline import StepTaken
 from conformance.judge.wording import few, seconds
 from conformance.record.contract import Contract, ReleaseFacts
@@ -29,9 +30,11 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     found = [*_steps(facts)]
     for batch in facts.batches:
         for life in batch.old:
-            found += [_unproved(batch, life, message) for message in _way_down(release, life, quiet=quiet)]
+            found += [unproved(CHECK.name, batch, life, message) for message in _way_down(release, life, quiet=quiet)]
         for life in batch.new if batch.done or not facts.refused else ():
-            found += [_unproved(batch, life, message) for message in _way_up(release, life, registered=registered)]
+            found += [
+                unproved(CHECK.name, batch, life, message) for message in _way_up(release, life, registered=registered)
+            ]
     found += [_ended_by_itself(facts, record.contract, life) for life in facts.lives.values() if life.ended_by_itself]
     found += [_left_rotation(facts, lost) for lost in facts.lost]
     found += [_unfelt(facts, event) for event in record.events if isinstance(event, Felt) and not event.failed]
@@ -108,6 +111,8 @@ def _rest(said: str) -> tuple[str, ...]:
 def _way_down(release: ReleaseFacts, life: IncarnationFacts, *, quiet: bool) -> Iterator[str]:
     """What is not proved of the way down of one that the release took down."""
     stopped_ns = life.stopped_ns
+    if release.own_command:
+        return  # that it is gone is all there is to see
     if stopped_ns is None:
         yield "no signal was delivered to it"
     elif life.exited_ns is None:
@@ -135,18 +140,6 @@ def _way_up(release: ReleaseFacts, life: IncarnationFacts, *, registered: bool) 
         yield "the SLB was never seen to list it"
     elif release.position == "provider" and registered and life.registered_ns is None:
         yield "the registry was never seen to list it"
-
-
-def _unproved(batch: Batch, life: IncarnationFacts, message: str) -> Finding:
-    return Finding(
-        check=CHECK.name,
-        finding=FindingKind.STEP_NOT_PROVED,
-        verdict=Verdict.INCONCLUSIVE,
-        message=f"{life.incarnation} in {batch.title}: {message}",
-        step=batch.title,
-        instance=life.instance,
-        incarnation=life.incarnation,
-    )
 
 
 def _ended_by_itself(facts: RunFacts, contract: Contract, life: IncarnationFacts) -> Finding:
@@ -202,4 +195,12 @@ def _left_rotation(facts: RunFacts, lost: LeftRotation) -> Finding:
     )
 
 
-CHECK = Check(name="steps", title="Every step was taken and proved", order=80, judge=judge)
+def gaps(contract: Contract) -> Sequence[str]:
+    """Of a system that stands already only the list is seen."""
+    release = contract.release
+    if not release.own_command:
+        return ()
+    return (f"{release.service} is released by the team's own command: how each instance was taken down",)
+
+
+CHECK = Check(name="steps", title="Every step was taken and proved", order=80, judge=judge, gaps=gaps)

@@ -13,6 +13,7 @@ from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.wording import length, seconds
+from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
@@ -66,4 +67,19 @@ def _unseen(batch: Batch, life: IncarnationFacts) -> Finding:
     )
 
 
-CHECK = Check(name="stops", title="Everyone who was asked to stop did", order=85, judge=judge)
+def gaps(contract: Contract) -> Sequence[str]:
+    """Of a system that stands already nobody sees how an instance ended."""
+    release = contract.release
+    if not release.own_command:
+        return ()
+    return (f"{release.service} is released by the team's own command: whether each instance ended by itself, in time",)
+
+
+CHECK = Check(
+    name="stops",
+    title="Everyone who was asked to stop did",
+    order=85,
+    judge=judge,
+    of_releases_only=True,
+    gaps=gaps,
+)

@@ -214,14 +214,15 @@ class Client:
         )
 
     def _headers(self, headers: Any, cookies: Any, path: str) -> CaseInsensitiveDict[str | bytes]:  # noqa: ANN401
-        merged = self.headers.copy()
+        merged, own = self.headers.copy(), self._line.settings.headers.request_id
         for name, value in (headers or {}).items():
             if value is None:
                 merged.pop(name, None)
             else:
                 merged[name] = value
-                if name.lower() in OWN_HEADERS:
+                if name.lower() in (*OWN_HEADERS, own.lower()):
                     self._line.notices[f"the header {name}: the client says it itself"] += 1
+        merged.pop(own, None)
         if cookies or len(self.cookies):
             jar = self.cookies
             if cookies:

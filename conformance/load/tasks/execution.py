@@ -7,7 +7,7 @@ from conformance.load.clock import now_ns
 if TYPE_CHECKING:
     from conformance.load.request import Request
 
-Outcome = Literal["ended", "raised", "outlived", "not started"]
+Outcome = Literal["ended", "raised", "broken off", "outlived", "not started"]
 
 
 class Execution:

@@ -10,8 +10,9 @@ from typing import Any
 from locust.env import Environment
 from locust.exception import CatchResponseError, ResponseError
 
+from conformance.load.channel import CannotLoad, Parent
 from conformance.load.request import Request
-from conformance.load.session import CannotLoad, masked
+from conformance.load.session import masked
 from conformance.load.spec import LoadSpec, Tasks
 from conformance.load.tasks.message import Message
 from conformance.load.tasks.pool import UserKind
@@ -32,13 +33,13 @@ class RequestFailed(Exception):
     """How a failed request is told to Locust: its error class."""
 
 
-def task_session(spec: LoadSpec, tasks: Tasks, environment: Environment, control: int, progress: int) -> TaskSession:
+def task_session(spec: LoadSpec, tasks: Tasks, environment: Environment, parent: Parent) -> TaskSession:
     """The session of an order with tasks."""
     file = Path(tasks.file)
     told = _Teller(file, spec.secrets)
 
     def kinds() -> Sequence[UserKind]:
-        random.seed(spec.seed)
+        random.seed(spec.seed + spec.worker)  # workers are different users
         before = {name: set(_listeners(environment, name)) for name in _PASSED}
         try:
             classes, found = read(file)
@@ -51,14 +52,13 @@ def task_session(spec: LoadSpec, tasks: Tasks, environment: Environment, control
             for listener in _listeners(environment, name):
                 if listener not in before[name]:
                     listener(environment=environment, **({} if name != "init" else _init(environment)))
-        return [_kind(one, environment, told) for one in classes]
+        return [_kind(one, spec.workers, environment, told) for one in classes]
 
     return TaskSession(
         spec,
         tasks,
         kinds,
-        control=control,
-        progress=progress,
+        parent=parent,
         report=partial(_report, environment, {error: RequestFailed(error) for error in ERRORS}),
         failures=(ResponseError, CatchResponseError),
     )
@@ -74,11 +74,13 @@ def _listeners(environment: Environment, event: str) -> list[Callable[..., objec
     return list(handlers)
 
 
-def _kind(one: type[ReleaseUser], environment: Environment, told: Callable[[BaseException], str]) -> UserKind:
+def _kind(
+    one: type[ReleaseUser], workers: int, environment: Environment, told: Callable[[BaseException], str]
+) -> UserKind:
     return UserKind(
         one.__name__,
         float(one.weight),
-        one.fixed_count,
+        one.fixed_count // workers,
         partial(live, one, environment, told),
         one.on_stop is not ReleaseUser.on_stop,
     )

@@ -10,10 +10,11 @@ from gevent.event import Event
 from conformance.load.engine import Engine
 from conformance.load.request import Request
 from conformance.load.schedule import Turn
-from conformance.load.spec import LoadSpec
+from conformance.load.spec import LoadSpec, TaskWrite
 from conformance.load.tasks.execution import Execution
 from conformance.load.tasks.message import Encoded, Message
 from conformance.load.tasks.routes import Kind, Kinds
+from conformance.record.request_headers import USUAL, RequestHeaders
 from conformance.vocabulary import ErrorClass
 
 DEMANDED = "what its task demands"
@@ -52,8 +53,12 @@ class Settings(NamedTuple):
     timeout_s: float
     """Longest and usual."""
     fresh_share: float = 0.0
-    writes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    writes: tuple[TaskWrite, ...] = ()
     entries: tuple[tuple[str, str], ...] = ()
+    number: Callable[[int], int] = int
+    """What the whole load numbers the request that is number so many here."""
+    headers: RequestHeaders = USUAL
+    """By which requests tell their ids."""
 
     @classmethod
     def of(cls, spec: LoadSpec) -> "Settings":
@@ -61,7 +66,7 @@ class Settings(NamedTuple):
         authority = f"[{spec.host}]:{spec.port}" if ":" in spec.host else f"{spec.host}:{spec.port}"
         tasks = spec.tasks
         writes, entries = ((), ()) if tasks is None else (tasks.writes, tasks.entries)
-        return cls(authority, spec.timeout_s, spec.fresh_share, writes, entries)
+        return cls(authority, spec.timeout_s, spec.fresh_share, writes, entries, spec.own_number, spec.headers)
 
 
 class Line:
@@ -71,6 +76,7 @@ class Line:
         self._engine = engine
         self.settings = settings
         self._authority = settings.authority.encode()
+        self._before_id, self._behind_id = (part.encode() for part in settings.headers.line)
         self.notices: Counter[str] = Counter()
         """What was asked for that is not done."""
         self._fresh = Fraction(repr(settings.fresh_share))
@@ -79,8 +85,8 @@ class Line:
     def begin(
         self, name: str, record: Callable[[Request], None], added: Callable[[Kind], None] = lambda _: None
     ) -> None:
-        """A stretch begins: ids are ``<name>-<number>``; ``record`` is given each request once, ``added`` each kind."""
-        self._name = name
+        """A stretch begins: ids are those of its name; ``record`` is given each request once, ``added`` each kind."""
+        self._name, self._ids = name, self.settings.headers.ids(name)
         self._record = record
         self.kinds = Kinds(self.settings.writes, self.settings.entries, added)
         self.numbers = 0
@@ -93,8 +99,8 @@ class Line:
 
     def reserve(self) -> Reserved:
         """A number, and the id that goes with it, before the request."""
-        seq, self.numbers = self.numbers, self.numbers + 1
-        return Reserved(self._name, seq, f"{self._name}-{seq:08x}")
+        seq, self.numbers = self.settings.number(self.numbers), self.numbers + 1
+        return Reserved(self._name, seq, self._ids.of(seq))
 
     def is_current(self, reserved: Reserved) -> bool:
         """Whether it is of this stretch."""
@@ -132,13 +138,15 @@ class Line:
         length = b"" if body is None else b"Content-Length: %d\r\n" % len(body)
         if body is None and method in _WITH_BODIES:
             length = b"Content-Length: 0\r\n"
-        return b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%bX-Request-Id: %b\r\n%b%b\r\n%b" % (
+        return b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%b%b%b%b\r\n%b%b\r\n%b" % (
             method.encode(),
             encoded.path.encode(),
             encoded.host or self._authority,
             encoded.head,
             outgoing.mark,
+            self._before_id,
             request.id,
+            self._behind_id,
             b"Connection: close\r\n" if request.fresh else b"",
             length,
             body or b"",

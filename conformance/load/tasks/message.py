@@ -15,8 +15,8 @@ from conformance.load.answer_check import Keep, Look
 
 MOST_BODY = 64 << 20
 """Bytes of an answer that a task sees."""
-OWN_HEADERS = frozenset({"connection", "content-length", "transfer-encoding", "x-request-id", "accept-encoding"})
-"""What the client itself says: of a task's own they are left out."""
+OWN_HEADERS = frozenset({"connection", "content-length", "transfer-encoding", "accept-encoding"})
+"""What the client itself says, besides the request's id: of a task's own they are left out."""
 _LEFT_OUT = OWN_HEADERS | {"host"}
 """Of the head; the host stands before it."""
 _PLAIN_BODY = (str, bytes, bytearray)
@@ -36,10 +36,22 @@ _ALL: Keep = _All()
 class Message:
     """What is asked of one answer, and the answer as it came."""
 
-    __slots__ = ("abandoned", "body", "expect", "keep", "lines", "look", "receive", "timeout_ns", "wake", "write")
+    __slots__ = (
+        "abandoned",
+        "body",
+        "expect",
+        "keep",
+        "leaves",
+        "lines",
+        "look",
+        "receive",
+        "timeout_ns",
+        "wake",
+        "write",
+    )
 
     def __init__(self, expect: Container[int], timeout_ns: int, *, write: bool) -> None:
-        self.expect = expect
+        self.expect = self.leaves = expect
         self.timeout_ns = timeout_ns
         self.write = write
         self.keep: Keep | None = _ALL

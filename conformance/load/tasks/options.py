@@ -1,11 +1,10 @@
 """What may be said of a request besides its method and address: the words of ``requests`` and Locust, and our own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
-from conformance.load.tasks.routes import USUAL
-
 Seconds = float | tuple[float, float]
+Effects = Sequence[str] | Mapping[int, Sequence[str]]
 
 
 class WithoutBody(TypedDict, total=False):
@@ -36,8 +35,9 @@ class WithoutBody(TypedDict, total=False):
     """The statuses that are right; 200 to 299 without it."""
     write: bool | None
     """Whether it is a write; without it the descriptor says so, else the method."""
-    effects: Sequence[str] | None
-    """What it must leave once it is acknowledged, exactly once each."""
+    effects: Effects | None
+    """What it must leave once it is acknowledged, each as often as it is named; by the answer's status, where it
+    depends on that."""
     request_id: str | None
     """One that ``new_id`` has given."""
 
@@ -54,6 +54,8 @@ class Options(WithJson, total=False):
     data: Any
 
 
+USUAL = range(200, 300)
+"""The statuses that are right where nobody says it."""
 KNOWN = Options.__optional_keys__
 NOT_DONE = ("proxies", "hooks", "stream", "verify", "cert")
 """What changes nothing here; each is said once."""

@@ -177,7 +177,8 @@ class Pool:
             return idle.popleft()
         if len(self.seats) >= self._most:
             return idle.popleft() if idle else None
-        seat = Seat(self, kind, self._made, self._client(self._made))
+        number = self.line.settings.number(self._made)
+        seat = Seat(self, kind, number, self._client(number))
         self._made += 1
         self._of_kind[kind] += 1
         self.seats.add(seat)

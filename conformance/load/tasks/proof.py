@@ -12,45 +12,63 @@ from conformance.load.connection import Target
 from conformance.load.engine import Engine, Limits
 from conformance.load.misbehaving import HOST, MisbehavingServer
 from conformance.load.request import Known, Request
-from conformance.load.selftest import IMPATIENT_S, METHODS, PATIENT_S, REUSED, SINGLE, STALE, Case, Outcome, Place
+from conformance.load.selftest import (
+    IMPATIENT_S,
+    METHODS,
+    PATIENT_S,
+    REUSED,
+    SINGLE,
+    STALE,
+    Case,
+    Outcome,
+    Place,
+    arrived,
+    wanted_of,
+)
 from conformance.load.tasks.client import Client
 from conformance.load.tasks.line import Line, Settings
+from conformance.record.request_headers import USUAL, RequestHeaders
 
 _NAME = "task client"
 _CONNECTIONS = 128
 
 
-def self_test(run: str) -> Outcome:
+def self_test(run: str, headers: RequestHeaders = USUAL) -> Outcome:
     """Ask every case by a task's client. Takes about a second; must be called in a greenlet.
+
+    Args:
+        run: The run's id.
+        headers: By which requests tell their ids.
 
     Raises:
         RuntimeError: The misbehaving server did not start.
     """
-    with MisbehavingServer() as server:
+    with MisbehavingServer(header=headers.request_id) as server:
         ports: dict[Place, int] = {"serving": server.port, "refusing": server.refusing_port, "full": server.full_port}
-        examinations = [_Examination(f"test-{run}-{place}", place, port) for place, port in ports.items()]
+        examinations = [_Examination(f"test-{run}-{place}", place, port, headers) for place, port in ports.items()]
         gevent.joinall([gevent.spawn(one.ask) for one in examinations], raise_error=True)
-        arrivals = server.arrivals()
+        arrivals = arrived(server, headers)
     seen: dict[str, str] = {}
+    wanted: dict[str, str] = {}
     wrong: list[str] = []
     for examination in examinations:
         for name, case, request in examination.asked:
             problems = list(_problems(case, request, arrivals.get(request.id.decode(), 0)))
-            seen[name] = "; ".join([request.error or "none", *problems])
+            seen[name], wanted[name] = "; ".join([request.error or "none", *problems]), wanted_of(case)
             wrong += [f"{name}: {problem}" for problem in problems]
         if len(examination.asked) != examination.calls or examination.beyond:
             rows = len(examination.asked) + examination.beyond
             wrong.append(f"{_NAME}: {examination.calls} calls made {rows} rows")
-    return Outcome(seen, tuple(wrong))
+    return Outcome(seen, tuple(wrong), wanted)
 
 
 class _Examination:
     """The cases of one port."""
 
-    def __init__(self, name: str, place: Place, port: int) -> None:
+    def __init__(self, name: str, place: Place, port: int, headers: RequestHeaders) -> None:
         self._place: Place = place
-        self._engine = Engine(Target.look_up(HOST, port), [], Limits(_CONNECTIONS, warm=0), Known(()))
-        self._line = Line(self._engine, Settings(f"{HOST}:{port}", PATIENT_S))
+        self._engine = Engine(Target.look_up(HOST, port), [], Limits(_CONNECTIONS, warm=0), Known(()), headers=headers)
+        self._line = Line(self._engine, Settings(f"{HOST}:{port}", PATIENT_S, headers=headers))
         self._rows: dict[str, Request] = {}
         self._line.begin(name, self._record)
         self._names: dict[str, tuple[str, Case]] = {}

@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import cast
 
 import gevent
 import msgspec
 
+from conformance.load import warm_up
+from conformance.load.channel import LEAD_NS, CannotLoad, Parent
 from conformance.load.clock import now_ns
 from conformance.load.connection import Target
 from conformance.load.connection_limits import most_connections, warm_connections
@@ -17,7 +20,7 @@ from conformance.load.recorder import Recorder, TaskRecorder, write_end
 from conformance.load.request import Known, Request, user_lines
 from conformance.load.schedule import SECOND_NS, Turn
 from conformance.load.selftest import Outcome
-from conformance.load.session import LEAD_NS, MOST_WRONG_ANSWERS, CannotLoad, Report, Session, masked, wrong_answer
+from conformance.load.session import MOST_WRONG_ANSWERS, Report, Session, masked, wrong_answer
 from conformance.load.spec import LoadSpec, Tasks
 from conformance.load.tasks import proof as task_proof
 from conformance.load.tasks.client import Client
@@ -25,7 +28,7 @@ from conformance.load.tasks.execution import Execution
 from conformance.load.tasks.line import Line, Settings
 from conformance.load.tasks.pool import Pool, UserKind
 from conformance.load.tasks.routes import Kind
-from conformance.record.contract import TasksEnd, WrongAnswer
+from conformance.record.load_end import TasksEnd, WrongAnswer
 
 MOST_ERRORS = 20
 """Different ones of which the end marker tells."""
@@ -47,14 +50,13 @@ class Due(Request):
 class TaskSession(Session):
     """Carries out an order with tasks."""
 
-    def __init__(  # noqa: PLR0913 - an order, its pipes, and what a locustfile was found to hold
+    def __init__(  # noqa: PLR0913 - an order, its parent, and what a locustfile was found to hold
         self,
         spec: LoadSpec,
         tasks: Tasks,
         kinds: Callable[[], Sequence[UserKind]],
         *,
-        control: int,
-        progress: int,
+        parent: Parent,
         report: Callable[[Kind], Callable[[Request], None]],
         failures: Sequence[type[Exception]],
     ) -> None:
@@ -64,12 +66,11 @@ class TaskSession(Session):
             spec: What to do.
             tasks: The part of it that is about tasks.
             kinds: Reads the locustfile; raises CannotLoad where it cannot be used.
-            control: The descriptor the parent's words come by.
-            progress: The descriptor by which the parent is told.
+            parent: Who ordered it.
             report: For a kind of request, what is told each of them once it is accounted for.
             failures: See Client.
         """
-        super().__init__(spec, control, progress, _drop)
+        super().__init__(spec, parent, _drop)
         self._tasks = tasks
         self._read_kinds = kinds
         self._report_of = report
@@ -77,9 +78,9 @@ class TaskSession(Session):
         self._pool: Pool
 
     def _prove(self) -> Outcome:
-        engine, client = super()._prove(), task_proof.self_test(self._spec.run)
+        proof = super()._prove() | task_proof.self_test(self._spec.run, self._spec.headers)
         self._kinds = self._read_kinds()
-        return Outcome(engine.seen | client.seen, (*engine.wrong, *client.wrong))
+        return proof
 
     def _prepare_engine(self) -> Engine:
         spec = self._spec
@@ -87,11 +88,14 @@ class TaskSession(Session):
             target = Target.look_up(spec.host, spec.port)
         except OSError as error:
             raise CannotLoad(f"{spec.host} has no address: {error}") from error
-        engine = Engine(target, [], Limits(most_connections(spec), warm_connections(spec)), Known(()))
+        limits = Limits(most_connections(spec), warm_connections(spec))
+        numbers = count(spec.own_number(0) + 1, spec.workers)
+        engine = Engine(target, [], limits, Known(()), numbers, headers=spec.headers)
         line = Line(engine, Settings.of(spec))
         users = max(self._tasks.users, spec.users.count if spec.users else 1)
-        most = max(users, most_connections(spec))
-        self._pool = Pool(line, self._kinds, users, most, partial(self._client, line))
+        own = max(1, spec.own_share(users))
+        most = max(own, most_connections(spec))
+        self._pool = Pool(line, self._kinds, own, most, partial(self._client, line))
         return engine
 
     def _client(self, line: Line, number: int) -> Client:
@@ -103,7 +107,7 @@ class TaskSession(Session):
 
     def _warm_up(self, engine: Engine) -> None:
         """Send the warm-up: as many executions as it has requests, one at least of each user. It must not fail."""
-        number = max(self._spec.warm_up_requests, self._pool.users)
+        number = max(self._spec.own_share(self._spec.warm_up_requests), self._pool.users)
         failed: list[Request] = []
         raised: list[Execution] = []
 
@@ -127,10 +131,9 @@ class TaskSession(Session):
 
     def _due(self, begin_ns: int, number: int | None = None) -> Iterator[Due]:
         """Executions, in the order of their due times."""
-        count = 0
-        while number is None or count < number:
-            yield Due(Execution(count, begin_ns + self._schedule.due_ns(count)))
-            count += 1
+        for place in count() if number is None else range(number):
+            execution = self._spec.own_number(place)
+            yield Due(Execution(execution, begin_ns + self._schedule.due_ns(execution)))
 
     # The load.
 
@@ -160,7 +163,7 @@ class TaskSession(Session):
 
         stretch = _Stretch(engine, self._pool, spec, spec.run)
         line = stretch.begin(record, ended, added)
-        begin_ns = now_ns() + LEAD_NS
+        begin_ns = self._begin_ns()
         self._gauge.follow("loading", engine, self._due_since(begin_ns, engine))
         until_ns = begin_ns + int(spec.max_seconds * SECOND_NS)
         stretch.run(self._due(begin_ns), identify=recorder.identify, until_ns=until_ns, last=True)
@@ -195,7 +198,7 @@ class _Stretch:
         """``name``: what its ids begin with."""
         self._engine, self._pool, self._line, self._name = engine, pool, pool.line, name
         self._timeout_s = spec.timeout_s
-        self._between_s = 1 / spec.rate
+        self._between_s = 1 / spec.own_rate
         self._open = True
 
     def begin(
@@ -255,13 +258,10 @@ class _Stretch:
 
 def _describe(number: int, failed: Sequence[Request], raised: Sequence[Execution], line: Line) -> str:
     if failed:
-        first = failed[0]
-        status = f"status {first.status}" if first.status else "no status"
-        saw = f": {first.saw[1]}" if first.saw[1] else ""
-        name = line.kinds.all[first.route].name
-        return (
-            f"{len(failed)} requests failed in {number} task executions of the warm-up; the first:"
-            f" {name}, {status}, {first.error}{saw} ({first.id.decode()})"
+        return warm_up.failures(
+            failed,
+            f"the requests of {number} task executions of the warm-up",
+            lambda request: f"{line.kinds.all[request.route].name}, {warm_up.came_to(request)}",
         )
     first_raised = raised[0]
     what = f"{first_raised.name or 'on_start'}: {first_raised.text or 'no user was free'}"

@@ -1,7 +1,7 @@
 """Reading a team's locustfile: what is wrong with it in one line, and its user classes.
 
-Run as a script, ``python -m conformance.load.tasks.team_file FILE``, it says on standard output what is wrong with the
-file, in one line, and ends with exit code 1; without a fault with 0. So the process that asks never imports it.
+Run as a script, ``python -m conformance.load.tasks.team_file FILE WORKERS``, it says on standard output what is
+wrong with the file, in one line, and ends with exit code 1; without a fault with 0. So who asks never imports it.
 """
 
 import ast
@@ -59,7 +59,8 @@ def _import(file: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a file of somebody else's
-        raise Refused(f"{file}: it cannot be imported: {said(error, file)}") from None
+        remedy = f"; install it for {sys.executable}" if isinstance(error, ModuleNotFoundError) else ""
+        raise Refused(f"{file}: it cannot be imported: {said(error, file)}{remedy}") from None
     return module
 
 
@@ -116,9 +117,20 @@ def _left_out(module: ModuleType, others: Sequence[str]) -> list[str]:
     return found
 
 
-def _main(file: Path) -> int:
+def require_shareable(file: Path, own: Sequence[type[ReleaseUser]], workers: int) -> None:
+    """Raise Refused where workers cannot have equal parts of a class's users."""
+    for one in own:
+        if one.fixed_count % workers:
+            raise Refused(
+                f"{file}: {one.__name__}.fixed_count is {one.fixed_count}, which {workers} workers cannot share;"
+                " make it a multiple, give the class a weight, or run with --workers 1"
+            )
+
+
+def _main(file: Path, workers: int) -> int:
     try:
-        _, notices = read(file)
+        own, notices = read(file)
+        require_shareable(file, own, workers)
     except Refused as refused:
         print(f"{MARK}{refused}")  # noqa: T201 - its protocol
         return 1
@@ -128,4 +140,4 @@ def _main(file: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_main(Path(sys.argv[1])))
+    sys.exit(_main(Path(sys.argv[1]), int(sys.argv[2])))

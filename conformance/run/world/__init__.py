@@ -7,8 +7,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from conformance.run.world.own_command import OwnCommand
 from conformance.run.world.platform import ExitStatus, Launch, Platform, Process, Signal, Starts
 from conformance.run.world.servers import (
+    GRPC_HEALTH,
     Access,
     Effect,
     Ledger,
@@ -21,10 +23,12 @@ from conformance.run.world.servers import (
     Server,
     Slb,
     Target,
+    TlsEnd,
 )
 from conformance.run.world.services import Execution, Instance, ServiceGroup, Status
 
 __all__ = [
+    "GRPC_HEALTH",
     "Access",
     "Effect",
     "Execution",
@@ -34,6 +38,7 @@ __all__ = [
     "Launch",
     "Ledger",
     "Member",
+    "OwnCommand",
     "Platform",
     "Process",
     "Registration",
@@ -48,6 +53,7 @@ __all__ = [
     "Starts",
     "Status",
     "Target",
+    "TlsEnd",
     "World",
 ]
 
@@ -71,6 +77,9 @@ class World:
     """Behind SLB, registries and ledger; watched during the run: none of them may end by itself."""
     restartable: Mapping[str, tuple[RestartableServer, ...]] = field(default_factory=dict)
     """``SLB``, ``registry``, ``database``: what stands there."""
+
+    own_command: OwnCommand | None = None
+    """What releases a system that stands already."""
 
     def group(self, service: str) -> ServiceGroup:
         """The group of this service; KeyError where there is none."""

@@ -48,6 +48,10 @@ class Process(Protocol):
         """None while it runs."""
         ...
 
+    def fetch(self, file: Path) -> Path:
+        """Where to read what it has written until now to this file, which lies in one of its folders. Raises Gone."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Launch:
@@ -85,7 +89,7 @@ class Platform(Protocol):
 
     @property
     def name(self) -> str:
-        """``embedded`` or ``docker``, for records and headlines only; nothing may branch on it."""
+        """``embedded``, ``docker`` or ``kubernetes``, for records and headlines only; nothing may branch on it."""
         ...
 
     @property
@@ -103,6 +107,10 @@ class Platform(Protocol):
         The reservation holds until the session ends, across all sessions of the machine's user. Where the host is
         nobody else's, the port is the usual one.
         """
+        ...
+
+    def give_up(self, host: str) -> None:
+        """Whoever listened at this host, which was reserved, has ended, and nobody else will listen there."""
         ...
 
     def outside(self, address: str) -> str:

@@ -85,12 +85,31 @@ class Target(Protocol):
         ...
 
 
+GRPC_HEALTH = "/grpc.health.v1.Health/Check"
+"""The path of gRPC's own health protocol, as an SLB asks a member whether it serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsEnd:
+    """Where an SLB speaks TLS."""
+
+    address: str
+    """``host:port``."""
+    authority: str
+    """The certificate, as PEM, that its clients trust, and no other."""
+
+
 class Slb(Protocol):
     """The load balancer before the entry services: a group for each, by the path's prefix."""
 
     @property
     def address(self) -> str:
         """``host:port`` that the load is sent to."""
+        ...
+
+    @property
+    def tls(self) -> TlsEnd | None:
+        """Where it speaks TLS; None: nowhere."""
         ...
 
     def enrol(self, instance: Target, *, weight: int = 1, lane: str = "") -> None:
@@ -138,6 +157,11 @@ class RegistryName:
     """Empty for the registry's default; of a registry without groups of no concern."""
     namespace: str = ""
     """Likewise."""
+
+    def __str__(self) -> str:
+        """For messages: the name, with group and namespace where they are not the default."""
+        where = [f"{key} {value}" for key, value in (("group", self.group), ("namespace", self.namespace)) if value]
+        return " ".join([self.name, *([f"({', '.join(where)})"] if where else [])])
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ class Status:
     ready: bool
     offline: bool | None
     in_flight: int | None
-    held_writes: tuple[str, ...]
+    held_writes: tuple[str, ...] | None
     """Request ids of writes between their first commit and their answer, held by ``work_ms``."""
     executions: int | None
     """Finished since it started."""
@@ -34,6 +34,8 @@ class Execution:
     start_wall_ns: int
     end_wall_ns: int
     status: int
+    resolution_ns: int = 0
+    """How finely the line tells them, where that is more than a nanosecond."""
 
 
 class Instance(Protocol):

@@ -141,3 +141,16 @@ def test_a_platform_of_images_without_images_is_told(tmp_path: Path) -> None:
 def test_a_machine_without_a_jdk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prerequisites, "missing", lambda *_: iter(["a JDK 17 or later is needed"]))
     assert _pitfalls(tmp_path, "--platform", "embedded")[0] == "embedded: a JDK 17 or later is needed"
+
+
+@pytest.mark.parametrize(("kept", "lines"), [("", 1), ("list_cache_s = 1", 0)])
+def test_a_list_that_spring_keeps_and_nobody_has_told_of_is_told(tmp_path: Path, kept: str, lines: int) -> None:
+    """A release of what it calls would stop its instances while they are still called, and be NO-GO for that."""
+    caller = f'calls = ["orders"]\n{kept}\nenv.SPRING_APPLICATION_JSON = "{{}}"\nversion = "v1"'
+    callee = '[services.orders]\nversion = "v1"\nready = { registry = true }\nversions.v1.command = ["java"]\n'
+    text = JAVA.replace('version = "v1"', caller, 1).replace("[[workload", f"{callee}\n[[workload")
+    (tmp_path / "services.toml").write_text(text, encoding="utf-8")
+    out = carry_out("check", str(tmp_path), "--platform", "embedded").out
+    assert (
+        out.count("services.site.list_cache_s: Spring Cloud LoadBalancer keeps a list of instances for 35 s") == lines
+    )

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from conformance.record.request_headers import USUAL, RequestHeaders
 from fixtures.glue.commands.new.answers import DATABASE_NAMES, REGISTRY_NAMES
 from fixtures.glue.commands.new.frameworks import FRAMEWORKS
+from fixtures.glue.repeating import seen_from
 from fixtures.services.descriptor import Descriptor
 from tests.glue.commands.command_line import carry_out
 
@@ -36,6 +38,15 @@ def _written(folder: Path, *words: str) -> Descriptor:
     done = carry_out("init", str(folder), *words)
     assert (done.code, done.err) == (0, "")
     return Descriptor.read(folder)
+
+
+def test_a_teams_own_headers_stand_in_what_is_written(tmp_path: Path) -> None:
+    descriptor = _written(tmp_path, "--request-id", "traceparent", "--lane", "x-env: canary", *SPRING_CLOUD)
+    assert descriptor.headers.named == RequestHeaders(request_id="traceparent", lane="x-env", lane_value="canary")
+    usual = _written(tmp_path / "usual", *SPRING_CLOUD)
+    assert usual.headers.named == USUAL
+    said = carry_out("check", str(tmp_path))
+    assert "a request's id: the trace-id of traceparent; the gray's lane: x-env: canary" in said.out
 
 
 def test_a_two_service_spring_cloud_application_is_one_command(tmp_path: Path) -> None:
@@ -121,7 +132,8 @@ def test_images_versions_prefixes_and_other_positions(tmp_path: Path) -> None:
     )
 
 
-def test_it_says_the_two_commands_that_come_next(tmp_path: Path) -> None:
+def test_it_says_the_two_commands_that_come_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:/usr/bin:/bin")
     folder = tmp_path / "my shop"
     said = carry_out("init", str(folder), *SPRING_CLOUD).out
     commands = [line.strip() for line in said.splitlines() if line.startswith("   ")]
@@ -129,6 +141,29 @@ def test_it_says_the_two_commands_that_come_next(tmp_path: Path) -> None:
         f"python -m conformance check '{folder}' --registry eureka",
         f"pytest --services '{folder}' --registry eureka --profile smoke",
     ]
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    said = carry_out("init", str(tmp_path / "second"), *SPRING_CLOUD).out
+    python = seen_from(Path.cwd(), Path(sys.executable))
+    assert f"   {python} -m pytest --services {tmp_path / 'second'} " in said, "as it can be typed here"
+
+
+@pytest.mark.parametrize(
+    ("flags", "ready", "health"),
+    [
+        ((), "GET /ready", "/health"),
+        (("--ready", "/up"), "GET /up", "/up"),
+        (("--ready", "/up", "--health", "/ok"), "GET /up", "/ok"),
+        (("--ready", "tcp"), "None", "/cart"),
+    ],
+)
+def test_what_the_slb_checks_follows_from_what_says_that_it_is_ready(
+    tmp_path: Path, flags: tuple[str, ...], ready: str, health: str
+) -> None:
+    shop = ("--service", "shop", "--entry", "--command", "./shop", "--next-command", "./shop")
+    described = _written(tmp_path, "--get", "/cart", *shop, *flags).services["shop"]
+    assert (str(described.ready.http), bool(described.ready.tcp)) == (ready, "tcp" in flags)
+    assert described.admin.health is not None
+    assert described.admin.health.path == health
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
@@ -154,16 +189,22 @@ DIALOGUE = (
     ("Database (none, postgres, mariadb) [none]: ", "postgres"),
     ("Name of the service behind the SLB: ", "gateway"),
     ("gateway: who calls it?", ""),
-    ("gateway: how is the version that runs now started?", "java -jar gateway-1.jar"),
-    ("gateway: and the new one?", "java -jar gateway-2.jar"),
-    ("gateway: path that says it is ready [/actuator/health/readiness]: ", ""),
+    ("gateway: which version runs now? [v1]: ", "1/8"),
+    ("version 1/8: expected a version of letters, digits", None),
+    ("gateway: which version runs now? [v1]: ", "1.8"),
+    ("gateway: how is it started?", "java -jar gateway-1.jar"),
+    ("gateway: and which is released? [v2]: ", "1.9"),
+    ("gateway: how is that one started?", "java -jar gateway-2.jar"),
+    ('gateway: path that says it is ready, or "tcp": as soon as it listens [/actuator/health/readiness]: ', ""),
     ("gateway: does it write?", ""),
     ("Name of another service (empty: no more): ", "orders"),
     ("orders: who calls it?", "stock"),
     ("answer stock: expected one of slb, worker, supporting, gateway", None),
     ("orders: who calls it?", "gateway"),
-    ("orders: how is the version that runs now started?", "image orders:1"),
-    ("orders: and the new one?", "image orders:2"),
+    ("orders: which version runs now? [1.8]: ", ""),
+    ("orders: how is it started?", "image orders:1"),
+    ("orders: and which is released? [1.9]: ", "v2"),
+    ("orders: how is that one started?", "image orders:2"),
     ("orders: path that says it is ready", "/ready"),
     ("orders: does it write?", "yes"),
     ("Name of another service (empty: no more): ", ""),
@@ -212,6 +253,7 @@ def test_it_asks_at_a_terminal_and_asks_again_after_a_wrong_answer(tmp_path: Pat
     assert descriptor.services["gateway"].calls == ("orders",)
     assert descriptor.services["orders"].versions["v2"].image == "orders:2"
     assert str(descriptor.services["orders"].ready.http) == "GET /ready"
+    assert (descriptor.services["gateway"].version, descriptor.services["gateway"].next) == ("1.8", "1.9")
     assert "spring.datasource.url" in descriptor.services["orders"].env["SPRING_APPLICATION_JSON"]
     assert [route.write for route in descriptor.workload.routes] == [False, True]
 
@@ -242,6 +284,8 @@ def test_a_callers_own_cache_is_as_quick_as_the_registry(tmp_path: Path) -> None
     of_gateway, of_orders = (
         json.loads(services[name].env["SPRING_APPLICATION_JSON"]) for name in ("gateway", "orders")
     )
-    assert of_gateway["spring.cloud.loadbalancer.cache.ttl"] == "{refresh_s}s"
+    assert of_gateway["spring.cloud.loadbalancer.cache.ttl"] == "{list_cache_s}s"
+    assert services["gateway"].list_cache_s == 1.0, "the suite waits for what the caller is told to keep"
     assert "spring.cloud.loadbalancer.cache.ttl" not in of_orders
+    assert of_orders["eureka.instance.lease-expiration-duration-in-seconds"] == "{expire_s}", "90 s otherwise"
     assert of_orders["eureka.instance.instance-id"] == "{host}:{port}"

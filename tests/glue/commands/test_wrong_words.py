@@ -20,6 +20,15 @@ INIT: dict[str, tuple[tuple[str, ...], str]] = {
     "a database": (("--database", "oracle", *ENTRY), "--database oracle: expected one of none, postgres, mariadb"),
     "a path to read": (("--get", "orders", *ENTRY), "--get orders: expected a path that begins with /"),
     "a path to write": (("--post", "orders", *ENTRY), "--post orders: expected a path that begins with /"),
+    "a header of an id": (
+        ("--request-id", "X Trace", *ENTRY),
+        "--request-id X Trace: expected a header's name: letters, digits and hyphens",
+    ),
+    "a lane without its value": (("--lane", "x-env", *ENTRY), "--lane x-env: expected a header's value"),
+    "one header for both": (
+        ("--request-id", "X-Env", "--lane", "x-env: canary", *ENTRY),
+        "--lane x-env: canary: expected another header: this one has the request's id",
+    ),
     "no instance": (("--instances", "0", *ENTRY), "--instances 0: expected a whole number of instances"),
     "a flag of the whole behind a service": (
         (*ENTRY, "--registry", "nacos"),

@@ -1,0 +1,3 @@
+module release-conformance/pause
+
+go 1.24

@@ -1,0 +1,236 @@
+"""Load, SLB, services and X-Hops tell the same of every request: who answered, who was called, how it ended.
+
+A client may be given what it expects although the SLB, a call or an execution failed: somebody hid the loss, and a
+witness that saw it outweighs one that did not. Where they only name different instances, nobody knows whom to believe.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance.judge.check import Check
+from conformance.judge.contradictions import breach, contradiction
+from conformance.judge.failures import request_id
+from conformance.judge.model import Finding
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import rows
+from conformance.judge.wording import MILLISECOND_NS, SECOND_NS, number, plural
+from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind
+
+LINE_LATE_NS = 5 * SECOND_NS
+"""An SLB writes its line when it has done with the request, which a busy machine puts off."""
+
+OUTLIVED_NS = 200 * MILLISECOND_NS
+"""How much later than its answer a busy machine may stamp the end of an execution."""
+
+_FAILED_AT_SLB = """
+SELECT entry, peer, incarnation, status, answered, sum(times), min(first), min(first_ns), max(last_ns)
+FROM lined WHERE good AND attempt <= 1
+    AND ((status >= 400 AND status <> client_status) OR (answered >= 400 AND answered <> client_status)
+         OR (answered = 0 AND NOT EXISTS (FROM lined again WHERE again.answer = lined.answer AND again.attempt > 1)))
+GROUP BY ALL ORDER BY min(first_ns)
+"""
+
+"""An attempt that found nobody, and that another one followed, is the matter of ``resend``."""
+
+_FAILED_IN_EXECUTION = """
+SELECT service, instance, incarnation, status, sum(times), min(first), min(first_ns), max(last_ns)
+FROM worked WHERE good AND (status >= 500 OR (service = entry AND status >= 400 AND status <> client_status)
+    OR (status >= 400 AND service <> entry AND EXISTS (
+        FROM hops h WHERE h.answer = worked.answer AND h.callee = worked.service
+                      AND h.incarnation = worked.incarnation AND NOT h.failed)
+        AND NOT EXISTS (
+        FROM hops h WHERE h.answer = worked.answer AND h.callee = worked.service AND h.status = worked.status)))
+GROUP BY ALL ORDER BY min(first_ns)
+"""
+
+_ADDRESSES = """
+SELECT entry, address, sum(times), min(first), min(first_ns), max(last_ns) FROM lined
+WHERE regexp_matches(address, '[,\\s;]') GROUP BY ALL ORDER BY min(first_ns)
+"""
+
+_DISAGREEMENTS = {
+    "the SLB's line has another status than the client was given": """
+        SELECT 'SLB ' || status || ', client ' || client_status, sum(times), min(first)
+        FROM lined WHERE good AND status <> client_status AND status < 400 AND answered > 0
+          AND 101 NOT IN (status, client_status) AND NOT list_contains($rpc, route) GROUP BY ALL""",
+    "the member answered another status than the SLB passed on": """
+        SELECT 'member ' || answered || ', SLB ' || status, sum(times), min(first)
+        FROM lined WHERE good AND answered BETWEEN 1 AND 399 AND answered <> status GROUP BY ALL""",
+    "the SLB's line names another member than its header": """
+        SELECT 'line ' || l.peer || ', header ' || a.peer, sum(times), min(first)
+        FROM lined l JOIN answers a USING (answer)
+        WHERE a.peer <> '' AND a.peer <> l.peer AND l.answered = l.client_status GROUP BY ALL""",
+    "the SLB sent it to another instance than the one that answered": """
+        SELECT 'SLB ' || l.incarnation || ', answer ' || a.incarnation, sum(times), min(first)
+        FROM lined l JOIN answers a USING (answer)
+        WHERE a.incarnation <> '' AND l.incarnation <> '' AND a.incarnation <> l.incarnation
+          AND l.answered = l.client_status GROUP BY ALL""",
+    "the log of one instance has what another one answered": """
+        SELECT 'log of ' || w.incarnation || ', answer of ' || a.incarnation, sum(times), min(first)
+        FROM worked w JOIN answers a USING (answer)
+        WHERE w.service = w.entry AND w.good AND a.incarnation <> '' AND w.incarnation <> a.incarnation GROUP BY ALL""",
+    "the log tells of another status than the client was given": """
+        SELECT w.incarnation || ' ' || w.status || ', client ' || client_status, sum(times), min(first)
+        FROM worked w WHERE w.service = w.entry AND w.good AND w.status BETWEEN 1 AND 399
+          AND w.status <> client_status AND 101 NOT IN (w.status, client_status) AND NOT list_contains($rpc, w.route)
+        GROUP BY ALL""",
+    "the log of one has a call that X-Hops says another was asked": """
+        SELECT 'log of ' || w.incarnation, sum(times), min(first)
+        FROM worked w WHERE w.good AND w.service <> w.entry AND list_contains($told, w.service)
+          AND EXISTS (FROM hops h WHERE h.answer = w.answer AND h.callee = w.service)
+          AND NOT EXISTS (FROM hops h WHERE h.answer = w.answer AND h.callee = w.service
+                                        AND (h.incarnation = w.incarnation OR h.incarnation LIKE '%:%'))
+        GROUP BY ALL""",
+    "the log tells of another status than X-Hops": """
+        SELECT w.incarnation || ' ' || w.status || ', X-Hops ' || h.status, sum(w.times), min(w.first)
+        FROM worked w JOIN (SELECT answer, callee, incarnation, any_value(status) AS status FROM hops
+                            WHERE error = '' GROUP BY ALL HAVING count(DISTINCT status) = 1) h
+             ON h.answer = w.answer AND h.callee = w.service AND h.incarnation = w.incarnation
+        WHERE w.good AND w.service <> w.entry AND w.status BETWEEN 1 AND 399 AND h.status BETWEEN 1 AND 399
+          AND w.status <> h.status AND 101 NOT IN (w.status, h.status) GROUP BY ALL""",
+    "the log has fewer executions than X-Hops tells of answered calls": """
+        SELECT 'log of ' || c.incarnation, sum(c.calls - coalesce(w.times, 0)), any_value(c.first)
+        FROM (SELECT h.answer, h.callee, h.incarnation, count(*) AS calls, min(o.seq) AS first
+              FROM (SELECT answer, seq FROM outcomes WHERE failure = '' AND seq NOT IN (SELECT seq FROM sessions)) o
+                   JOIN hops h USING (answer)
+              WHERE NOT h.failed AND list_contains($told, h.callee)
+                AND h.incarnation IN (SELECT incarnation FROM known) GROUP BY ALL) c
+             LEFT JOIN (SELECT answer, service, incarnation, sum(times) AS times FROM worked WHERE good GROUP BY ALL) w
+             ON w.answer = c.answer AND w.service = c.callee AND w.incarnation = c.incarnation
+        WHERE coalesce(w.times, 0) < c.calls GROUP BY ALL""",
+    "one calls itself another version than it was started as": """
+        SELECT t.incarnation || ' ' || t.version || ', started as ' || k.version, sum(times), min(first)
+        FROM (SELECT incarnation, version, times, first FROM worked
+              UNION ALL SELECT incarnation, version, times, first FROM effects_told
+              UNION ALL SELECT incarnation, version, times, first FROM asked JOIN answers USING (answer)) t
+             JOIN known k USING (incarnation)
+        WHERE t.version <> '' AND k.version <> '' AND t.version <> k.version GROUP BY ALL""",
+    "an effect is by an instance that neither X-Hops nor a log says was asked": """
+        SELECT t.effect || ' by ' || t.incarnation, sum(times), min(first)
+        FROM effects_told t JOIN known k USING (incarnation)
+        WHERE t.good AND list_contains($told, k.service)
+          AND NOT EXISTS (FROM answers a WHERE a.answer = t.answer AND a.incarnation = t.incarnation)
+          AND NOT EXISTS (FROM hops h WHERE h.answer = t.answer AND h.incarnation = t.incarnation)
+          AND NOT EXISTS (FROM worked w WHERE w.answer = t.answer AND w.incarnation = t.incarnation)
+        GROUP BY ALL""",
+    "the SLB's line was written before the request was sent, or long after its answer": """
+        SELECT 'member ' || peer, sum(times), min(first) FROM lined
+        WHERE client_status > 0 AND (earliest_ns < -$clock_ns OR latest_ns > $late_ns) GROUP BY ALL""",
+    "an execution went on long after the answer that it gave": """
+        SELECT 'log of ' || incarnation, sum(times), min(first) FROM worked w
+        WHERE good AND outlived_ns > $outlived_ns AND NOT list_contains($lasts, route)
+          AND (service = entry OR EXISTS (FROM hops h WHERE h.answer = w.answer AND h.callee = w.service))
+        GROUP BY ALL""",
+    "the SLB's line tells of an answer over a connection that never was": """
+        SELECT 'member ' || peer, sum(times), min(first) FROM lined
+        WHERE answered > 0 AND NOT connected GROUP BY ALL""",
+    "the SLB's lines give one incarnation several addresses": """
+        SELECT incarnation || ' at ' || string_agg(DISTINCT address, ', '), count(DISTINCT address), min(first)
+        FROM lined WHERE incarnation <> '' AND answered > 0
+        GROUP BY incarnation HAVING count(DISTINCT address) > 1""",
+}
+"""What two witnesses disagree about -> what each says, how often, and the first request."""
+
+
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
+    """What one witness saw fail behind a good answer; then where they only differ."""
+    return [*_hidden(record, facts), *_sent_on(record, facts), *_disagreements(record, facts)]
+
+
+def _hidden(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    for entry, peer, incarnation, status, answered, times, seq, first_ns, last_ns in rows(record.db, _FAILED_AT_SLB):
+        said = f"the member answered {answered}" if answered else "no member answered"
+        yield breach(
+            CHECK.name,
+            FindingKind.HIDDEN_FAILURE,
+            f"the SLB tells of {plural(times, 'request')} that failed (status {status}; {said}) "
+            "and the client of a good answer",
+            record,
+            facts,
+            count=times,
+            first_ns=first_ns,
+            last_ns=last_ns,
+            seq=seq,
+            hop=f"slb->{entry}",
+            instance=peer,
+            incarnation=incarnation,
+        )
+    for service, instance, incarnation, status, times, seq, first_ns, last_ns in rows(record.db, _FAILED_IN_EXECUTION):
+        yield breach(
+            CHECK.name,
+            FindingKind.HIDDEN_FAILURE,
+            f"the log of {incarnation} tells of {plural(times, 'execution')} that ended in {status}, "
+            "and the client of a good answer",
+            record,
+            facts,
+            count=times,
+            first_ns=first_ns,
+            last_ns=last_ns,
+            seq=seq,
+            hop=_only_hop(record, service),
+            instance=instance,
+            incarnation=incarnation,
+        )
+
+
+def _only_hop(record: Record, service: str) -> str:
+    hops = [hop for hop, _, callee in record.contract.hops if callee == service]
+    return hops[0] if len(hops) == 1 else ""
+
+
+def _sent_on(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """One line of the SLB with several addresses tells of several attempts, whatever number it gives them."""
+    for entry, address, times, seq, first_ns, last_ns in rows(record.db, _ADDRESSES):
+        yield breach(
+            CHECK.name,
+            FindingKind.SENT_TWICE,
+            f"the SLB's line of {plural(times, 'request')} names several addresses ({address}): it was sent on",
+            record,
+            facts,
+            count=times,
+            first_ns=first_ns,
+            last_ns=last_ns,
+            seq=seq,
+            hop=f"slb->{entry}",
+        )
+
+
+def _disagreements(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    contract = record.contract
+    told = [
+        one.name
+        for one in contract.services
+        if one.position in ("entry", "provider")
+        and "executions" in one.evidence
+        and all("hops" in caller.evidence for caller in contract.callers(one.name))
+    ]
+    values: dict[str, object] = {
+        "told": told,
+        "rpc": [route.name for route in record.contract.load.routes if route.rpc],
+        "clock_ns": round(contract.thresholds.clock_drift_ms * MILLISECOND_NS),
+        "late_ns": LINE_LATE_NS,
+        "outlived_ns": OUTLIVED_NS + round(contract.thresholds.clock_drift_ms * MILLISECOND_NS) + facts.coarsest_ns,
+        "lasts": [route.name for route in contract.load.routes if route.lasts],
+    }
+    for what, question in _DISAGREEMENTS.items():
+        used = {name: value for name, value in values.items() if f"${name}" in question}
+        found = sorted(rows(record.db, question, used), key=lambda row: row[2])
+        if found:
+            yield _disagreement(record, what, found)
+
+
+def _disagreement(record: Record, what: str, found: Sequence[Any]) -> Finding:
+    said, _, seq = found[0]
+    times = sum(int(row[1]) for row in found)
+    first = request_id(record, seq)
+    return contradiction(
+        CHECK.name,
+        f"{what}, {number(times)} times: first of {first} ({said})",
+        times,
+        requests=(first,),
+        detail=tuple(f"{number(int(count))} times {text}" for text, count, _ in found[:10]),
+    )
+
+
+CHECK = Check(name="answers_agree", title="Load, SLB, services and X-Hops tell the same", order=16, judge=judge)

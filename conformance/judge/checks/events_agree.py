@@ -1,0 +1,374 @@
+"""Plan, contract and events tell of the same release: these steps, in this order, on these instances, and no others.
+
+Each witness alone may be whole: a plan of another run, steps told in another order, an instance that is called before
+it was ready, a stop that no step asked for. Only side by side do they show it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from conformance.judge.check import Check
+from conformance.judge.contradictions import contradiction
+from conformance.judge.cpu_starvation import IDLE_ROUNDING
+from conformance.judge.failures import number_of
+from conformance.judge.incarnations import IncarnationFacts
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import rows
+from conformance.judge.timeline import FOREVER_NS, StepTaken, walk
+from conformance.judge.wording import MILLISECOND_NS, SECOND_NS, few, length, seconds
+from conformance.record import events
+from conformance.record.contract import BatchFacts, PlanNode
+from conformance.record.reader import Record
+from conformance.vocabulary import FindingKind, StepKind
+
+EARLY_NS = 200 * MILLISECOND_NS
+"""How much sooner than the run saw it an instance may be ready: the run asks again and again."""
+ORDER_NS = 5 * MILLISECOND_NS
+"""How far an event may lie outside its step: it is stamped before it is written."""
+
+_ACTS = (
+    events.WritesInFlight,
+    events.DrainAcknowledged,
+    events.MarkedOffline,
+    events.Performed,
+    events.Signalled,
+    events.Launched,
+    events.Ready,
+    events.Struck,
+    events.ServerStopped,
+    events.ServerStarted,
+    events.Exposed,
+    events.Opened,
+    events.Confirmed,
+)
+"""What only a step of the plan does."""
+
+
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
+    """Plan and contract; steps and their order; what each did; what became of each incarnation."""
+    return [
+        *_plan(record),
+        *_order(record, facts),
+        *_acts(record, facts),
+        *_halts(record),
+        *_starved(record),
+        *_once(record),
+        *_in_flight(record),
+        *_answered(record, facts),
+        *_unlisted(record, facts),
+        *(_contradiction(message, life) for life in facts.lives.values() for message in _way_up(life)),
+        *_called_early(record, facts),
+    ]
+
+
+def _contradiction(message: str, life: IncarnationFacts | None = None) -> Finding:
+    if life is None:
+        return contradiction(CHECK.name, message)
+    return contradiction(CHECK.name, message, instance=life.instance, incarnation=life.incarnation)
+
+
+def _plan(record: Record) -> Iterator[Finding]:
+    nodes = {node.number: node for node in walk(record.plan)}
+    if not nodes:
+        return  # that there is no plan is said by ``steps``
+    contract = record.contract
+    if contract.release.baseline_step not in nodes:
+        yield _contradiction(f"the contract's baseline is step {contract.release.baseline_step}; the plan has none")
+    for release in contract.releases:
+        for batch in (*release.batches, *release.undo):
+            if message := _batch(batch, nodes.get(batch.step), len(contract.releases)):
+                yield _contradiction(f"{message} by the contract's release of {release.service}")
+    yield from _kinds(record)
+    yield from _texts(record)
+
+
+def _kinds(record: Record) -> Iterator[Finding]:
+    """The plan has the steps that every such release has, and no batch that the contract does not know."""
+    releases = record.contract.releases
+    if all(node.kind is StepKind.OTHER for node in record.plan):
+        return  # an older record
+    planned = {batch.step for release in releases for batch in (*release.batches, *release.undo)}
+    batches = (StepKind.BATCH, StepKind.GRAY)
+    if extra := [node.number for node in record.plan if node.kind in batches and node.number not in planned]:
+        yield _contradiction(f"the plan has {few(extra)} as batches that the contract does not know")
+    marked = {batch.step for release in releases for batch in release.batches if batch.gray}
+    kinds = {node.number for node in record.plan if node.kind is StepKind.GRAY}
+    if marked != kinds:
+        yield _contradiction(
+            f"the gray is {few(sorted(kinds)) or 'none'} by the plan, {few(sorted(marked)) or 'none'} by the contract"
+        )
+    grays = bool(marked)
+    for kind, due in ((StepKind.BASELINE, True), (StepKind.VERIFY, True), (StepKind.CONFIRM, grays)):
+        if due and not any(node.kind is kind and not node.undo for node in record.plan):
+            yield _contradiction(f"the plan lacks the step {kind.value}, which every such release has")
+
+
+def _texts(record: Record) -> Iterator[Finding]:
+    """plan.txt, which people read, has the steps of plan.json by number and title; of the rollback only the first."""
+    lines = dict(line.split(None, 1) for line in record.plan_text.splitlines() if len(line.split(None, 1)) > 1)
+    told = [node for top in record.plan for node in (walk((top,)) if not top.undo else (top,))]
+    if not any(node.number in lines for node in told):
+        return  # nothing of the kind was written
+    odd = [node.number for node in told if not lines.get(node.number, "").startswith(node.title)]
+    if odd:
+        yield _contradiction(f"plan.json and plan.txt differ in the steps {few(odd)}")
+
+
+def _batch(batch: BatchFacts, node: PlanNode | None, releases: int) -> str:
+    if node is None:
+        return f"{batch.title} is step {batch.step}, which the plan lacks,"
+    if not batch.title.startswith(node.title) and not node.title.startswith(batch.title):
+        return f"step {batch.step} is {node.title!r} by the plan and {batch.title!r}"
+    if node.instances and batch.instances:
+        strange = set(batch.instances).difference(node.instances)
+        more = set(node.instances).difference(batch.instances) if releases == 1 else set[str]()
+        if strange or more:
+            return f"{node.title} replaces {few(node.instances)} by the plan and {few(batch.instances)}"
+    return ""
+
+
+def _order(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    steps = {step.number: step for step in facts.timeline.steps}
+    known = set(steps)
+    for kind in (events.StepBegan, events.StepEnded):
+        numbers = [event.step for event in record.events if isinstance(event, kind)]
+        if strange := sorted(set(numbers) - known):
+            yield _contradiction(f"events tell of the steps {few(strange)}, which the plan lacks")
+        if twice := sorted({number for number in numbers if numbers.count(number) > 1}):
+            yield _contradiction(f"events tell twice of the steps {few(twice)}")
+    for event in record.events:
+        if isinstance(event, events.StepBegan) and event.step in steps:
+            title = steps[event.step].title
+            if not (title.startswith(event.title) or event.title.startswith(title)):
+                yield _contradiction(f"step {event.step} is {title!r} by the plan and {event.title!r} by the events")
+    for parent in record.plan:
+        yield from _inside(parent, steps)
+    forward = [steps[node.number] for node in record.plan if not node.undo]
+    yield from _in_turn(forward)
+
+
+def _inside(parent: PlanNode, steps: Mapping[str, StepTaken]) -> Iterator[Finding]:
+    whole = steps[parent.number]
+    children = [steps[node.number] for node in parent.children]
+    yield from _in_turn(children)
+    for child in children:
+        if child.began_ns is None:
+            continue
+        if whole.began_ns is None or child.began_ns < whole.began_ns - ORDER_NS:
+            yield _contradiction(f"{child.name} began before the step that it is a part of")
+        elif whole.ended_ns is not None and (child.ended_ns or child.began_ns) > whole.ended_ns + ORDER_NS:
+            yield _contradiction(f"{child.name} went on after the end of the step that it is a part of")
+
+
+def _in_turn(steps: Sequence[StepTaken]) -> Iterator[Finding]:
+    """One after the other, as the plan has them."""
+    begun = [step for step in steps if step.began_ns is not None]
+    for earlier, later in pairwise(begun):
+        ended_ns = FOREVER_NS if earlier.ended_ns is None else earlier.ended_ns
+        if (later.began_ns or 0) < ended_ns - ORDER_NS and earlier.ended_ns is not None:
+            message = f"{later.name} began at {seconds(later.began_ns or 0)}, before the end of {earlier.name}"
+            yield _contradiction(f"{message} at {seconds(ended_ns)}")
+    for step in steps:
+        if step.began_ns is not None and step.ended_ns is not None and step.ended_ns < step.began_ns:
+            yield _contradiction(f"{step.name} ended before it began")
+
+
+def _acts(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """Whatever was done was done by a step of the plan, while that step was under way, to one of its instances."""
+    steps = {step.number: step for step in facts.timeline.steps}
+    if not steps:
+        return
+    allowed = _instances(record)
+    for event in record.events:
+        if not isinstance(event, _ACTS):
+            continue
+        if record.contract.release.nothing:
+            yield _contradiction(f"{_what(event)} at {seconds(event.at_ns)}, though nothing was released")
+            continue
+        step = steps.get(event.step)
+        what = _what(event)
+        if step is None:
+            yield _contradiction(f"{what} at {seconds(event.at_ns)} by no step of the plan")
+            continue
+        ended_ns = FOREVER_NS if step.ended_ns is None else step.ended_ns
+        began_ns = FOREVER_NS if step.began_ns is None else step.began_ns
+        if not began_ns - ORDER_NS <= event.at_ns <= ended_ns + ORDER_NS:
+            yield _contradiction(f"{what} at {seconds(event.at_ns)} is told of {step.name}, which was not under way")
+        instance = getattr(event, "instance", "")
+        if instance and event.step in allowed and allowed[event.step] and instance not in allowed[event.step]:
+            yield _contradiction(f"{what} in {step.name}, which the plan has for {few(sorted(allowed[event.step]))}")
+    own = {instance: service.name for service in record.contract.services for instance in service.instances}
+    for life in facts.lives.values():
+        if own.get(life.instance, life.service) != life.service:
+            yield _contradiction(
+                f"{life.instance} is one of {own[life.instance]} by the contract and one of {life.service} by events",
+                life,
+            )
+
+
+def _what(event: object) -> str:
+    name = type(event).__name__
+    who = getattr(event, "incarnation", "") or getattr(event, "server", "")
+    return f"{name} {who}".rstrip()
+
+
+def _instances(record: Record) -> dict[str, set[str]]:
+    """Whom each step may act on: its own, or where it names none those of the step that it is a part of."""
+    found: dict[str, set[str]] = {}
+    for top in record.plan:
+        for node in walk((top,)):
+            found[node.number] = set(node.instances or top.instances)
+    return found
+
+
+def _halts(record: Record) -> Iterator[Finding]:
+    halted: events.Halted | None = None
+    for event in record.events:
+        if isinstance(event, events.Halted):
+            halted = event
+        elif isinstance(event, events.Resumed):
+            if halted is None:
+                yield _contradiction(f"the release was resumed at {seconds(event.at_ns)} and had not been halted")
+            halted = None
+    refused = any(isinstance(event, events.Refused) for event in record.events)
+    if halted is not None and not refused:
+        yield Finding(
+            check=CHECK.name,
+            finding=FindingKind.STEP_NOT_PROVED,
+            verdict=Verdict.INCONCLUSIVE,
+            message=f"the release was halted at {seconds(halted.at_ns)} and never resumed, yet its steps went on",
+            first_ns=halted.at_ns,
+            last_ns=halted.at_ns,
+        )
+
+
+def _once(record: Record) -> Iterator[Finding]:
+    """Nobody is launched twice, or ends twice."""
+    for kind in (events.Launched, events.Ready, events.Exited):
+        told = [event.incarnation for event in record.events if isinstance(event, kind)]
+        if twice := sorted({incarnation for incarnation in told if told.count(incarnation) > 1}):
+            yield _contradiction(f"events tell twice of {few(twice)}: {kind.__name__}")
+
+
+_NOT_UNDER_WAY = """
+WITH told AS (SELECT unnest($seqs) AS seq, unnest($times) AS at_ns)
+SELECT DISTINCT seq, at_ns FROM told t ANTI JOIN requests r
+ON r.seq = t.seq AND r.is_write AND r.sent_ns <= t.at_ns AND r.done_ns >= t.at_ns - $allowed_ns
+"""
+
+
+def _in_flight(record: Record) -> Iterator[Finding]:
+    """What was in flight on an instance when its way down began is a write, and was under way by the load's rows."""
+    told = [event for event in record.events if isinstance(event, events.WritesInFlight)]
+    held = [(event, request) for event in told for request in event.requests]
+    known = [(seq, event.at_ns) for event, request in held if (seq := number_of(record, request)) is not None]
+    values = {"seqs": [seq for seq, _ in known], "times": [at_ns for _, at_ns in known], "allowed_ns": EARLY_NS}
+    untrue = {(seq, at_ns) for seq, at_ns in rows(record.db, _NOT_UNDER_WAY, values)} if known else set()
+    for event, request in held:
+        seq = number_of(record, request)
+        if seq is None or (seq, event.at_ns) in untrue:
+            claimed = f"{event.incarnation} had {request} in flight at {seconds(event.at_ns)} by the run's events"
+            yield _contradiction(f"{claimed}; by the load's rows no such write was under way")
+
+
+def _answered(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """An instance has executed as much by its log as it had told the run by then."""
+    for event in record.events:
+        if isinstance(event, events.Answered) and "executions" in record.contract.service(event.service).evidence:
+            executed = facts.executed.get(event.incarnation)
+            logged = executed.count if executed else 0
+            if logged < event.executions:
+                told = f"{event.incarnation} had executed {event.executions} requests at {seconds(event.at_ns)}"
+                yield _contradiction(f"{told} by itself; its log has {logged}", facts.lives.get(event.incarnation))
+
+
+_LISTED_AGAIN = """
+SELECT observer, count(*) FROM states
+WHERE in_rotation AND incarnation = $incarnation AND observer = $observer AND at_ns > $since_ns GROUP BY observer
+"""
+
+
+def _unlisted(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """Whom the run saw dropped, and who then ended, is not in the samples of the same observer any more."""
+    for life in facts.lives.values():
+        for observer, at_ns in life.unlisted:
+            if life.exited_ns is None:
+                continue
+            since_ns = max(at_ns, life.exited_ns) + 2 * SECOND_NS
+            values = {"incarnation": life.incarnation, "observer": observer, "since_ns": since_ns}
+            for _, samples in rows(record.db, _LISTED_AGAIN, values):
+                told = f"{observer} had dropped {life.incarnation} at {seconds(at_ns)} by the run's events"
+                yield _contradiction(f"{told}, and lists it in {samples} samples after its end", life)
+
+
+def _starved(record: Record) -> Iterator[Finding]:
+    """Stretches in which the machine was CPU-starved follow each other, and none had idle time enough."""
+    spare, until_ns = record.contract.thresholds.spare_processors, 0
+    stretches = [event for event in record.events if isinstance(event, events.Starved)]
+    for event in sorted(stretches, key=lambda one: one.since_ns):
+        when = f"from {seconds(event.since_ns)} to {seconds(event.at_ns)}"
+        if not event.since_ns < event.at_ns or event.since_ns < until_ns - ORDER_NS:
+            yield _contradiction(f"the machine was CPU-starved {when}, amid another such stretch by the same events")
+        elif event.idle >= spare + IDLE_ROUNDING:
+            yield _contradiction(f"the machine was CPU-starved {when}, with {event.idle:.0%} of its time idle")
+        until_ns = max(until_ns, event.at_ns)
+
+
+def _way_up(life: IncarnationFacts) -> Iterator[str]:
+    """What is told of one incarnation in an order that cannot be."""
+    launched_ns, ready_ns = life.launched_ns, life.ready_ns
+    if launched_ns is not None and ready_ns is not None and ready_ns < launched_ns:
+        yield f"{life.incarnation} was ready at {seconds(ready_ns)} and launched at {seconds(launched_ns)}"
+    listed = [("the registry", life.registered_ns), *((observer, at_ns) for observer, at_ns in life.listed)]
+    for observer, at_ns in listed:
+        # The run brings it to the SLB once it is ready; to the registry it goes by itself, as soon as it lives.
+        enrolled = observer == "slb" and ready_ns is not None
+        since_ns, was = (ready_ns, "ready") if enrolled else (launched_ns, "launched")
+        if launched_ns is not None and at_ns is not None and since_ns is not None and at_ns < since_ns - EARLY_NS:
+            yield f"{observer} listed {life.incarnation} {length(since_ns - at_ns)} before it was {was}"
+    times = (life.drained_ns, life.marked_ns, life.quiet_ns, life.stopped_ns)
+    down = [at_ns for at_ns in times if at_ns is not None]
+    if launched_ns is not None and down and min(down) < launched_ns:
+        yield f"{life.incarnation} was taken down before it was launched"
+    if life.exited_ns is not None and max(down, default=0) > life.exited_ns + EARLY_NS and not life.ended_by_itself:
+        yield f"{life.incarnation} had ended at {seconds(life.exited_ns)} and was taken down after that"
+
+
+_EARLY = """
+WITH called AS (
+    SELECT e.incarnation, min(e.start_ns) AS at_ns, 'its own log has an execution' AS what, 'launched' AS was
+    FROM executions e WHERE list_contains($early, e.incarnation) GROUP BY ALL
+    UNION ALL
+    SELECT s.incarnation, min(at_ns), 'the ' || observer || ' listed it', 'launched' FROM states s
+    WHERE in_rotation AND list_contains($early, s.incarnation) GROUP BY ALL
+    UNION ALL
+    SELECT incarnation, min(at_ns), 'the SLB sent it a request', 'ready' FROM slb
+    WHERE answered > 0 AND list_contains($early, incarnation) GROUP BY ALL),
+lives AS (SELECT unnest($early) AS incarnation, unnest($launched) AS launched_ns, unnest($ready) AS ready_ns),
+since AS (SELECT incarnation, what, was, at_ns, CASE was WHEN 'ready' THEN ready_ns ELSE launched_ns END AS since_ns
+    FROM called JOIN lives USING (incarnation))
+SELECT incarnation, what, was, since_ns - at_ns FROM since
+WHERE at_ns < since_ns - $allowed_ns ORDER BY incarnation, what
+"""
+
+
+def _called_early(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """Called sooner than can be: by its callers before it was launched, by the SLB before it was ready.
+
+    A service that registers as it comes up, as Spring Cloud's do, is called before its ready check has passed.
+    """
+    lives = [one for one in facts.lives.values() if one.launched_ns is not None and one.ready_ns is not None]
+    if not lives:
+        return
+    values = {
+        "early": [life.incarnation for life in lives],
+        "launched": [life.launched_ns for life in lives],
+        "ready": [life.ready_ns for life in lives],
+        "allowed_ns": EARLY_NS + facts.coarsest_ns,
+    }
+    for incarnation, what, was, early_ns in rows(record.db, _EARLY, values):
+        yield _contradiction(f"{what} {length(early_ns)} before it was {was}", facts.lives[incarnation])
+
+
+CHECK = Check(name="events_agree", title="Plan, contract and events tell of one release", order=79, judge=judge)

@@ -1,0 +1,191 @@
+"""The load that was sent is the one of its order, of its own end marker, and of the run's events.
+
+Schedule and honesty of the load are the matter of ``schedule``. Here its rows are held against what was ordered: no
+request before it was due, so many on fresh and so many on reused connections, each route its share; and against what
+other witnesses say of it: its end marker, the run's events, and the self-test that it claims to have passed.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from conformance.judge.check import Check
+from conformance.judge.contradictions import contradiction
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import count, one, rows
+from conformance.judge.wording import MILLISECOND_NS, SECOND_NS, few, number, seconds
+from conformance.record import events
+from conformance.record.reader import Record
+from conformance.record.schema import ERRORS
+from conformance.vocabulary import FindingKind
+
+BLOCK = 64
+"""Requests that a load shuffles together: its shares are exact to within them."""
+LEAST = 200
+"""Requests from which on a share says anything."""
+FRESH_KEPT = 0.9
+REUSED_KEPT = 0.5
+"""Of what was planned: where no connection is idle, one that was to be reused is opened instead."""
+ROUNDING_NS = MILLISECOND_NS
+
+_ROWS = """
+SELECT count(*) FILTER (sent_ns > 0), count(*) FILTER (sent_ns > 0 AND sent_ns < due_ns - $rounding_ns),
+       count(*) FILTER (sent_ns > 0 AND connection_uses = 0), coalesce(min(due_ns), 0), coalesce(max(due_ns), 0),
+       coalesce(max(done_ns), 0), count(*) FILTER (error = '' AND work_ms > 0),
+       count(*) FILTER (error = '' AND work_ms > 0 AND done_ns - sent_ns < work_ms * 1000000 - 5 * $rounding_ns)
+FROM requests
+"""
+
+_LASTING = "SELECT count(*) FROM requests WHERE sent_ns > 0 AND connection_uses = 0 AND list_contains($lasting, route)"
+"""What lasts by its nature has its connection for itself, and is no part of their shares."""
+
+_ANY_ODD = """
+SELECT (SELECT count(*) FROM (
+    SELECT DISTINCT CAST(connection AS UBIGINT) << 32 | connection_uses FROM requests WHERE sent_ns > 0)) < $sent
+    OR EXISTS (SELECT 1 FROM requests WHERE sent_ns > 0 GROUP BY connection
+               HAVING max(connection_uses) - min(connection_uses) + 1 <> count(*))
+"""
+_CONNECTIONS = """
+SELECT count(*) FROM (
+    SELECT connection FROM requests WHERE sent_ns > 0 GROUP BY connection
+    HAVING max(connection_uses) - min(connection_uses) + 1 <> count(*)
+        OR count(DISTINCT connection_uses) <> count(*))
+"""
+
+
+class _Rows(NamedTuple):
+    """What the rows of the load come to."""
+
+    sent: int
+    early: int
+    fresh: int
+    first_due_ns: int
+    last_due_ns: int
+    last_done_ns: int
+    held: int
+    """Good writes that were asked to be held..."""
+    sooner: int
+    """...and those of them that were answered sooner."""
+
+
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
+    """Rows against the order; then end marker, events and self-test."""
+    told = _Rows(*one(record.db, _ROWS, {"rounding_ns": ROUNDING_NS}))
+    return [
+        *_rows(record, told),
+        *_routes(record),
+        *_marker(record, told),
+        *_events(record, facts, told),
+        *_self_test(record),
+    ]
+
+
+def _not_kept(message: str, times: int = 1) -> Finding:
+    return Finding(
+        check=CHECK.name,
+        finding=FindingKind.LOAD_NOT_SUSTAINED,
+        verdict=Verdict.INCONCLUSIVE,
+        message=message,
+        count=times,
+    )
+
+
+def _rows(record: Record, told: _Rows) -> Iterator[Finding]:
+    if record.load.tasks is not None:
+        return  # users of a locustfile ask when they like, over connections of their own
+    sent, early, fresh = told.sent, told.early, told.fresh
+    if early:
+        yield _not_kept(f"{number(early)} of {number(sent)} requests were sent before they were due", early)
+    lasting = [route.name for route in record.contract.load.routes if route.lasts]
+    alone = count(record.db, _LASTING, {"lasting": lasting}) if lasting else 0
+    sent, fresh = sent - alone, fresh - alone
+    wanted = record.contract.load.fresh_share
+    if sent >= LEAST and fresh < FRESH_KEPT * wanted * sent - BLOCK * wanted:
+        message = f"{number(fresh)} of {number(sent)} requests opened a connection ({fresh / sent:.1%})"
+        yield _not_kept(f"{message}; {wanted:.0%} were to")
+    reused = sent - fresh
+    if sent >= LEAST and reused < REUSED_KEPT * (1 - wanted) * sent:
+        message = f"{number(reused)} of {number(sent)} requests were sent on a connection that was there"
+        yield _not_kept(f"{message} ({reused / sent:.1%}); {1 - wanted:.0%} were to")
+    if 0 < told.sooner <= told.held // 20:
+        message = f"{number(told.sooner)} of {number(told.held)} writes that were asked to be held were answered sooner"
+        yield contradiction(CHECK.name, message, told.sooner)
+    suspected = count(record.db, _ANY_ODD, {"sent": told.sent})
+    if suspected and (odd := count(record.db, _CONNECTIONS)):
+        message = f"{number(odd)} connections carried other requests than their rows count"
+        yield contradiction(CHECK.name, message, odd)
+
+
+def _routes(record: Record) -> Iterator[Finding]:
+    """Each route has its share, exact to within one block."""
+    load = record.contract.load
+    if record.load.tasks is not None or load.journeys:
+        return
+    found = {name: int(times) for name, times in rows(record.db, "SELECT route, count(*) FROM requests GROUP BY route")}
+    total, weights = sum(found.values()), sum(route.weight for route in load.routes)
+    for route in load.routes if total >= LEAST and weights > 0 else ():
+        share, times = route.weight / weights, found.get(route.name, 0)
+        if abs(times - share * total) > BLOCK:
+            message = f"{number(times)} of {number(total)} requests were {route.name} ({times / total:.1%})"
+            yield _not_kept(f"{message}; {share:.1%} were to be")
+
+
+def _marker(record: Record, told: _Rows) -> Iterator[Finding]:
+    load = record.load
+    if told.sent != load.sent:
+        message = f"the load's end marker tells of {number(load.sent)} requests sent, its rows of {number(told.sent)}"
+        yield contradiction(CHECK.name, message, abs(told.sent - load.sent))
+    if load.tasks is not None or not load.rows:
+        return
+    if abs(told.first_due_ns - load.started_ns) > ROUNDING_NS:
+        when = f"{seconds(load.started_ns)} by its end marker and at {seconds(told.first_due_ns)} by its rows"
+        yield contradiction(CHECK.name, f"the load began at {when}")
+    if told.last_due_ns > load.stopped_ns + SECOND_NS:
+        when = f"{seconds(load.stopped_ns)} by its end marker; a request was due at {seconds(told.last_due_ns)}"
+        yield contradiction(CHECK.name, f"the load was stopped at {when}")
+
+
+def _events(record: Record, facts: RunFacts, told: _Rows) -> Iterator[Finding]:
+    """Load and run tell of the same beginning and end: between the two, instances must serve."""
+    first_due, end_ns = told.first_due_ns, max(told.last_due_ns, told.last_done_ns)
+    for kind, what in ((events.LoadBegan, "beginning"), (events.LoadEnded, "end")):
+        times = sum(isinstance(event, kind) for event in record.events)
+        if times > 1:
+            yield contradiction(CHECK.name, f"events tell {times} times of the load's {what}")
+    if facts.load_began_ns is not None and facts.load_began_ns > first_due + SECOND_NS:
+        when = f"{seconds(facts.load_began_ns)} by the run's events; its first request was due at {seconds(first_due)}"
+        yield contradiction(CHECK.name, f"the load began at {when}")
+    if facts.load_ended_ns is not None and facts.load_ended_ns < end_ns - SECOND_NS // 10:
+        when = f"{seconds(facts.load_ended_ns)} by the run's events; a request went on until {seconds(end_ns)}"
+        yield contradiction(CHECK.name, f"the load ended at {when}")
+
+
+_CLASSES = ("none", *ERRORS)
+
+
+def _self_test(record: Record) -> Iterator[Finding]:
+    """What the client claims to have passed: each case that it was shown seen as it was to be seen, and none left out.
+
+    A record that does not say how each was to be seen is older.
+    """
+    load = record.load
+    if not load.self_test_passed:
+        return  # ``schedule`` says so
+    wanted = load.self_test_wanted or dict.fromkeys(load.self_test, "any")
+    seen = dict.fromkeys(wanted, "not shown") | load.self_test
+    odd = [f"{what}: {saw}" for what, saw in sorted(seen.items()) if not _right(saw, wanted.get(what))]
+    if odd:
+        yield Finding(
+            check=CHECK.name,
+            finding=FindingKind.CLIENT_NOT_HONEST,
+            verdict=Verdict.INCONCLUSIVE,
+            message=f"the client claims to have passed its self-test, which says otherwise ({few(odd)})",
+            count=len(odd),
+        )
+
+
+def _right(seen: str, wanted: str | None) -> bool:
+    return seen in _CLASSES if wanted == "any" else seen == wanted
+
+
+CHECK = Check(name="load_agrees", title="Load, its order and events agree", order=91, judge=judge)

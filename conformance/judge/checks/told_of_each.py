@@ -1,0 +1,115 @@
+"""What the run tells of one instance of a release it tells of every one: who dropped it, who lists it, what it held.
+
+A proof that is there for nine instances and not for the tenth was lost on the way, or never was. Each event alone may
+be missing without a trace, for another one proves the same; only beside its like does its absence show.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from conformance.judge.check import Check
+from conformance.judge.contradictions import contradiction, unproved
+from conformance.judge.incarnations import IncarnationFacts
+from conformance.judge.model import Finding
+from conformance.judge.run_facts import Batch, RunFacts
+from conformance.judge.sql import count
+from conformance.judge.wording import MILLISECOND_NS, few, seconds
+from conformance.record import events
+from conformance.record.contract import ReleaseFacts
+from conformance.record.reader import Record
+
+SURELY_NS = 100 * MILLISECOND_NS
+"""A held write that began so much before a look and ended so much after it must have been seen by it."""
+
+_HELD = """
+SELECT count(*) FROM executions e JOIN outcomes o USING (seq)
+WHERE o.is_write AND o.work_ms > 0 AND e.incarnation = $incarnation
+  AND e.start_ns < $at_ns - $surely_ns AND e.end_ns > $at_ns + $surely_ns
+"""
+
+
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
+    """Way up and way down of the released service's own instances, batch by batch."""
+    release = record.contract.release
+    if release.own_command or _disturbed(record):
+        return ()
+    own = set(record.contract.service(release.service).instances)
+    whole = [batch for batch in facts.batches if batch.done and not batch.undo]
+    new = [(batch, life) for batch in whole for life in batch.new if life.instance in own]
+    old = [(batch, life) for batch in whole for life in batch.old if life.instance in own]
+    return [
+        *_listed(release, new),
+        *_unlisted(release, old),
+        *_answered(record, new),
+        *(_held(record, old) if _holds_writes(record, old) else ()),
+    ]
+
+
+def _disturbed(record: Record) -> bool:
+    """Whether those who tell may have been away: faults, servers that were restarted, callers released meanwhile."""
+    away = (events.Struck, events.ServerStopped, events.Refused)
+    return len(record.contract.releases) > 1 or any(isinstance(event, away) for event in record.events)
+
+
+Lives = Sequence[tuple[Batch, IncarnationFacts]]
+
+
+def _listed(release: ReleaseFacts, lives: Lives) -> Iterator[Finding]:
+    if release.position == "provider":
+        told = [{observer for observer, _ in life.listed} for _, life in lives]
+        yield from _missing(lives, told, "was never seen to list it")
+
+
+def _unlisted(release: ReleaseFacts, lives: Lives) -> Iterator[Finding]:
+    if release.position == "provider" and release.lossless:
+        told = [{observer for observer, _ in life.unlisted} for _, life in lives]
+        yield from _missing(lives, told, "was never seen to drop it")
+
+
+def _missing(lives: Lives, told: Sequence[Iterable[str]], what: str) -> Iterator[Finding]:
+    """Observers who are told of with some of these lives and not with others."""
+    every = {observer for observers in told for observer in observers}
+    for (batch, life), observers in zip(lives, told, strict=True):
+        if absent := sorted(every.difference(observers)):
+            yield unproved(CHECK.name, batch, life, f"{few(absent)} {what}, as the others of its service")
+
+
+def _answered(record: Record, lives: Lives) -> Iterator[Finding]:
+    answered = {event.incarnation for event in record.events if isinstance(event, events.Answered)}
+    silent = [(batch, life) for batch, life in lives if life.incarnation not in answered]
+    if len(silent) < len(lives):
+        for batch, life in silent:
+            yield unproved(CHECK.name, batch, life, "nothing tells that it had answered, as the others of its service")
+
+
+def _holds_writes(record: Record, lives: Lives) -> bool:
+    """Whether writes are asked to be held, by a service that names those that it holds: else none need be told of."""
+    declared = "held_writes" in record.contract.shown(record.contract.release.service)
+    named = declared or any(life.held for _, life in lives)
+    return named and count(record.db, "SELECT count(*) FROM outcomes WHERE is_write AND work_ms > 0") > 0
+
+
+def _held(record: Record, lives: Lives) -> Iterator[Finding]:
+    """Who was never asked what it held, and who held none while its own log and the load's rows show one."""
+    unasked = [(batch, life) for batch, life in lives if life.held_ns is None]
+    if record.contract.release.lossless and len(unasked) < len(lives):
+        for batch, life in unasked:
+            yield unproved(
+                CHECK.name, batch, life, "nothing tells what was in flight on it, as on the others of its service"
+            )
+    for _, life in lives:
+        if life.held_ns is None or life.held:
+            continue
+        values = {"incarnation": life.incarnation, "at_ns": life.held_ns, "surely_ns": SURELY_NS}
+        if held := count(record.db, _HELD, values):
+            told = f"{life.incarnation} held no write at {seconds(life.held_ns)} by the run's events"
+            message = f"{told}; its log has {held} under way then that was asked to be held"
+            yield contradiction(CHECK.name, message, instance=life.instance, incarnation=life.incarnation)
+
+
+CHECK = Check(
+    name="told_of_each",
+    title="What is told of one instance is told of each",
+    order=81,
+    judge=judge,
+    of_releases_only=True,
+)

@@ -1,0 +1,116 @@
+"""A release by the team's own command, in a system that stands already: nothing is done to it here, it is watched.
+
+Who comes and who goes is recorded as the system's own list shows it. Where more requests have failed than the team
+allows, the load ends at once: what has been seen is enough, and the system has enough to do.
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from conformance.load.spec import Progress
+from conformance.record import events
+from conformance.run.run_context import RunContext
+from conformance.run.start_instance import SURELY
+from conformance.run.waiting import Unmet
+from conformance.run.world import Gone, Instance, OwnCommand
+
+T = TypeVar("T")
+_CAME, _READY, _GONE = "came", "ready", "gone"
+
+
+def carry_out(context: RunContext, step: str, within_s: float) -> None:
+    """Carry the command out, and record who comes and goes until it has ended.
+
+    Raises:
+        Gone: It cannot be started, or did not end with 0.
+        Unmet: It did not end in time, or too many requests have failed.
+    """
+    command = _command(context)
+    for instance in _listed(context):
+        context.noted |= {(_CAME, instance.incarnation), (_READY, instance.incarnation)}
+    command.begin()
+    how = context.wait(
+        "the team's own command to end",
+        lambda: _look(context, step, command.ended()),
+        accept=lambda how: how is not None,
+        within_s=within_s,
+        every_s=context.timings.sample,
+        describe=lambda _: "it runs",
+    )
+    if how:
+        raise Gone(f"the team's own command failed: {how}")
+
+
+def await_replaced(context: RunContext, step: str, version: str) -> None:
+    """Record who comes and goes until only this version is listed, all of it ready, and the load has sent enough.
+
+    Raises:
+        Unmet: Not in time, or too many requests have failed.
+    """
+    wanted = len(context.plan.release.parts[0].names)
+
+    context.wait(
+        f"{wanted} instances of {version}, and no others, to be ready",
+        lambda: _look(context, step, _listed(context)),
+        accept=lambda listed: [(one.version, one.status().ready) for one in listed] == [(version, True)] * wanted,
+        within_s=context.timings.replaced,
+        every_s=context.timings.sample,
+        describe=_told,
+    )
+    requests, writes = context.thresholds.batch_requests, context.thresholds.batch_writes * context.has_writes
+    context.wait(
+        f"{requests} requests and {writes} writes during the release",
+        lambda: _look(context, step, _since(context.mark, context.traffic())),
+        accept=lambda seen: seen[0] >= SURELY * requests and seen[1] >= SURELY * writes,
+        within_s=context.timings.enough_traffic,
+        every_s=context.timings.sample,
+        describe=lambda seen: f"{seen[0]} requests, {seen[1]} writes",
+    )
+
+
+def _since(mark: Progress, now: Progress) -> tuple[int, int]:
+    return now.done - mark.done, now.writes - mark.writes
+
+
+def _command(context: RunContext) -> OwnCommand:
+    if context.world.own_command is None:
+        raise Gone("the system that stands names no command that releases it")
+    return context.world.own_command
+
+
+def _listed(context: RunContext) -> tuple[Instance, ...]:
+    return tuple(one for group in context.released for one in group.living())
+
+
+def _look(context: RunContext, step: str, seen: T) -> T:
+    """Record who has come, is ready, and is gone; what was seen, unless too many requests have failed."""
+    living = _listed(context)
+    present = {one.incarnation for one in living}
+    for one in (one for group in context.released for one in group.all()):
+        if _first(context, _CAME, one):
+            context.note(events.Launched, step, one, version=one.version, address=one.address)
+        if one.incarnation in present and one.status().ready and _first(context, _READY, one):
+            context.note(events.Ready, step, one)
+            context.note(events.Listed, step, one, observer="slb")
+        if one.incarnation not in present and _first(context, _GONE, one):
+            context.note(events.Disappeared, step, one)
+    traffic, limit = context.traffic(), _command(context).stop_after
+    if traffic.failed >= limit:
+        raise Unmet(
+            f"fewer than {limit} requests to fail",
+            0,
+            f"{traffic.failed} of {traffic.done} have failed: the load ends here; the command goes on",
+        )
+    return seen
+
+
+def _first(context: RunContext, what: str, instance: Instance) -> bool:
+    """Whether this is recorded of it for the first time."""
+    fresh = (what, instance.incarnation) not in context.noted
+    context.noted.add((what, instance.incarnation))
+    return fresh
+
+
+def _told(listed: Sequence[Instance]) -> str:
+    said = [f"{one.incarnation} {one.version}{'' if one.status().ready else ' not ready'}" for one in listed]
+    return ", ".join(said) or "nobody is listed"

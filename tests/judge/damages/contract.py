@@ -1,0 +1,54 @@
+"""A contract that was loosened: judged as recorded, and said; or at odds with the load's order and its descriptor."""
+
+from tests.judge.damages.case import GO, INCONCLUSIVE, SHOP, DamageCase, damages
+from tests.judge.real_records import RealRecord
+
+CASES: list[DamageCase] = []
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def statuses_were_widened(record: RealRecord) -> None:
+    for route in record.contract["load"]["routes"]:
+        route["expect"] = [*route["expect"], 500, 502, 503]
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def effects_are_undeclared(record: RealRecord) -> None:
+    for route in record.contract["load"]["routes"]:
+        route["effects"] = []
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record", record=SHOP)
+def evidence_is_undeclared(record: RealRecord) -> None:
+    for service in record.contract["services"]:
+        service["evidence"] = [one for one in service["evidence"] if one != "executions"]
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def the_clients_time_out_is_another_than_the_loads(record: RealRecord) -> None:
+    record.contract["thresholds"]["client_timeout_s"] = 60.0
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def the_order_is_of_another_run(record: RealRecord) -> None:
+    record.files["load-order"]["run"] = "rffffffff"
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def the_order_had_another_rate(record: RealRecord) -> None:
+    record.files["load-order"]["rate"] += 50
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def calls_are_allowed_for_longer_after_the_mark(record: RealRecord) -> None:
+    record.contract["release"]["removal_bound_s"] = 5.0
+
+
+@damages(CASES, GO)
+def one_instance_is_enough(record: RealRecord) -> None:
+    record.contract["release"]["minimum_in_rotation"] = 1
+
+
+@damages(CASES, GO)
+def less_evidence_is_enough(record: RealRecord) -> None:
+    record.contract["thresholds"] |= {"batch_requests": 1, "batch_writes": 0, "baseline_requests": 1}

@@ -1,0 +1,73 @@
+"""The plan: of another release than the one that took place."""
+
+from tests.judge.damages.case import INCONCLUSIVE, SHOP, DamageCase, damages
+from tests.judge.real_records import RealRecord, real_record
+
+CASES: list[DamageCase] = []
+MS = 1_000_000
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def of_another_run(record: RealRecord) -> None:
+    record.files["plan"] = real_record(SHOP).files["plan"]
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def without_its_verify_step(record: RealRecord) -> None:
+    record.files["plan"] = [node for node in record.files["plan"] if node["kind"] != "verify" or node["undo"]]
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def with_other_instances_than_the_contract(record: RealRecord) -> None:
+    batch = next(node for node in record.files["plan"] if node["kind"] == "gray")
+    batch["instances"] = ["orders-09", "orders-10"]
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record", record=SHOP)
+def with_another_title_than_the_contract(record: RealRecord) -> None:
+    batch = next(node for node in record.files["plan"] if node["kind"] == "batch")
+    batch["title"] = "Batch 7 of 9"
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def whose_text_is_of_another_release(record: RealRecord) -> None:
+    record.plan_text = real_record(SHOP).plan_text
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def an_instance_of_another_service_was_restarted_by_no_step(record: RealRecord) -> None:
+    at_ns = record.began_ns + 500 * MS
+    own = {"step": "", "service": "inventory", "instance": "inventory-01", "incarnation": "inventory-01.77"}
+    record.events += [
+        {"event": "Launched", "at_ns": at_ns, "version": "v1", "address": "127.0.0.1:1", **own},
+        {"event": "Ready", "at_ns": at_ns + 2 * MS, **own},
+    ]
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_server_was_stopped_by_no_step(record: RealRecord) -> None:
+    for index, event in enumerate(("ServerStopped", "ServerStarted")):
+        record.events.append(
+            {"event": event, "at_ns": record.began_ns + (index + 1) * 100 * MS, "step": "", "server": "registry"}
+        )
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_bystander_was_hit_in_a_step_that_is_not_its_own(record: RealRecord) -> None:
+    stop = record.of_release("Signalled")
+    other = {"service": "inventory", "instance": "inventory-02", "incarnation": "inventory-02.1"}
+    record.events.append(stop | other | {"signal": "SIGSTOP"})
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_step_that_the_plan_lacks_was_taken(record: RealRecord) -> None:
+    at_ns = record.began_ns + 1
+    record.events += [
+        {"event": "StepBegan", "at_ns": at_ns, "step": "17", "title": "Restart the database"},
+        {"event": "StepEnded", "at_ns": at_ns + MS, "step": "17", "outcome": "done", "saw": ""},
+    ]
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_batch_of_the_contract_that_the_plan_lacks(record: RealRecord) -> None:
+    record.contract["release"]["batches"][-1]["step"] = "9"

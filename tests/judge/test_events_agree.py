@@ -1,0 +1,109 @@
+"""Check events_agree: plan, contract and events tell of one release."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conformance.judge.checks import events_agree
+from conformance.judge.model import Verdict
+from conformance.record import events
+from conformance.record.contract import PlanNode
+from conformance.vocabulary import StepKind
+from tests.judge.handmade import MS, Handmade, Row
+from tests.judge.healthy import made
+
+
+def _messages(record: Handmade, tmp_path: Path) -> list[str]:
+    found = record.findings("events_agree", tmp_path)
+    assert {one.verdict for one in found} <= {Verdict.INCONCLUSIVE}
+    return [one.message for one in found]
+
+
+def _shift(record: Handmade, kind: type[events.Event], to_ms: int, **fields: object) -> None:
+    record.events = [
+        msgspec.structs.replace(one, at_ns=to_ms * MS)
+        if isinstance(one, kind) and all(getattr(one, name) == value for name, value in fields.items())
+        else one
+        for one in record.events
+    ]
+
+
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_passes_where_they_tell_of_one_release(tmp_path: Path, service: str) -> None:
+    assert _messages(made(service), tmp_path) == []
+
+
+def test_fails_on_a_batch_that_began_before_the_last_one_had_ended(tmp_path: Path) -> None:
+    record = made()
+    _shift(record, events.StepEnded, 700, step="2")
+    assert _messages(record, tmp_path) == ["3 Batch 2 of 2 began at 0.7 s, before the end of 2 Batch 1 of 2 at 0.7 s"]
+
+
+def test_fails_on_a_plan_of_another_release(tmp_path: Path) -> None:
+    record = made()
+    record.plan = [
+        msgspec.structs.replace(node, title="Restart") if node.number == "2" else node for node in record.plan
+    ]
+    assert any("'Restart' by the plan" in message for message in _messages(record, tmp_path))
+
+
+def test_fails_on_a_plan_without_its_last_look(tmp_path: Path) -> None:
+    record = made()
+    kinds = {"1": StepKind.BASELINE, "2": StepKind.BATCH, "3": StepKind.BATCH}
+    record.plan = [msgspec.structs.replace(node, kind=kinds.get(node.number, StepKind.OTHER)) for node in record.plan]
+    assert _messages(record, tmp_path) == ["the plan lacks the step verify, which every such release has"]
+
+
+def test_fails_on_an_act_by_no_step(tmp_path: Path) -> None:
+    record = made()
+    record.events.append(events.ServerStopped(at_ns=500 * MS, step="", server="registry"))
+    assert _messages(record, tmp_path) == ["ServerStopped registry at 0.5 s by no step of the plan"]
+
+
+def test_fails_on_a_halt_that_was_never_resumed(tmp_path: Path) -> None:
+    record = made()
+    record.events.append(events.Halted(at_ns=260 * MS, step="2.1", why="silent"))
+    assert _messages(record, tmp_path) == ["the release was halted at 0.3 s and never resumed, yet its steps went on"]
+    record.events.append(events.Resumed(at_ns=270 * MS, step="2.1"))
+    assert _messages(record, tmp_path / "resumed") == []
+
+
+def test_fails_on_one_that_was_ready_before_it_was_launched(tmp_path: Path) -> None:
+    record = made()
+    _shift(record, events.Launched, 455, incarnation="orders-01.2")
+    assert any("was ready at 0.5 s and launched at 0.5 s" in message for message in _messages(record, tmp_path))
+
+
+@pytest.mark.parametrize(("after_launch_ms", "says"), [(5, ""), (-5, "5 ms before it was launched")])
+def test_one_that_registers_by_itself_serves_before_it_is_ready_but_not_before_it_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after_launch_ms: int, says: str
+) -> None:
+    """As Spring Cloud's do: they register as they come up, and their ready check passes when it is asked again."""
+    monkeypatch.setattr(events_agree, "EARLY_NS", 0)
+    record = made()
+    at_ms = {
+        type(one): one.at_ns // MS
+        for one in record.events
+        if isinstance(one, events.Launched | events.Ready) and one.incarnation == "orders-01.2"
+    }
+    called_ms = at_ms[events.Launched] + after_launch_ms
+    assert called_ms < at_ms[events.Ready]
+    record.executions.append(_execution(record, "orders-01.2", called_ms))
+    found = _messages(record, tmp_path)
+    assert [one for one in found if "before it was" in one] == ([one for one in found if says in one] if says else [])
+    assert bool(found) == bool(says)
+
+
+def _execution(record: Handmade, incarnation: str, at_ms: int) -> Row:
+    one = next(row for row in record.executions if row["incarnation"] == incarnation)
+    return {**one, "start_ns": at_ms * MS, "end_ns": (at_ms + 1) * MS}
+
+
+def test_lacks_evidence_where_there_is_no_plan(tmp_path: Path) -> None:
+    """That there is none is said by ``steps``."""
+    record = made()
+    record.plan = list[PlanNode]()
+    record.without(events.StepBegan)
+    record.without(events.StepEnded)
+    assert _messages(record, tmp_path) == []

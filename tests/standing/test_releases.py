@@ -1,0 +1,55 @@
+"""A small system that a test starts outside the suite's sessions is released by its own scripts, and judged."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.glue.suite import Ended
+from tests.glue.suite import pytest as suite
+from tests.standing.systems import Newsroom, newsroom
+
+SCENARIO = "conformance/scenarios/test_standing.py"
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Newsroom]:
+    with newsroom(tmp_path / "room") as room:
+        yield room
+
+
+def _release(room: Newsroom, out: Path, how: str, **changes: object) -> tuple[Ended, dict[str, Any]]:
+    file = room.describe(how, **changes)
+    state = str(out / "state")
+    ended = suite("--services", str(file), "--yes", CONFORMANCE_OUT=str(out), XDG_STATE_HOME=state)
+    (scenario,) = json.loads((out / "verdict.json").read_text())["scenarios"]
+    return ended, scenario
+
+
+@pytest.mark.profile("extended")
+def test_a_careful_deployment_loses_nothing(room: Newsroom, tmp_path: Path) -> None:
+    ended, scenario = _release(room, tmp_path / "out", "careful")
+    assert (ended.code, scenario["verdict"]) == (0, "GO"), ended.out
+    assert scenario["counts"]["failed"] == 0
+    assert scenario["counts"]["requests"] > 1000
+    assert scenario["versions"] == ["7", "8"]
+    assert any("how each instance was taken down" in line for line in scenario["untested"])
+    log = (tmp_path / "out" / "runs").glob("*/logs/release-command.log")
+    assert next(log).read_text().count("replacing desk") == 3
+
+
+def test_a_careless_deployment_is_no_go_and_the_load_ends_early(room: Newsroom, tmp_path: Path) -> None:
+    ended, scenario = _release(room, tmp_path / "out", "careless", stop_after=5)
+    assert (ended.code, scenario["verdict"]) == (1, "NO-GO"), ended.out
+    assert {one["finding"] for one in scenario["findings"]} >= {"failed request", "step failed"}
+    assert any("the load ends here; the command goes on" in str(one) for one in scenario["findings"])
+    assert 5 <= scenario["counts"]["failed"] < 100
+
+
+@pytest.mark.profile("extended")
+def test_a_deployment_that_fails_before_it_has_begun_is_inconclusive(room: Newsroom, tmp_path: Path) -> None:
+    ended, scenario = _release(room, tmp_path / "out", "broken")
+    assert (ended.code, scenario["verdict"]) == (7, "INCONCLUSIVE"), ended.out
+    assert "deploy: the artefact of this version is missing" in ended.out

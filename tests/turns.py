@@ -1,0 +1,82 @@
+"""Whose turn it is: each commit carries out a share of the rare tests; within some dozen commits all have had theirs.
+
+Rare is what is marked ``profile("extended")``: the further cases of a kind whose first case is always carried out, and
+releases that other tests cover in part. In the gate, so is every case but the first of a test whose cases are dear.
+``--profile extended`` carries all of them out.
+"""
+
+import hashlib
+import subprocess
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import TypeVar
+
+import pytest
+from _pytest.mark import ParameterSet
+
+from fixtures.glue.settings import REPOSITORY
+
+SHARE = 8
+"""One in so many has its turn."""
+
+Case = TypeVar("Case")
+MANY_CASES = (
+    "tests/judge/",
+    "tests/record/",
+    "tests/reports/",
+    "tests/databases/test_renewal.py",
+    "tests/docs/test_pipelines.py",
+    "tests/glue/test_team_locustfile.py",
+    "tests/platforms/test_sweeping.py",
+)
+"""Where a case is a whole judgement, a report, an import of Locust or a server's restart."""
+
+IN_HALVES = ("tests/judge/", "tests/reports/")
+"""Where every test is a judgement or a report: together they are half of the gate's time."""
+
+RARE = pytest.mark.profile("extended")
+
+
+def a_few(cases: Iterable[Case], kind: Callable[[Case], Hashable]) -> list[ParameterSet]:
+    """These cases as parameters: the first of each kind always, the others in turns."""
+    kinds = set[Hashable]()
+
+    def parameter(case: Case) -> ParameterSet:
+        is_first = kind(case) not in kinds
+        kinds.add(kind(case))
+        return pytest.param(case, marks=() if is_first else RARE)
+
+    return [parameter(case) for case in cases]
+
+
+def further_cases(items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
+    """Every case but the first of each test that has many dear ones.
+
+    None where the test itself has marked which ones are rare.
+    """
+    by_test = defaultdict[str, list[pytest.Item]](list)
+    for item in items:
+        by_test[item.nodeid.split("[")[0]].append(item)
+    for test, cases in by_test.items():
+        marked = any(case.get_closest_marker(RARE.name) for case in cases)
+        if test.startswith(MANY_CASES) and not marked:
+            yield from cases[1:]
+
+
+def commit() -> str:
+    """The commit that is tested, for whoever repeats a session repeats its choice; nothing outside a repository."""
+    asked = ("git", "-C", str(REPOSITORY), "rev-parse", "HEAD")
+    try:
+        return subprocess.run(asked, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def other_half(commit: str, items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
+    """Of tests that the gate takes in halves, those that are not of this commit's half."""
+    yield from (one for one in items if one.nodeid.startswith(IN_HALVES) and not has_its_turn(commit, one.nodeid, 2))
+
+
+def has_its_turn(commit: str, name: str, share: int = SHARE) -> bool:
+    """Whether this commit carries the test of this name out, where one in so many has its turn."""
+    return int.from_bytes(hashlib.sha256(f"{commit} {name}".encode()).digest()[:4]) % share == 0
