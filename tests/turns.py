@@ -31,8 +31,8 @@ MANY_CASES = (
 )
 """Where a case is a whole judgement, a report, an import of Locust or a server's restart."""
 
-IN_HALVES = ("tests/judge/", "tests/reports/")
-"""Where every test is a judgement or a report: together they are half of the gate's time."""
+IN_HALVES = ("tests/judge/", "tests/reports/", "tests/end_to_end/")
+"""Where every test is a judgement, a report or a release: together they are two thirds of the gate's time."""
 
 RARE = pytest.mark.profile("extended")
 
