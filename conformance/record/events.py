@@ -35,13 +35,15 @@ class StepEnded(_Event, frozen=True, kw_only=True):
     saw: str = ""
 
 
-class _OfInstance(_Event, frozen=True, kw_only=True):
+class OfInstance(_Event, frozen=True, kw_only=True):
+    """Of one incarnation of one instance."""
+
     service: str
     instance: str
     incarnation: str
 
 
-class WritesInFlight(_OfInstance, frozen=True, kw_only=True):
+class WritesInFlight(OfInstance, frozen=True, kw_only=True):
     """The writes that were being held on the instance when its way down began; empty where none came in time."""
 
     requests: tuple[str, ...]
@@ -49,43 +51,43 @@ class WritesInFlight(_OfInstance, frozen=True, kw_only=True):
     """Requests of any kind in flight on it by its own count; None in records that were made before it was told."""
 
 
-class DrainAcknowledged(_OfInstance, frozen=True, kw_only=True):
+class DrainAcknowledged(OfInstance, frozen=True, kw_only=True):
     """The SLB has taken the member out and reports nothing in flight on it."""
 
 
-class MarkedOffline(_OfInstance, frozen=True, kw_only=True):
+class MarkedOffline(OfInstance, frozen=True, kw_only=True):
     """The offline hook has returned: deregistered and, with ``notify``, telling its callers."""
 
     notify: bool
 
 
-class Performed(_OfInstance, frozen=True, kw_only=True):
+class Performed(OfInstance, frozen=True, kw_only=True):
     """An act of its way down or up is done that has no event of its own: a request, a command, the registry's API."""
 
     act: str
 
 
-class NothingInFlight(_OfInstance, frozen=True, kw_only=True):
+class NothingInFlight(OfInstance, frozen=True, kw_only=True):
     """The instance reports that nothing is in flight."""
 
 
-class InFlightUnknown(_OfInstance, frozen=True, kw_only=True):
+class InFlightUnknown(OfInstance, frozen=True, kw_only=True):
     """Nobody lists it, and it does not show what is in flight on it: it is stopped without that being seen."""
 
 
-class InstanceFailed(_OfInstance, frozen=True, kw_only=True):
+class InstanceFailed(OfInstance, frozen=True, kw_only=True):
     """What the step does to each of its instances failed on this one."""
 
     why: str
 
 
-class Signalled(_OfInstance, frozen=True, kw_only=True):
+class Signalled(OfInstance, frozen=True, kw_only=True):
     """The platform delivered a signal."""
 
     signal: str
 
 
-class Exited(_OfInstance, frozen=True, kw_only=True):
+class Exited(OfInstance, frozen=True, kw_only=True):
     """The process has ended: by exit code or by signal, the other being None."""
 
     code: int | None
@@ -93,60 +95,60 @@ class Exited(_OfInstance, frozen=True, kw_only=True):
     out_of_memory: bool = False
 
 
-class Disappeared(_OfInstance, frozen=True, kw_only=True):
+class Disappeared(OfInstance, frozen=True, kw_only=True):
     """What lists the instances of a system that stands already lists it no more; how it ended, nobody saw."""
 
 
-class Launched(_OfInstance, frozen=True, kw_only=True):
+class Launched(OfInstance, frozen=True, kw_only=True):
     """A new incarnation was started."""
 
     version: str
     address: str
 
 
-class Ready(_OfInstance, frozen=True, kw_only=True):
+class Ready(OfInstance, frozen=True, kw_only=True):
     """Its ready check passed."""
 
 
-class Registered(_OfInstance, frozen=True, kw_only=True):
+class Registered(OfInstance, frozen=True, kw_only=True):
     """The registry lists it."""
 
 
-class Unlisted(_OfInstance, frozen=True, kw_only=True):
+class Unlisted(OfInstance, frozen=True, kw_only=True):
     """An observer (registry, SLB or a consumer's instance) no longer lists it."""
 
     observer: str
 
 
-class Listed(_OfInstance, frozen=True, kw_only=True):
+class Listed(OfInstance, frozen=True, kw_only=True):
     """An observer (SLB or a consumer's instance) lists it as a target."""
 
     observer: str
 
 
-class ListedByTime(_OfInstance, frozen=True, kw_only=True):
+class ListedByTime(OfInstance, frozen=True, kw_only=True):
     """These consumers do not show whom they would call: by the longest delay of their lists they have it by now."""
 
     consumers: tuple[str, ...]
 
 
-class UnlistedByTime(_OfInstance, frozen=True, kw_only=True):
+class UnlistedByTime(OfInstance, frozen=True, kw_only=True):
     """These consumers do not show whom they would call: by the longest delay of their lists they have dropped it."""
 
     consumers: tuple[str, ...]
 
 
-class LeftRotation(_OfInstance, frozen=True, kw_only=True):
+class LeftRotation(OfInstance, frozen=True, kw_only=True):
     """The SLB's health check took it out of rotation, though no step was taking it down."""
 
 
-class Answered(_OfInstance, frozen=True, kw_only=True):
+class Answered(OfInstance, frozen=True, kw_only=True):
     """It has finished this many executions."""
 
     executions: int
 
 
-class Struck(_OfInstance, frozen=True, kw_only=True):
+class Struck(OfInstance, frozen=True, kw_only=True):
     """A fault has struck it: it answers no more."""
 
     harm: str
@@ -160,7 +162,7 @@ class Felt(_Event, frozen=True, kw_only=True):
     """Seconds after which nobody waited for a failure any longer."""
 
 
-class Mended(_OfInstance, frozen=True, kw_only=True):
+class Mended(OfInstance, frozen=True, kw_only=True):
     """The fault is over: it is ready, and its callers list it."""
 
 

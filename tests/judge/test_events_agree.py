@@ -1,4 +1,4 @@
-"""Check events_agree: plan, contract and events tell of one release."""
+"""Check events_agree: plan and events tell of one release."""
 
 from pathlib import Path
 
@@ -9,7 +9,6 @@ from conformance.judge.checks import events_agree
 from conformance.judge.model import Verdict
 from conformance.record import events
 from conformance.record.contract import PlanNode
-from conformance.vocabulary import StepKind
 from tests.judge.handmade import MS, Handmade, Row
 from tests.judge.healthy import made
 
@@ -40,25 +39,43 @@ def test_fails_on_a_batch_that_began_before_the_last_one_had_ended(tmp_path: Pat
     assert _messages(record, tmp_path) == ["3 Batch 2 of 2 began at 0.7 s, before the end of 2 Batch 1 of 2 at 0.7 s"]
 
 
-def test_fails_on_a_plan_of_another_release(tmp_path: Path) -> None:
-    record = made()
-    record.plan = [
-        msgspec.structs.replace(node, title="Restart") if node.number == "2" else node for node in record.plan
-    ]
-    assert any("'Restart' by the plan" in message for message in _messages(record, tmp_path))
-
-
-def test_fails_on_a_plan_without_its_last_look(tmp_path: Path) -> None:
-    record = made()
-    kinds = {"1": StepKind.BASELINE, "2": StepKind.BATCH, "3": StepKind.BATCH}
-    record.plan = [msgspec.structs.replace(node, kind=kinds.get(node.number, StepKind.OTHER)) for node in record.plan]
-    assert _messages(record, tmp_path) == ["the plan lacks the step verify, which every such release has"]
-
-
 def test_fails_on_an_act_by_no_step(tmp_path: Path) -> None:
     record = made()
     record.events.append(events.ServerStopped(at_ns=500 * MS, step="", server="registry"))
     assert _messages(record, tmp_path) == ["ServerStopped registry at 0.5 s by no step of the plan"]
+
+
+def test_fails_on_what_a_step_is_told_to_have_done_after_its_end(tmp_path: Path) -> None:
+    record = made()
+    _shift(record, events.Unlisted, 1100, incarnation="orders-01.1")
+    told = _messages(record, tmp_path)
+    assert told
+    assert all("Unlisted orders-01.1 at 1.1 s is told of 2.2" in one and "not under way" in one for one in told)
+
+
+def test_fails_on_an_event_that_is_told_twice_of_one_moment(tmp_path: Path) -> None:
+    record = made()
+    record.events.append(next(one for one in record.events if isinstance(one, events.Registered)))
+    assert [one for one in _messages(record, tmp_path) if one.endswith("is told 2 times")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"service": ""}, "orders-01 is one of orders by the contract and one of no service by Registered"),
+        ({"service": "inventory"}, "orders-01 is one of orders by the contract and one of inventory by Registered"),
+        ({"incarnation": "orders-02.2"}, "Registered tells of orders-02.2 as one of orders-01"),
+        ({"incarnation": ""}, "Registered tells of no incarnation as one of orders-01"),
+    ],
+)
+def test_fails_on_an_event_whose_names_do_not_belong_together(
+    tmp_path: Path, changes: dict[str, str], says: str
+) -> None:
+    record = made()
+    place = next(i for i, one in enumerate(record.events) if isinstance(one, events.Registered))
+    assert isinstance(record.events[place], events.Registered)
+    record.events[place] = msgspec.structs.replace(record.events[place], **changes)
+    assert says in _messages(record, tmp_path)
 
 
 def test_fails_on_a_halt_that_was_never_resumed(tmp_path: Path) -> None:

@@ -51,6 +51,11 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     if odd := count(db, _CONTRADICTIONS, {"errors": list(ERRORS)}):
         message = f"{plural(odd, 'row')} of requests.csv at odds with the contract or with itself"
         found.append(_finding(FindingKind.CONTRADICTORY_RECORD, message, odd))
+    if odd := count(db, "SELECT count(*) FROM executions WHERE end_ns < start_ns"):
+        message = (
+            f"{plural(odd, 'execution')} that ended before {'it' if odd == 1 else 'they'} began, by the instances' logs"
+        )
+        found.append(_finding(FindingKind.CONTRADICTORY_RECORD, message, odd))
     question = "SELECT count(*) FROM outcomes o ANTI JOIN slb USING (seq) WHERE failure = ''"
     if record.contract.slb_lines and (unseen := count(db, question)):
         message = f"{plural(unseen, 'answered request')} without a line in the SLB's log"

@@ -1,9 +1,10 @@
-"""Plan, contract and events tell of the same release: these steps, in this order, on these instances, and no others.
+"""The events tell of the plan's release: these steps, in this order, on these instances, and no others.
 
-Each witness alone may be whole: a plan of another run, steps told in another order, an instance that is called before
-it was ready, a stop that no step asked for. Only side by side do they show it.
+Each witness alone may be whole: steps told in another order, an instance that is called before it was ready, a stop
+that no step asked for. Only side by side do they show it.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -16,11 +17,11 @@ from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.timeline import FOREVER_NS, StepTaken, walk
-from conformance.judge.wording import MILLISECOND_NS, SECOND_NS, few, length, seconds
+from conformance.judge.wording import MILLISECOND_NS, few, length, seconds
 from conformance.record import events
-from conformance.record.contract import BatchFacts, PlanNode
+from conformance.record.contract import PlanNode
 from conformance.record.reader import Record
-from conformance.vocabulary import FindingKind, StepKind
+from conformance.vocabulary import FindingKind
 
 EARLY_NS = 200 * MILLISECOND_NS
 """How much sooner than the run saw it an instance may be ready: the run asks again and again."""
@@ -46,17 +47,16 @@ _ACTS = (
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
-    """Plan and contract; steps and their order; what each did; what became of each incarnation."""
+    """Steps and their order; what each did; what became of each incarnation."""
     return [
-        *_plan(record),
         *_order(record, facts),
         *_acts(record, facts),
+        *_names(record),
         *_halts(record),
         *_starved(record),
         *_once(record),
         *_in_flight(record),
         *_answered(record, facts),
-        *_unlisted(record, facts),
         *(_contradiction(message, life) for life in facts.lives.values() for message in _way_up(life)),
         *_called_early(record, facts),
     ]
@@ -66,66 +66,6 @@ def _contradiction(message: str, life: IncarnationFacts | None = None) -> Findin
     if life is None:
         return contradiction(CHECK.name, message)
     return contradiction(CHECK.name, message, instance=life.instance, incarnation=life.incarnation)
-
-
-def _plan(record: Record) -> Iterator[Finding]:
-    nodes = {node.number: node for node in walk(record.plan)}
-    if not nodes:
-        return  # that there is no plan is said by ``steps``
-    contract = record.contract
-    if contract.release.baseline_step not in nodes:
-        yield _contradiction(f"the contract's baseline is step {contract.release.baseline_step}; the plan has none")
-    for release in contract.releases:
-        for batch in (*release.batches, *release.undo):
-            if message := _batch(batch, nodes.get(batch.step), len(contract.releases)):
-                yield _contradiction(f"{message} by the contract's release of {release.service}")
-    yield from _kinds(record)
-    yield from _texts(record)
-
-
-def _kinds(record: Record) -> Iterator[Finding]:
-    """The plan has the steps that every such release has, and no batch that the contract does not know."""
-    releases = record.contract.releases
-    if all(node.kind is StepKind.OTHER for node in record.plan):
-        return  # an older record
-    planned = {batch.step for release in releases for batch in (*release.batches, *release.undo)}
-    batches = (StepKind.BATCH, StepKind.GRAY)
-    if extra := [node.number for node in record.plan if node.kind in batches and node.number not in planned]:
-        yield _contradiction(f"the plan has {few(extra)} as batches that the contract does not know")
-    marked = {batch.step for release in releases for batch in release.batches if batch.gray}
-    kinds = {node.number for node in record.plan if node.kind is StepKind.GRAY}
-    if marked != kinds:
-        yield _contradiction(
-            f"the gray is {few(sorted(kinds)) or 'none'} by the plan, {few(sorted(marked)) or 'none'} by the contract"
-        )
-    grays = bool(marked)
-    for kind, due in ((StepKind.BASELINE, True), (StepKind.VERIFY, True), (StepKind.CONFIRM, grays)):
-        if due and not any(node.kind is kind and not node.undo for node in record.plan):
-            yield _contradiction(f"the plan lacks the step {kind.value}, which every such release has")
-
-
-def _texts(record: Record) -> Iterator[Finding]:
-    """plan.txt, which people read, has the steps of plan.json by number and title; of the rollback only the first."""
-    lines = dict(line.split(None, 1) for line in record.plan_text.splitlines() if len(line.split(None, 1)) > 1)
-    told = [node for top in record.plan for node in (walk((top,)) if not top.undo else (top,))]
-    if not any(node.number in lines for node in told):
-        return  # nothing of the kind was written
-    odd = [node.number for node in told if not lines.get(node.number, "").startswith(node.title)]
-    if odd:
-        yield _contradiction(f"plan.json and plan.txt differ in the steps {few(odd)}")
-
-
-def _batch(batch: BatchFacts, node: PlanNode | None, releases: int) -> str:
-    if node is None:
-        return f"{batch.title} is step {batch.step}, which the plan lacks,"
-    if not batch.title.startswith(node.title) and not node.title.startswith(batch.title):
-        return f"step {batch.step} is {node.title!r} by the plan and {batch.title!r}"
-    if node.instances and batch.instances:
-        strange = set(batch.instances).difference(node.instances)
-        more = set(node.instances).difference(batch.instances) if releases == 1 else set[str]()
-        if strange or more:
-            return f"{node.title} replaces {few(node.instances)} by the plan and {few(batch.instances)}"
-    return ""
 
 
 def _order(record: Record, facts: RunFacts) -> Iterator[Finding]:
@@ -181,7 +121,7 @@ def _acts(record: Record, facts: RunFacts) -> Iterator[Finding]:
         return
     allowed = _instances(record)
     for event in record.events:
-        if not isinstance(event, _ACTS):
+        if not isinstance(event, _ACTS) and not (isinstance(event, events.OfInstance) and event.step):
             continue
         if record.contract.release.nothing:
             yield _contradiction(f"{_what(event)} at {seconds(event.at_ns)}, though nothing was released")
@@ -198,19 +138,31 @@ def _acts(record: Record, facts: RunFacts) -> Iterator[Finding]:
         instance = getattr(event, "instance", "")
         if instance and event.step in allowed and allowed[event.step] and instance not in allowed[event.step]:
             yield _contradiction(f"{what} in {step.name}, which the plan has for {few(sorted(allowed[event.step]))}")
+
+
+def _names(record: Record) -> Iterator[Finding]:
+    """An instance is one of its service's, and an incarnation one of its instance's, in every event."""
     own = {instance: service.name for service in record.contract.services for instance in service.instances}
-    for life in facts.lives.values():
-        if own.get(life.instance, life.service) != life.service:
-            yield _contradiction(
-                f"{life.instance} is one of {own[life.instance]} by the contract and one of {life.service} by events",
-                life,
-            )
+    told = {
+        (event.service, event.instance, event.incarnation, _kind(event))
+        for event in record.events
+        if isinstance(event, events.OfInstance)
+    }
+    for service, instance, incarnation, kind in sorted(told):
+        if own.get(instance, service) != service:
+            by = f"{own[instance]} by the contract and one of {service or 'no service'} by {kind}"
+            yield _contradiction(f"{instance} is one of {by}")
+        if not instance or not incarnation.startswith(instance):
+            yield _contradiction(f"{kind} tells of {incarnation or 'no incarnation'} as one of {instance or 'nobody'}")
+
+
+def _kind(event: object) -> str:
+    return type(event).__name__
 
 
 def _what(event: object) -> str:
-    name = type(event).__name__
     who = getattr(event, "incarnation", "") or getattr(event, "server", "")
-    return f"{name} {who}".rstrip()
+    return f"{_kind(event)} {who}".rstrip()
 
 
 def _instances(record: Record) -> dict[str, set[str]]:
@@ -244,7 +196,10 @@ def _halts(record: Record) -> Iterator[Finding]:
 
 
 def _once(record: Record) -> Iterator[Finding]:
-    """Nobody is launched twice, or ends twice."""
+    """Nobody is launched twice, or ends twice, and nothing is told twice of one moment."""
+    for event, times in Counter(record.events).items():
+        if times > 1:
+            yield _contradiction(f"{_what(event)} at {seconds(event.at_ns)} is told {times} times")
     for kind in (events.Launched, events.Ready, events.Exited):
         told = [event.incarnation for event in record.events if isinstance(event, kind)]
         if twice := sorted({incarnation for incarnation in told if told.count(incarnation) > 1}):
@@ -281,25 +236,6 @@ def _answered(record: Record, facts: RunFacts) -> Iterator[Finding]:
             if logged < event.executions:
                 told = f"{event.incarnation} had executed {event.executions} requests at {seconds(event.at_ns)}"
                 yield _contradiction(f"{told} by itself; its log has {logged}", facts.lives.get(event.incarnation))
-
-
-_LISTED_AGAIN = """
-SELECT observer, count(*) FROM states
-WHERE in_rotation AND incarnation = $incarnation AND observer = $observer AND at_ns > $since_ns GROUP BY observer
-"""
-
-
-def _unlisted(record: Record, facts: RunFacts) -> Iterator[Finding]:
-    """Whom the run saw dropped, and who then ended, is not in the samples of the same observer any more."""
-    for life in facts.lives.values():
-        for observer, at_ns in life.unlisted:
-            if life.exited_ns is None:
-                continue
-            since_ns = max(at_ns, life.exited_ns) + 2 * SECOND_NS
-            values = {"incarnation": life.incarnation, "observer": observer, "since_ns": since_ns}
-            for _, samples in rows(record.db, _LISTED_AGAIN, values):
-                told = f"{observer} had dropped {life.incarnation} at {seconds(at_ns)} by the run's events"
-                yield _contradiction(f"{told}, and lists it in {samples} samples after its end", life)
 
 
 def _starved(record: Record) -> Iterator[Finding]:
@@ -371,4 +307,4 @@ def _called_early(record: Record, facts: RunFacts) -> Iterator[Finding]:
         yield _contradiction(f"{what} {length(early_ns)} before it was {was}", facts.lives[incarnation])
 
 
-CHECK = Check(name="events_agree", title="Plan, contract and events tell of one release", order=79, judge=judge)
+CHECK = Check(name="events_agree", title="Plan and events tell of one release", order=79, judge=judge)

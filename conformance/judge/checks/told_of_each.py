@@ -4,7 +4,7 @@ A proof that is there for nine instances and not for the tenth was lost on the w
 be missing without a trace, for another one proves the same; only beside its like does its absence show.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from conformance.judge.check import Check
 from conformance.judge.contradictions import contradiction, unproved
@@ -37,6 +37,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     new = [(batch, life) for batch in whole for life in batch.new if life.instance in own]
     old = [(batch, life) for batch in whole for life in batch.old if life.instance in own]
     return [
+        *_acts(old, new),
         *_listed(release, new),
         *_unlisted(release, old),
         *_answered(record, new),
@@ -51,6 +52,26 @@ def _disturbed(record: Record) -> bool:
 
 
 Lives = Sequence[tuple[Batch, IncarnationFacts]]
+When = Callable[[IncarnationFacts], int | None]
+_DOWN: Sequence[tuple[str, When]] = (
+    ("was drained", lambda life: life.drained_ns),
+    ("was marked offline", lambda life: life.marked_ns),
+    ("had left by its own acts", lambda life: life.performed_ns),
+    ("had nothing in flight", lambda life: life.quiet_ns),
+)
+_UP: Sequence[tuple[str, When]] = (("was registered", lambda life: life.registered_ns),)
+
+
+def _acts(old: Lives, new: Lives) -> Iterator[Finding]:
+    """What one step does to each of a batch's instances."""
+    for lives, acts in ((old, _DOWN), (new, _UP)):
+        for what, when in acts:
+            untold = [(batch, life) for batch, life in lives if when(life) is None]
+            if len(untold) < len(lives):
+                for batch, life in untold:
+                    yield unproved(
+                        CHECK.name, batch, life, f"nothing tells that it {what}, as the others of its service"
+                    )
 
 
 def _listed(release: ReleaseFacts, lives: Lives) -> Iterator[Finding]:

@@ -12,6 +12,22 @@ def ready_before_it_was_launched(record: RealRecord) -> None:
     record.of_release("Ready")["at_ns"] = record.of_release("Launched")["at_ns"] - 5 * MS
 
 
+@damages(CASES, INCONCLUSIVE, "contradictory record", record=SHOP)
+def dropped_by_a_caller_long_after_the_step_that_waited_for_it(record: RealRecord) -> None:
+    record.of_release("Unlisted")["at_ns"] += 3_000 * MS
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def an_execution_ended_before_it_began(record: RealRecord) -> None:
+    record.tables["executions"][500]["end_ns"] = record.tables["executions"][100]["start_ns"]
+
+
+@damages(CASES, INCONCLUSIVE, "step not proved", record=SHOP)
+def one_of_two_was_marked_offline(record: RealRecord) -> None:
+    marked = record.of_release("MarkedOffline")
+    record.drop("MarkedOffline", incarnation=marked["incarnation"])
+
+
 @damages(CASES, INCONCLUSIVE, "contradictory record")
 def called_300_ms_before_it_was_ready(record: RealRecord) -> None:
     launched = record.of_release("Launched")["incarnation"]

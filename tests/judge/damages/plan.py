@@ -29,6 +29,18 @@ def with_another_title_than_the_contract(record: RealRecord) -> None:
     batch["title"] = "Batch 7 of 9"
 
 
+@damages(CASES, INCONCLUSIVE, "contradictory record", record=SHOP)
+def a_part_of_a_batch_is_of_one_instance_less(record: RealRecord) -> None:
+    batch = next(node for node in record.files["plan"] if node["kind"] == "batch")
+    batch["children"][2]["instances"].pop()
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_part_of_a_batch_is_of_the_rollback(record: RealRecord) -> None:
+    gray = next(node for node in record.files["plan"] if node["kind"] == "gray")
+    gray["children"][-1]["undo"] = True
+
+
 @damages(CASES, INCONCLUSIVE, "contradictory record")
 def whose_text_is_of_another_release(record: RealRecord) -> None:
     record.plan_text = real_record(SHOP).plan_text

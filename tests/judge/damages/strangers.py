@@ -31,6 +31,35 @@ def the_registry_lists_one_that_nobody_launched(record: RealRecord) -> None:
         record.tables["states"].append(row | {"instance": "orders-11", "incarnation": "orders-11.1"})
 
 
+@damages(CASES, INCONCLUSIVE, "contradictory record", record=SHOP)
+def a_new_one_is_in_rotation_in_no_sample_of_the_registry(record: RealRecord) -> None:
+    new = record.of_release("Launched")["incarnation"]
+    for row in record.tables["states"]:
+        if row["incarnation"] == new:
+            row["in_rotation"] = "false"
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def an_event_is_of_another_service_than_its_instance(record: RealRecord) -> None:
+    record.of_release("Unlisted")["service"] = "inventory"
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def samples_are_of_a_time_after_the_run(record: RealRecord) -> None:
+    for row in record.tables["states"]:
+        if row["incarnation"] == "inventory-02.1":
+            row["at_ns"] = "256189608507000"
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def two_entries_answer_at_one_address(record: RealRecord) -> None:
+    lines = record.tables["slb"]
+    other = next(row["address"] for row in lines if row["incarnation"] != lines[0]["incarnation"])
+    for row in lines:
+        if row["incarnation"] == lines[0]["incarnation"]:
+            row["address"] = other
+
+
 @damages(CASES, NO_GO, "the old version still answers")
 def an_eleventh_instance_of_the_old_version_serves_to_the_end(record: RealRecord) -> None:
     """Consistently: executions, X-Hops and ledger all name it."""

@@ -1,6 +1,6 @@
 """Twice: what is usual is learned from the baseline, and must not be learned from what is wrong there."""
 
-from tests.judge.damages.case import GO, NO_GO, DamageCase, damages
+from tests.judge.damages.case import GO, INCONCLUSIVE, NO_GO, DamageCase, damages
 from tests.judge.real_records import RealRecord, Row
 
 CASES: list[DamageCase] = []
@@ -27,6 +27,11 @@ def a_few_of_the_baselines_and_a_third_of_the_releases_writes(record: RealRecord
 @damages(CASES, NO_GO, "sent twice")
 def one_write_of_the_release(record: RealRecord) -> None:
     _double(record, _writes(record)[1][70:71])
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def an_event_is_told_twice_of_one_moment(record: RealRecord) -> None:
+    record.events.append(dict(record.of_release("Registered")))
 
 
 @damages(CASES, GO)

@@ -1,0 +1,108 @@
+"""Rotation samples and the SLB's lines tell of the same instances as the events, in the time of the run.
+
+Samples alone may say that nobody was missing, and events alone that a new instance is listed. Where the same observer
+is said to have listed somebody whom its samples never have, one of the two is not what was seen.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from conformance.judge.check import Check
+from conformance.judge.contradictions import contradiction
+from conformance.judge.incarnations import IncarnationFacts
+from conformance.judge.model import Finding
+from conformance.judge.run_facts import RunFacts
+from conformance.judge.sql import rows
+from conformance.judge.wording import SECOND_NS, few, plural, seconds
+from conformance.record.reader import Record
+
+SOON_NS = 2 * SECOND_NS
+"""How much later than an event the samples of the same observer may still be older than it."""
+
+
+def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
+    """Who was listed, who was dropped, when all of it was seen, and where each was."""
+    return [
+        *_listed(record, facts),
+        *_dropped(record, facts),
+        *_late(record),
+        *_addresses(record),
+    ]
+
+
+def _name(observer: str) -> str:
+    return {"registry": "the registry", "slb": "the SLB"}.get(observer, observer)
+
+
+def _of(life: IncarnationFacts, message: str) -> Finding:
+    return contradiction(CHECK.name, message, instance=life.instance, incarnation=life.incarnation)
+
+
+_NEVER_LISTED = """
+SELECT count(*) FROM states
+WHERE incarnation = $incarnation AND observer = $observer AND at_ns BETWEEN $since_ns AND $until_ns
+HAVING count(*) > 0 AND NOT bool_or(in_rotation)
+"""
+
+
+def _listed(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """Whom the run saw listed is in rotation by some sample of the same observer, until its way down."""
+    end_ns = max((event.at_ns for event in record.events), default=0)
+    for life in facts.lives.values():
+        known = [] if life.registered_ns is None else [("registry", life.registered_ns)]
+        for observer, at_ns in (*known, *life.listed):
+            until_ns = end_ns if life.down_ns is None else life.down_ns
+            values = {"incarnation": life.incarnation, "observer": observer, "until_ns": until_ns}
+            for (samples,) in rows(record.db, _NEVER_LISTED, values | {"since_ns": at_ns + SOON_NS}):
+                told = f"{_name(observer)} had listed {life.incarnation} at {seconds(at_ns)} by the run's events"
+                yield _of(life, f"{told}, and has it in rotation in none of its {plural(samples, 'sample')} since")
+
+
+_LISTED_AGAIN = """
+SELECT observer, count(*) FROM states
+WHERE in_rotation AND incarnation = $incarnation AND observer = $observer AND at_ns > $since_ns GROUP BY observer
+"""
+
+
+def _dropped(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """Whom the run saw dropped, and who then ended, is not in the samples of the same observer any more."""
+    for life in facts.lives.values():
+        for observer, at_ns in life.unlisted:
+            if life.exited_ns is None:
+                continue
+            since_ns = max(at_ns, life.exited_ns) + 2 * SECOND_NS
+            values = {"incarnation": life.incarnation, "observer": observer, "since_ns": since_ns}
+            for _, samples in rows(record.db, _LISTED_AGAIN, values):
+                told = f"{_name(observer)} had dropped {life.incarnation} at {seconds(at_ns)} by the run's events"
+                yield _of(life, f"{told}, and lists it in {samples} samples after its end")
+
+
+_LATE = "SELECT observer, count(*) FROM states WHERE at_ns > $end_ns GROUP BY observer ORDER BY observer"
+
+
+def _late(record: Record) -> Iterator[Finding]:
+    """Nobody looks once the run is over."""
+    end_ns = max((event.at_ns for event in record.events), default=0) + SOON_NS
+    for observer, samples in rows(record.db, _LATE, {"end_ns": end_ns}):
+        yield contradiction(
+            CHECK.name, f"{_name(observer)}: {plural(samples, 'sample')} of a time after the run's end", samples
+        )
+
+
+_SHARED = """
+WITH stays AS (
+    SELECT address, incarnation, min(at_ns) AS since_ns, max(at_ns) AS until_ns FROM slb
+    WHERE address <> '' AND incarnation <> '' AND NOT contains(address, ',') GROUP BY ALL)
+SELECT a.address, list_sort(list(DISTINCT a.incarnation)) FROM stays a JOIN stays b USING (address)
+WHERE a.incarnation <> b.incarnation AND a.since_ns + $soon_ns < b.until_ns AND b.since_ns + $soon_ns < a.until_ns
+GROUP BY a.address ORDER BY a.address
+"""
+
+
+def _addresses(record: Record) -> Iterator[Finding]:
+    """Two that live at the same time answer at two addresses."""
+    for address, incarnations in rows(record.db, _SHARED, {"soon_ns": SOON_NS}):
+        message = f"by the SLB's lines {few(incarnations)} answered at one address, {address}, at the same time"
+        yield contradiction(CHECK.name, message)
+
+
+CHECK = Check(name="samples_agree", title="Samples and lines tell of the same instances", order=77, judge=judge)

@@ -1,0 +1,70 @@
+"""Check samples_agree: rotation samples and the SLB's lines tell of the same instances as the events."""
+
+from pathlib import Path
+
+import pytest
+
+from conformance.judge.checks import samples_agree
+from conformance.judge.model import Verdict
+from tests.judge.handmade import MS, Handmade
+from tests.judge.healthy import made
+
+
+@pytest.fixture(autouse=True)
+def _samples_are_never_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hand-made run is shorter than what a busy machine is allowed."""
+    monkeypatch.setattr(samples_agree, "SOON_NS", 0)
+
+
+def _messages(record: Handmade, tmp_path: Path) -> list[str]:
+    found = record.findings("samples_agree", tmp_path)
+    assert {(one.verdict, one.finding) for one in found} <= {(Verdict.INCONCLUSIVE, "contradictory record")}
+    return [one.message for one in found]
+
+
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_passes_where_they_tell_of_the_same_instances(tmp_path: Path, service: str) -> None:
+    assert _messages(made(service), tmp_path) == []
+
+
+@pytest.mark.parametrize(("service", "observer"), [("orders", "the registry"), ("storefront", "the SLB")])
+def test_fails_on_a_new_instance_that_no_sample_ever_has_in_rotation(
+    tmp_path: Path, service: str, observer: str
+) -> None:
+    record = made(service)
+    for row in record.states:
+        if row["incarnation"] == f"{service}-01.2":
+            row["in_rotation"] = False
+    (message,) = _messages(record, tmp_path)
+    assert message.startswith(
+        f"{observer} had listed {service}-01.2 at 0.5 s by the run's events, and has it in rotation"
+    )
+    assert "none of its" in message
+
+
+def test_lacks_evidence_where_nobody_has_looked_since(tmp_path: Path) -> None:
+    record = made()
+    record.states = [row for row in record.states if row["incarnation"] != "orders-01.2"]
+    assert _messages(record, tmp_path) == []
+
+
+def test_fails_on_samples_of_a_time_after_the_run(tmp_path: Path) -> None:
+    record = made()
+    record.states[-1]["at_ns"] = 9_000 * MS
+    assert _messages(record, tmp_path) == ["the registry: 1 sample of a time after the run's end"]
+
+
+def test_fails_on_two_that_answer_at_one_address_at_the_same_time(tmp_path: Path) -> None:
+    record = made("storefront")
+    for row in record.slb:
+        row["address"] = "127.0.0.1:8080"
+    (message,) = _messages(record, tmp_path)
+    assert message.startswith("by the SLB's lines storefront-01.1, ")
+    assert message.endswith("answered at one address, 127.0.0.1:8080, at the same time")
+
+
+def test_passes_where_one_address_is_kept_by_who_comes_next(tmp_path: Path) -> None:
+    record = made("storefront")
+    for row in record.slb:
+        row["address"] = str(row["incarnation"]).partition(".")[0]
+    assert _messages(record, tmp_path) == []
