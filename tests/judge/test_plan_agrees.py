@@ -61,6 +61,7 @@ def _change(record: Handmade, part: str, **changes: object) -> None:
     ("changes", "says"),
     [
         ({"instances": ("orders-02",)}, "by the plan 2.3 is for orders-02 and 2 for orders-01"),
+        ({"instances": ("orders-07",)}, "the plan names orders-07, of whom neither contract nor events tell"),
         ({"undo": True}, "by the plan only one of 2 and its part 2.3 is of the rollback"),
         ({"number": ""}, "part 3 of the plan's step 2 is numbered nothing"),
         ({"number": "2.2"}, "the plan has several steps 2.2"),

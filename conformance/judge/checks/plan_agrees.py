@@ -12,6 +12,7 @@ from conformance.judge.model import Finding
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.timeline import walk
 from conformance.judge.wording import few
+from conformance.record import events
 from conformance.record.contract import BatchFacts, PlanNode
 from conformance.record.reader import Record
 from conformance.vocabulary import StepKind
@@ -85,6 +86,11 @@ def _tree(record: Record) -> Iterator[str]:
     numbers = [node.number for node in walk(record.plan)]
     if twice := sorted({number for number in numbers if numbers.count(number) > 1}):
         yield f"the plan has several steps {few(twice)}"
+    known = {instance for service in record.contract.services for instance in service.instances}
+    known |= {event.instance for event in record.events if isinstance(event, events.OfInstance)}
+    named = {instance for node in walk(record.plan) for instance in node.instances}
+    if strange := sorted(named - known):
+        yield f"the plan names {few(one or 'nobody' for one in strange)}, of whom neither contract nor events tell"
     for top in record.plan:
         for parent in walk((top,)):
             yield from _parts(parent, top, alone=len(record.contract.releases) == 1)

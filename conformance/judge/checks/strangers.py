@@ -50,9 +50,9 @@ WITH told AS (
     UNION SELECT DISTINCT incarnation, peer FROM lined WHERE incarnation <> ''
     UNION SELECT DISTINCT incarnation, instance FROM effects_told WHERE incarnation <> ''
     UNION SELECT DISTINCT incarnation, instance FROM hops WHERE incarnation <> ''
-    UNION SELECT DISTINCT incarnation, instance FROM states WHERE in_rotation AND incarnation <> ''),
+    UNION SELECT DISTINCT incarnation, instance FROM states WHERE incarnation <> ''),
 served AS (SELECT DISTINCT incarnation, service FROM worked
-           UNION SELECT DISTINCT incarnation, service FROM states WHERE in_rotation AND incarnation <> '')
+           UNION SELECT DISTINCT incarnation, service FROM states WHERE incarnation <> '')
 SELECT t.incarnation, t.instance, k.instance FROM told t JOIN known k USING (incarnation)
 WHERE t.instance <> '' AND t.instance <> k.instance
 UNION ALL
