@@ -24,13 +24,13 @@ def test_passes_where_answers_and_logs_tell_the_same(tmp_path: Path) -> None:
 def test_fails_as_inconclusive_on_an_answer_that_does_not_say_who_gave_it(tmp_path: Path, name: str) -> None:
     record = made()
     record.identities[5][name] = ""
-    assert _only(record, tmp_path).message == "1 answer did not say who gave it"
+    assert _only(record, tmp_path).message == "1 answer did not say who gave it: 1 POST /orders"
 
 
 def test_fails_as_inconclusive_on_an_answered_request_that_the_entrys_log_lacks(tmp_path: Path) -> None:
     record = made()
     record.drop_executions(service="storefront", seq=5)
-    assert _only(record, tmp_path).message == "the logs of storefront lack 1 answered request"
+    assert _only(record, tmp_path).message == "the logs of storefront lack 1 answered request: 1 POST /orders"
 
 
 @pytest.mark.parametrize("service", ["orders", "inventory"])
@@ -77,7 +77,9 @@ def test_fails_as_inconclusive_where_x_hops_is_declared_and_never_came(tmp_path:
     """Nothing is known then of calls between services; a log of one line would do for all of them."""
     record = made()
     record.forget_hops()
-    assert _only(record, tmp_path).message == "12 answers of storefront came without X-Hops"
+    assert _only(record, tmp_path).message == (
+        "12 answers of storefront came without X-Hops: 6 GET /orders (all), 6 POST /orders (all)"
+    )
 
 
 def test_fails_as_inconclusive_where_x_hops_lacks_a_call_that_the_callees_log_shows(tmp_path: Path) -> None:

@@ -12,23 +12,21 @@ from conformance.judge.check import Check, lacking, unseen_hops
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count, rows
-from conformance.judge.wording import plural
+from conformance.judge.wording import plural, tally
 from conformance.record.contract import Contract, ServiceFacts
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
-_NAMELESS = """
-SELECT count(*) FROM outcomes o JOIN answers a USING (answer)
-WHERE failure = '' AND o.entry = $entry AND (a.instance = '' OR a.incarnation = '' OR a.version = '')
-"""
+_LACKING = {
+    "identity": "a.instance = '' OR a.incarnation = '' OR a.version = ''",
+    "executions": "NOT EXISTS (FROM executions e WHERE e.seq = o.seq AND e.service = $entry)",
+    "hops": "a.hops = ''",
+}
+"""What an entry declares -> when an answered request lacks it."""
 
-_NOT_EXECUTED = """
-SELECT count(*) FROM outcomes o ANTI JOIN (SELECT seq FROM executions WHERE service = $entry) e USING (seq)
-WHERE failure = '' AND o.entry = $entry
-"""
-
-_NO_HOPS = """
-SELECT count(*) FROM outcomes o JOIN answers a USING (answer) WHERE failure = '' AND o.entry = $entry AND a.hops = ''
+_BY_ROUTE = """
+SELECT route, count(*) FILTER ({lacking}) AS times, count(*) FROM outcomes o JOIN answers a USING (answer)
+WHERE failure = '' AND o.entry = $entry GROUP BY route HAVING times > 0 ORDER BY times DESC, route
 """
 
 _UNTOLD = """
@@ -69,16 +67,23 @@ def _untold(record: Record, callee: ServiceFacts) -> Iterator[Finding]:
 
 
 def _entry(record: Record, service: ServiceFacts) -> Iterator[Finding]:
-    entry = {"entry": service.name}
-    nameless = count(record.db, _NAMELESS, entry) if "identity" in service.evidence else 0
-    if nameless:
-        yield _missing(f"{plural(nameless, 'answer')} did not say who gave it", nameless)
-    unlogged = count(record.db, _NOT_EXECUTED, entry) if "executions" in service.evidence else 0
-    if unlogged:
-        yield _missing(f"the logs of {service.name} lack {plural(unlogged, 'answered request')}", unlogged)
-    silent = count(record.db, _NO_HOPS, entry) if "hops" in service.evidence else 0
-    if silent:
-        yield _missing(f"{plural(silent, 'answer')} of {service.name} came without X-Hops", silent)
+    """What answered requests lack, and of which routes: a kind of request may be one that a log never has."""
+    name = service.name
+    for evidence, said in (
+        ("identity", "{} did not say who gave it"),
+        ("executions", f"the logs of {name} lack {{}}"),
+        ("hops", f"{{}} of {name} came without X-Hops"),
+    ):
+        if evidence not in service.evidence:
+            continue
+        found = rows(record.db, _BY_ROUTE.format(lacking=_LACKING[evidence]), {"entry": name})
+        lacking = sum(times for _, times, _ in found)
+        noun = "answered request" if evidence == "executions" else "answer"
+        if found:
+            routes = tally(
+                [(f"{route}{' (all)' if times == every else ''}", times) for route, times, every in found[:4]]
+            )
+            yield _missing(f"{said.format(plural(lacking, noun))}: {routes}", lacking)
 
 
 def _behind(record: Record, facts: RunFacts, service: ServiceFacts) -> Iterator[Finding]:
