@@ -94,6 +94,63 @@ def test_lacks_evidence_where_another_version_was_started(tmp_path: Path) -> Non
     assert "nothing proves that orders-02 was started as v2 in Batch 2 of 2" in {one.message for one in found}
 
 
+def _started_again(service: str = "orders") -> Handmade:
+    """The second batch brings the old version a second time, which says so itself."""
+    record = made(service)
+    again = f"{service}-02.2"
+    record.events = [
+        msgspec.structs.replace(e, version="v1") if isinstance(e, events.Launched) and e.incarnation == again else e
+        for e in record.events
+    ]
+    for row in (*record.executions, *record.ledger, *record.identities.values()):
+        if row["incarnation"] == again:
+            row["version"] = "v1"
+    return record
+
+
+@pytest.mark.parametrize("service", ["storefront", "orders", "inventory"])
+def test_fails_on_an_instance_that_was_started_in_the_old_version_again(tmp_path: Path, service: str) -> None:
+    record = _started_again(service)
+    (found,) = [one for one in record.findings("replaced", tmp_path) if one.verdict is Verdict.NO_GO]
+    assert (found.finding, found.instance, found.step) == (
+        "the old version still answers",
+        f"{service}-02",
+        "Batch 2 of 2",
+    )
+    assert found.message == (
+        f"{service}-02.2 was started as v1 in Batch 2 of 2, where v2 was to be, and was left to serve"
+    )
+
+
+def test_fails_on_an_old_version_that_was_started_again_and_that_no_request_met(tmp_path: Path) -> None:
+    """The run ends where it sees it, a moment after the batch: whether a request came by then is chance."""
+    record = _started_again()
+    record.drop_executions(incarnation="orders-02.2")
+    record.ledger = [row for row in record.ledger if row["incarnation"] != "orders-02.2"]
+    (found,) = record.findings("replaced", tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.NO_GO, "the old version still answers")
+
+
+def test_an_old_version_that_was_started_again_and_taken_down_is_not_there(tmp_path: Path) -> None:
+    record = _started_again()
+    record.drop_executions(incarnation="orders-02.2")
+    record.ledger = [row for row in record.ledger if row["incarnation"] != "orders-02.2"]
+    (ready,) = [e for e in record.events if isinstance(e, events.Ready) and e.incarnation == "orders-02.2"]
+    gone = events.Exited(
+        at_ns=ready.at_ns + 1,
+        step="3",
+        service="orders",
+        instance="orders-02",
+        incarnation="orders-02.2",
+        code=0,
+        signal="",
+    )
+    record.events.append(gone)
+    found = record.findings("replaced", tmp_path)
+    assert {one.verdict for one in found} == {Verdict.INCONCLUSIVE}
+    assert "nothing proves that orders-02 was started as v2 in Batch 2 of 2" in {one.message for one in found}
+
+
 def test_lacks_evidence_where_a_new_incarnation_never_executed(tmp_path: Path) -> None:
     record = made()
     record.drop_executions(incarnation="orders-02.2")

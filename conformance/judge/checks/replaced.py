@@ -6,7 +6,7 @@ themselves (the X-Version of an answer, the version in a ledger row) agrees; and
 old version answers.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from conformance.judge.check import Check
@@ -71,12 +71,14 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         if left_out
         else []
     )
-    found += [finding for batch in facts.batches for finding in _batch(record, facts, batch)]
+    again = _started_again(facts, release, told)
+    found += [finding for batch in facts.batches for finding in _batch(record, facts, batch, again)]
     launched = {life.incarnation: batch.to for batch in facts.batches for life in batch.new}
+    launched = {incarnation: to for incarnation, to in launched.items() if incarnation not in again}
     found += _said(record, launched, told)
     new = {life.incarnation for life in facts.lives.values() if life.version == release.new}
     new |= {life.incarnation for life in facts.lives.values() if _came_up(life)}
-    found += _still_there(record, facts, new, told)
+    found += _still_there(record, facts, new | again, told)
     return found
 
 
@@ -118,21 +120,57 @@ def _self_reports(record: Record, facts: RunFacts) -> list[Any]:
     return rows(record.db, _SELF_REPORTS, {"ended_ns": ended_ns, "instances": instances})
 
 
-def _batch(record: Record, facts: RunFacts, batch: Batch) -> Iterator[Finding]:
+def _started_again(facts: RunFacts, release: ReleaseFacts, told: Sequence[_Told]) -> set[str]:
+    """The incarnations that a batch started in the old version again, that came up, and that nobody took down.
+
+    Whether a request met one before the load ended is chance: a release that leaves it to serve is not done. One that
+    says of itself that it is the version that was wanted contradicts the record, and proves neither.
+    """
+    claims = {(one.incarnation, one.version) for one in told}
+    return {
+        life.incarnation
+        for batch in facts.batches
+        for life in batch.new
+        if life.version == release.old != batch.to
+        and life.over_ns is None
+        and (life.ready_ns is not None or life.incarnation in facts.executed)
+        and (life.incarnation, batch.to) not in claims
+    }
+
+
+def _batch(record: Record, facts: RunFacts, batch: Batch, again: Collection[str]) -> Iterator[Finding]:
     new, executions = batch.to, "executions" in record.contract.shown(batch.service)
     ended = {life.instance for life in batch.old if life.over_ns is not None}
     started = {life.instance: life for life in batch.new if life.version == new}
+    old_again = {life.instance: life for life in batch.new if life.incarnation in again}
     for instance in batch.instances:
         if instance not in ended:
             yield _finding(
                 FindingKind.NOT_REPLACED, f"nothing proves that {instance} ended in {batch.title}", batch, instance
             )
-        if instance not in started:
+        if instance in old_again:
+            yield _old_again(batch, old_again[instance])
+        elif instance not in started:
             message = f"nothing proves that {instance} was started as {new} in {batch.title}"
             yield _finding(FindingKind.NOT_REPLACED, message, batch, instance)
         elif executions and started[instance].incarnation not in facts.executed:
             message = f"{started[instance].incarnation} was started as {new} and never executed a request"
             yield _finding(FindingKind.NOT_REPLACED, message, batch, instance)
+
+
+def _old_again(batch: Batch, life: IncarnationFacts) -> Finding:
+    return Finding(
+        check=CHECK.name,
+        finding=FindingKind.OLD_VERSION_ANSWERS,
+        verdict=Verdict.NO_GO,
+        message=f"{life.incarnation} was started as {life.version} in {batch.title}, where {batch.to} was to be, "
+        "and was left to serve",
+        step=batch.title,
+        instance=life.instance,
+        incarnation=life.incarnation,
+        first_ns=life.launched_ns or 0,
+        last_ns=life.ready_ns or life.launched_ns or 0,
+    )
 
 
 def _said(record: Record, launched: Mapping[str, str], told: Sequence[_Told]) -> Iterator[Finding]:
