@@ -1,116 +1,107 @@
 """What the suite detects: carries out the rows of detection.toml on real servers and writes detection.md.
 
-``python -m docs.detection [--times N] [NAME...]`` carries out those that are named, or all, three times each unless
-told otherwise, adds what came to the results that are there, and writes the page. ``--page`` writes the page alone.
+``python -m docs.detection [--times N] [--more] [NAME...]`` measures the rows that are named, or all, three times each
+unless told otherwise, keeps what came of it in detection.json in place of what was there of the same rows, or with
+``--more`` beside it, and writes the page from all that is kept. ``--page`` writes the page alone.
 """
 
 import argparse
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
-import msgspec
-
 from conformance.judge.judge import judge
-from conformance.judge.model import Judgement, Verdict
-from docs.detection_cases import Matrix, Row, read, versions
-from docs.detection_harness import AFTER, AMID, PLANS, SPOILS, WANTED
-from fixtures.glue.session_topology import SessionTopology
+from conformance.judge.model import Judgement
+from docs.detection_cases import Matrix, Row, read
+from docs.detection_harness import AFTER, AMID, AROUND, JUDGED, PLANS, SPOILS, WANTED
+from docs.detection_results import FILE, keep, kept
+from docs.detection_systems import Place, place_of, thresholds_of, timings_of
+from fixtures.glue.servers import ServerConfig
 from fixtures.glue.settings import out_folder
 from reports.detection_page import Found, Seen, page
-from tests.end_to_end.small import BAD_ACTORS, THRESHOLDS, Meddler, Small, small_descriptor
+from tests.end_to_end.small import Meddler, Small
 
 PAGE = Path(__file__).parent / "detection.md"
-RESULTS = "results.jsonl"
 TIMES = 3
-
-
-class Place:
-    """Where rows are carried out: one topology for as long as none of them spoils it."""
-
-    def __init__(self, rows: Mapping[str, Row], folder: Path) -> None:
-        self._rows = rows
-        self._folder = folder
-        self._small: Small | None = None
-
-    @property
-    def small(self) -> Small:
-        """What stands, or is started now."""
-        if self._small is None:
-            folder = self._folder / f"topology-{time.time_ns()}"
-            folder.mkdir(parents=True)
-            own = ((f"[services.{name}.env]", text) for name, text in versions(self._rows).items())
-            descriptor = small_descriptor(folder / "descriptor", {**BAD_ACTORS, **{at: text + at for at, text in own}})
-            self._small = Small(SessionTopology(descriptor, lambda _: None), folder)
-        return self._small
-
-    def close(self) -> None:
-        """End everything. Repeatable."""
-        if self._small is not None:
-            self._small.session_topology.close()
-        self._small = None
+MOST_FOUND = 12
+"""Findings of one repetition that are kept, the worst first."""
 
 
 def carry_out(name: str, row: Row, place: Place) -> Seen:
     """One repetition of a row."""
-    small, amid = place.small, AMID.get(row.harness)
-    meddler = Meddler(row.at, lambda: amid(small)) if amid is not None else Meddler()
-    release = row.release(name, small.session_topology.topology.service(row.service))
-    wanted, alter = WANTED.get(row.harness, THRESHOLDS), PLANS.get(row.harness, lambda drawn: drawn)
+    small = place.small(row)
     try:
-        judgement, directory = small.release(release, meddler, wanted, alter=alter)
+        with AROUND.get(row.harness, nullcontext)(small):
+            return seen(_judged(name, row, small))
     except BaseException:
         place.close()
         raise
+    finally:
+        if row.harness in SPOILS:
+            place.close()
+
+
+def _judged(name: str, row: Row, small: Small) -> Judgement:
+    amid = AMID.get(row.harness)
+    try:
+        judgement, directory = small.release(
+            row.release(name, small.session_topology.topology.service(row.service)),
+            Meddler(row.at, lambda: amid(small)) if amid is not None else Meddler(),
+            WANTED.get(row.harness, thresholds_of(row)),
+            ServerConfig("nacos", slb=row.slb),
+            PLANS.get(row.harness, lambda drawn: drawn),
+            rate=row.rate,
+            workers=row.workers,
+            timings=timings_of(row),
+        )
+    except OSError:
+        if row.harness not in AROUND:
+            raise
+        return judge(small.directory)  # no record can be ended on a disk that is full: what is there is judged
     if row.harness in AFTER:
         AFTER[row.harness](directory)
-        judgement = judge(directory)
-    if row.harness in SPOILS:
-        place.close()
-    return seen(name, judgement, directory)
+        return judge(directory)
+    return JUDGED[row.harness](directory) if row.harness in JUDGED else judgement
 
 
-def seen(name: str, judgement: Judgement, directory: Path) -> Seen:
-    """What came of it, as the results keep it."""
-    found = [one for one in judgement.findings if one.verdict is judgement.verdict]
+def seen(judgement: Judgement) -> Seen:
+    """What came of it, as the results keep it: of several findings that are alike the first."""
+    found = dict.fromkeys(
+        Found(finding=one.finding, hop=one.hop, instance=one.instance, step=one.step)
+        for one in judgement.findings
+        if one.verdict is judgement.verdict
+    )
+    causes = Counter(one.cause.value for one in judgement.failed_requests)
     return Seen(
-        row=name,
         verdict=judgement.verdict,
-        headline=judgement.headline,
-        found=tuple(Found(finding=f.finding, hop=f.hop, instance=f.instance, step=f.step) for f in found),
-        run=str(directory),
+        headline=judgement.headline.splitlines()[0],
+        found=tuple(found)[:MOST_FOUND],
+        causes=dict(causes.most_common()),
     )
 
 
-def results(folder: Path) -> list[Seen]:
-    """All that have been kept."""
-    file = folder / RESULTS
-    lines = file.read_bytes().splitlines() if file.is_file() else []
-    return [msgspec.json.decode(line, type=Seen) for line in lines]
+def repeat(matrix: Matrix, names: Sequence[str], times: int, folder: Path, *, more: bool) -> int:
+    """Measure these rows so many times, those of one place one after the other; how many could not be.
 
-
-def _keep(one: Seen, folder: Path) -> None:
-    with (folder / RESULTS).open("ab") as file:
-        file.write(msgspec.json.encode(one) + b"\n")
-
-
-def repeat(matrix: Matrix, names: Sequence[str], times: int, folder: Path) -> int:
-    """Carry these rows out so many times, each row's repetitions one after the other; how many could not be."""
+    Each repetition is kept as soon as it is there: what is broken off has lost nothing.
+    """
     place, failed = Place(matrix.rows, folder), 0
     try:
-        for name in names:
+        for name in _by_place(matrix.rows, names):
             row = matrix.rows[name]
+            found = list(kept(matrix.rows).get(name, ())) if more else []
             for number in range(1, times + 1):
                 began = time.monotonic()
                 try:
-                    one = carry_out(name, row, place)
+                    found.append(carry_out(name, row, place))
                 except Exception as error:  # noqa: BLE001 - a row that cannot be carried out does not end the others
                     failed, said = failed + 1, f"not carried out: {type(error).__name__}: {error}".splitlines()[0]
                 else:
-                    _keep(one, folder)
-                    said = f"{one.verdict.value:<13} {'detected' if row.expected.detects(one) else 'NOT AS EXPECTED'}: "
-                    said += one.headline
+                    keep(matrix.rows, name, found)
+                    said = _told(row, found[-1])
                 sys.stdout.write(f"{time.monotonic() - began:5.0f} s  {name} {number}/{times}  {said}\n")
                 sys.stdout.flush()
     finally:
@@ -118,23 +109,42 @@ def repeat(matrix: Matrix, names: Sequence[str], times: int, folder: Path) -> in
     return failed
 
 
+def _told(row: Row, one: Seen) -> str:
+    word = "as expected" if row.expected.detects(one) else "NOT AS EXPECTED"
+    return f"{one.verdict.value:<13} {word}: {one.headline}"
+
+
+def _by_place(rows: Mapping[str, Row], names: Sequence[str]) -> list[str]:
+    """The places in the order of the first row of each."""
+    together: dict[object, list[str]] = {}
+    for name in names:
+        together.setdefault(place_of(rows[name]), []).append(name)
+    return [name for same in together.values() for name in same]
+
+
+def write(matrix: Matrix, file: Path = FILE, target: Path = PAGE) -> int:
+    """Write the page; how many repetitions passed falsely."""
+    rows, found = {name: row.expected for name, row in matrix.rows.items()}, kept(matrix.rows, file)
+    target.write_text(page(rows, matrix.unmeasured, found), encoding="utf-8")
+    return sum(rows[name].passes_falsely(one) for name, seen in found.items() for one in seen)
+
+
 def main(words: Sequence[str]) -> int:
-    """Carry out what is asked for and write the page; the exit code is 1 where a fault was told GO."""
+    """Measure what is asked for and write the page; the exit code is 1 where a fault was told GO."""
     matrix = read()
     parser = argparse.ArgumentParser(prog="docs.detection", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(matrix.rows))
     parser.add_argument("--times", type=int, default=TIMES, help=f"repetitions of each row ({TIMES})")
+    parser.add_argument("--more", action="store_true", help="beside what has been measured of the row")
     parser.add_argument("--page", action="store_true", help="write the page alone")
     asked = parser.parse_args(words)
     if unknown := [name for name in asked.names if name not in matrix.rows]:
         parser.error(f"{unknown[0]}: expected one of {', '.join(matrix.rows)}")
     folder = out_folder() / "detection"
     folder.mkdir(parents=True, exist_ok=True)
-    failed = 0 if asked.page else repeat(matrix, asked.names or list(matrix.rows), asked.times, folder)
-    kept = results(folder)
-    PAGE.write_text(page({name: row.expected for name, row in matrix.rows.items()}, matrix.unmeasured, kept), "utf-8")
-    passed = [one for one in kept if one.verdict is Verdict.GO and Verdict.GO not in matrix.rows[one.row].verdicts]
-    return 1 if failed or passed else 0
+    names = asked.names or list(matrix.rows)
+    failed = 0 if asked.page else repeat(matrix, names, asked.times, folder, more=asked.more)
+    return 1 if write(matrix) or failed else 0
 
 
 if __name__ == "__main__":

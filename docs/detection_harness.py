@@ -1,32 +1,51 @@
 """What goes wrong besides the release, for the detection matrix: with the load, the servers, the record, the plan."""
 
 import os
+import resource
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
 import msgspec
+import psycopg
 
+from conformance.judge import judge as judging
+from conformance.judge.check import all_checks
+from conformance.judge.model import Finding, Judgement
 from conformance.plan import Plan, Step
 from conformance.plan.steps import Start
 from conformance.record.schema import REQUESTS
 from conformance.record.thresholds import Thresholds
+from conformance.run.world import Process
+from docs.detection_disk import fill, small_disk
+from fixtures.databases.server import AUDIT, SERVICES
 from tests.end_to_end.small import THRESHOLDS, Small
 
 HELD_S: Final = 1.0
+RELOADS, RELOADED_EVERY_S = 20, 0.1
+PROC: Final = Path("/proc")
 
 
-def _signal_load(small: Small, sent: signal.Signals) -> None:
-    os.kill(small.load_pid, sent)
-
-
-def _hold_load(small: Small) -> None:
-    _signal_load(small, signal.SIGSTOP)
+def _hold(pid: int) -> None:
+    os.kill(pid, signal.SIGSTOP)
     time.sleep(HELD_S)
-    _signal_load(small, signal.SIGCONT)
+    os.kill(pid, signal.SIGCONT)
+
+
+def _load_worker(small: Small) -> int:
+    """The last of those that the load's master has started."""
+    children = PROC / str(small.load_pid) / "task" / str(small.load_pid) / "children"
+    return int(children.read_text().split()[-1])
+
+
+def _take_open_files(small: Small) -> None:
+    """The load may open no file more than it has: a connection needs one."""
+    most = sum(1 for _ in (PROC / str(small.load_pid) / "fd").iterdir())
+    resource.prlimit(small.load_pid, resource.RLIMIT_NOFILE, (most, most))
 
 
 def _kill_bystander(small: Small) -> None:
@@ -35,9 +54,13 @@ def _kill_bystander(small: Small) -> None:
     small.until_recorded("ended by itself", victim.name)
 
 
+def _server(small: Small, name: str) -> Process:
+    return next(one.process for one in small.world.servers if one.process.name == name)
+
+
 def _kill_server(name: str) -> Callable[[Small], None]:
     def kill(small: Small) -> None:
-        next(one.process for one in small.world.servers if one.process.name == name).signal("SIGKILL")
+        _server(small, name).signal("SIGKILL")
         small.until_recorded("ended by itself", name)
 
     return kill
@@ -47,16 +70,56 @@ def _empty_log(small: Small) -> None:
     os.truncate(small.world.group("orders").living()[0].log, 0)
 
 
+def _slb_pid(small: Small) -> int:
+    return small.pid_of(_server(small, "nginx"))
+
+
+def _remove_slb_log(small: Small) -> None:
+    opened = (one.readlink() for one in (PROC / str(_slb_pid(small)) / "fd").iterdir())
+    next(one for one in opened if one.name == "access.log").unlink()
+
+
+def _reload_slb(small: Small) -> None:
+    for _ in range(RELOADS):
+        os.kill(_slb_pid(small), signal.SIGHUP)
+        time.sleep(RELOADED_EVERY_S)
+
+
+def _lock_audit_out(small: Small) -> None:
+    """By the services' own role, which the database belongs to."""
+    instance = small.world.group("orders").living()[0]
+    environment = (PROC / str(small.pid_of(instance)) / "environ").read_text().split("\0")
+    dsn = next(one.partition("=")[2] for one in environment if one.startswith("DATABASE="))
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(f"REVOKE CONNECT ON DATABASE {SERVICES} FROM {AUDIT}")
+
+
 AMID: Final[dict[str, Callable[[Small], None]]] = {
-    "the load is killed": lambda small: _signal_load(small, signal.SIGKILL),
-    "the load is held": _hold_load,
+    "the load is killed": lambda small: os.kill(small.load_pid, signal.SIGKILL),
+    "the load is held": lambda small: _hold(small.load_pid),
+    "the load is asked to end": lambda small: os.kill(small.load_pid, signal.SIGTERM),
+    "the load runs out of open files": _take_open_files,
+    "a load worker is killed": lambda small: os.kill(_load_worker(small), signal.SIGKILL),
+    "a load worker is held": lambda small: _hold(_load_worker(small)),
     "a bystander is killed": _kill_bystander,
     "a log is emptied": _empty_log,
+    "the SLB's log is removed": _remove_slb_log,
+    "the SLB is reloaded": _reload_slb,
+    "the audit is locked out": _lock_audit_out,
+    "the disk is full": fill,
     "the registry is killed": _kill_server("nacos"),
     "the database is killed": _kill_server("postgresql"),
 }
 """At the beginning of a step."""
-SPOILS: Final = ("the registry is killed", "the database is killed")
+AROUND: Final = {"the disk is full": small_disk}
+"""For as long as the row is carried out: what is there before, and gone after."""
+SPOILS: Final = (
+    "the SLB's log is removed",
+    "the audit is locked out",
+    "the disk is full",
+    "the registry is killed",
+    "the database is killed",
+)
 """After which the topology is made anew."""
 
 
@@ -67,6 +130,19 @@ def _cut(directory: Path) -> None:
 
 AFTER: Final[dict[str, Callable[[Path], None]]] = {"the record is cut": _cut}
 """To a record, before it is judged."""
+
+
+def _judged_with_a_check_that_raises(directory: Path) -> Judgement:
+    def raises(*_: object) -> Sequence[Finding]:
+        raise ZeroDivisionError("division by zero")
+
+    checks = tuple(replace(one, judge=raises) if one.name == "writes" else one for one in all_checks())
+    with patch.object(judging, "all_checks", lambda: checks):
+        return judging.judge(directory)
+
+
+JUDGED: Final[dict[str, Callable[[Path], Judgement]]] = {"a check raises": _judged_with_a_check_that_raises}
+"""How a record is judged, where it is not as usual."""
 
 
 def _one_in_the_old_version(drawn: Plan) -> Plan:
@@ -88,4 +164,4 @@ WANTED: Final[dict[str, Thresholds]] = {
     "more is wanted than can be sent": msgspec.structs.replace(THRESHOLDS, batch_requests=100_000)
 }
 """Of a batch."""
-KNOWN: Final = {*AMID, *AFTER, *PLANS, *WANTED}
+KNOWN: Final = {*AMID, *AFTER, *JUDGED, *PLANS, *WANTED}

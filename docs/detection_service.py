@@ -1,19 +1,25 @@
-"""The sample's storefront or orders with one thing wrong, for the detection matrix: detection_service.py SERVICE.
+"""A service of the sample with one thing wrong, for the detection matrix: detection_service.py SERVICE.
 
-WRONG in the environment names it. Each is what a new version might do to every tenth of its requests, or for some
-milliseconds; whoever releases it must not be told GO.
+WRONG in the environment names it; without it nothing is wrong. Each is what a version might do to every tenth of its
+requests, or for some milliseconds; whoever releases it must not be told GO. SERVICE may be ``front`` as well: one that
+answers at once, calls nobody and writes nothing, for loads that the sample is too slow for.
 """
 
+import asyncio
 import itertools
 import os
 import sys
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from docs.detection_connections import going_back, idle_races, old_list, stop_races
 from fixtures.services.python import calls, ledger, orders, server, storefront
 from fixtures.services.python.calls import Caller, Reply
 from fixtures.services.python.exchange import Exchange, Executions
@@ -23,7 +29,13 @@ from fixtures.services.python.settings import Settings
 
 SEVERAL = 10
 """It is every so manieth that goes wrong."""
-OUTAGE_AFTER_S, OUTAGE_S = 1.0, 0.05
+AFTER_S = 1.0
+"""How long after its first request something is wrong for a moment."""
+STALL_S = 0.3
+LEAK_S = 0.004
+"""So much longer each answer takes than the one before."""
+ONE_IN = 50_000
+"""It is this request, and no other, that fails."""
 _COUNTED = itertools.count(1)
 
 Append = Callable[[Ledger, str, str], Coroutine[Any, Any, None]]
@@ -94,15 +106,42 @@ async def _acknowledged_unasked(app: ASGIApp, scope: Scope, receive: Receive, se
     await (Response(b"{}", 201) if lost else app)(scope, receive, send)
 
 
+async def _error_in_a_200(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    wrong = scope["method"] == "GET" and _is_due()
+    await (Response(b'{"error": "try again later"}') if wrong else app)(scope, receive, send)
+
+
+async def _one_fails(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    await (Response("not today", 500) if next(_COUNTED) == ONE_IN else app)(scope, receive, send)
+
+
+async def _leak(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    await asyncio.sleep(LEAK_S * next(_COUNTED))
+    await app(scope, receive, send)
+
+
 _FIRST: list[float] = []
 
 
-async def _outage(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+def _since_first() -> float:
+    """Seconds since the first request."""
     now = time.monotonic()
     if not _FIRST:
         _FIRST.append(now)
-    is_out = OUTAGE_AFTER_S <= now - _FIRST[0] < OUTAGE_AFTER_S + OUTAGE_S
+    return now - _FIRST[0]
+
+
+async def _outage(away_s: float, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    is_out = AFTER_S <= _since_first() < AFTER_S + away_s
     await (Response("away", 503) if is_out else app)(scope, receive, send)
+
+
+async def _stall(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Once, nobody is served for a moment, as in a collection of garbage."""
+    if _since_first() >= AFTER_S:
+        _FIRST[0] = float("inf")
+        time.sleep(STALL_S)  # noqa: ASYNC251 - that is the fault
+    await app(scope, receive, send)
 
 
 def _calling(change: Callable[..., Coroutine[Any, Any, Reply]]) -> None:
@@ -130,20 +169,49 @@ async def _falls_back(real: Call, own: Caller, method: str, path: str, *more: An
     return Reply(200, b"{}")
 
 
+async def _forgets_the_lane(real: Call, own: Caller, method: str, path: str, *more: Any) -> Reply:  # noqa: ANN401
+    exchange: Exchange = more[0]
+    if _is_due():
+        exchange.lane = ""
+    return await real(own, method, path, *more)
+
+
+def front() -> None:
+    """Serve until SIGTERM."""
+
+    async def look(_: Request) -> Response:
+        return Response(b"{}", media_type="application/json")
+
+    settings = Settings.of_environment()
+    server.run(server.Service(settings, InstanceState(), [Route("/look", look)]))
+
+
 WRONG: dict[str, Callable[[], None]] = {
     "a write is left half done": lambda: _appending(_half),
     "a write is done twice": lambda: _appending(_doubled),
     "a row of no request is written": lambda: _appending(_phantom),
     "a request fails": lambda: _serving(_fails),
+    "one request in 100,000 fails": lambda: _serving(_one_fails),
     "a write is committed and its answer lost": lambda: _serving(_answer_lost),
     "a write is acknowledged and not done": lambda: _serving(_acknowledged_unasked),
-    "it is away for 50 ms": lambda: _serving(_outage),
+    "an answer is an error in a 200": lambda: _serving(_error_in_a_200),
+    "it is away for 2 ms": lambda: _serving(partial(_outage, 0.002)),
+    "it is away for 5 ms": lambda: _serving(partial(_outage, 0.005)),
+    "it is away for 50 ms": lambda: _serving(partial(_outage, 0.05)),
+    "it stalls for 300 ms": lambda: _serving(_stall),
+    "each answer takes longer than the one before": lambda: _serving(_leak),
     "a write is sent on twice": lambda: _calling(_asks_twice),
     "a fallback answers in the place of a failed call": lambda: _calling(_falls_back),
+    "the lane is forgotten": lambda: _calling(_forgets_the_lane),
+    "it goes by an old list": old_list,
+    "a heart-beat brings it back": going_back,
+    "it closes connections as requests come when it is told to go": stop_races,
+    "it closes an idle connection as a request comes": idle_races,
 }
 """What may be wrong, and how that is brought about."""
-SERVICES = {"storefront": storefront.main, "orders": orders.main}
+SERVICES = {"storefront": storefront.main, "orders": orders.main, "front": front}
 
 if __name__ == "__main__":
-    WRONG[os.environ["WRONG"]]()
+    if wrong := os.environ.get("WRONG"):
+        WRONG[wrong]()
     SERVICES[sys.argv[1]]()

@@ -73,12 +73,26 @@ def bad_news(findings: Sequence[Finding], requests: int) -> str:
     cause = next((finding for kind in kinds for finding in told if finding.finding == kind), None)
     lost = [finding for finding in bad if finding.check == "failed_requests"]
     if lost and (cause is None or cause.finding != FindingKind.REFUSED):
+        cause = cause or _end(findings, lost)
         loss = _loss(lost, [finding for finding in bad if finding.check == "writes"], requests)
         return f"{cause.message}; {loss}" if cause else loss
     starved = [] if cause or bad else [finding for finding in findings if finding.starved]
     if starved:
         return _starved(starved, len(findings), requests)
     return f"{(cause or _largest(bad) or findings[0]).message}{_besides(len(findings) - 1)}"
+
+
+def _end(findings: Sequence[Finding], lost: Sequence[Finding]) -> Finding | None:
+    """The end of its own accord of whoever most of the lost requests failed at: no step of the release, nor its fault.
+
+    Of an instance that is not of the new version such an end is no NO-GO by itself; None where there was none.
+    """
+    at: Counter[str] = Counter()
+    for finding in lost:
+        at[finding.incarnation] += finding.count
+    most, times = at.most_common(1)[0]
+    ends = (one for one in findings if one.finding == FindingKind.ENDED_BY_ITSELF and one.incarnation == most)
+    return next(ends, None) if 2 * times > at.total() else None
 
 
 def _largest(bad: Sequence[Finding]) -> Finding | None:

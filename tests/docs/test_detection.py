@@ -2,17 +2,20 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from conformance.judge.model import Verdict
 from conformance.plan import POLICIES
-from conformance.vocabulary import FindingKind
-from docs.detection import PAGE, main, results, seen
-from docs.detection_cases import read, versions
+from conformance.vocabulary import FailureCause, FindingKind
+from docs.detection import PAGE, main, seen
+from docs.detection_cases import NEW_VERSION, OLD_VERSION, Row, read
 from docs.detection_harness import KNOWN
+from docs.detection_results import FILE, keep, kept
 from docs.detection_service import SERVICES, WRONG
+from docs.detection_systems import SYSTEMS, faulty_versions, overrides_of
+from fixtures.slb.kinds import SLBS
 from reports.detection_page import Expected, Found, Seen, page
-from tests.end_to_end.small import BAD_ACTORS, small_descriptor
 from tests.judgements import judgement
 from tests.reports.results import GAP, LOSS
 
@@ -29,8 +32,8 @@ KILL = Expected(
 )
 
 
-def _seen(verdict: Verdict, *found: Found, row: str = "kill") -> Seen:
-    return Seen(row=row, verdict=verdict, headline="3 | 9 lost", found=found, run="out/run-1")
+def _seen(verdict: Verdict, *found: Found, causes: dict[str, int] | None = None) -> Seen:
+    return Seen(verdict=verdict, headline="3 | 9 lost", found=found, causes=causes or {})
 
 
 HIT = Found(FindingKind.FAILED_REQUEST, "storefront->orders", "orders-01", "Batch 1 of 2")
@@ -40,17 +43,21 @@ HIT = Found(FindingKind.FAILED_REQUEST, "storefront->orders", "orders-01", "Batc
 def test_a_row_names_what_there_is(name: str) -> None:
     row = ROWS[name]
     assert row.offline in {one.name for one in POLICIES}
-    assert not row.wrong or (row.wrong in WRONG and row.service in SERVICES)
+    assert row.slb in SLBS
+    assert not row.wrong or row.wrong in WRONG
+    faulty = row.service if row.wrong_in in (NEW_VERSION, OLD_VERSION) else row.wrong_in
+    assert not row.wrong or faulty in SERVICES
     assert not row.harness or row.harness in KNOWN
     assert Verdict.GO in row.verdicts or row.findings, "what it must be found as is said"
     assert Verdict.GO not in row.verdicts or row.verdicts == (Verdict.GO,)
 
 
-def test_every_row_is_a_release_that_can_be_planned(tmp_path: Path) -> None:
-    more = {f"[services.{name}.env]": f"{text}[services.{name}.env]" for name, text in versions(ROWS).items()}
-    topology = small_descriptor(tmp_path / "descriptor", {**BAD_ACTORS, **more}).topology
-    for name, row in ROWS.items():
-        assert row.release(name, topology.service(row.service)).batches == 2
+@pytest.mark.parametrize("name", ROWS)
+def test_every_row_is_a_release_that_can_be_planned(name: str, tmp_path: Path) -> None:
+    row = ROWS[name]
+    changes = (*faulty_versions(ROWS, row.system), *overrides_of(row))
+    topology = SYSTEMS[row.system].descriptor(tmp_path / "descriptor", changes).topology
+    assert row.release(name, topology.service(row.service)).batches == row.batches
 
 
 def test_everything_that_may_be_wrong_has_its_row() -> None:
@@ -76,29 +83,64 @@ def test_only_the_whole_of_what_was_expected_is_a_detection(one: Seen, detected:
     assert (KILL.detects(one), KILL.passes_falsely(one)) == (detected, passed)
 
 
+def test_a_cause_that_is_expected_is_that_of_most_failed_requests() -> None:
+    row = msgspec.structs.replace(KILL, cause=FailureCause.GONE)
+    mostly = {FailureCause.GONE.value: 7, FailureCause.CUT.value: 2}
+    assert row.detects(_seen(Verdict.NO_GO, HIT, causes=mostly))
+    assert not row.detects(_seen(Verdict.NO_GO, HIT, causes={FailureCause.CUT.value: 7, FailureCause.GONE.value: 2}))
+    assert not row.detects(_seen(Verdict.NO_GO, HIT))
+
+
 def test_the_page_tells_what_came_as_it_came() -> None:
     nothing = Expected(
         fault="nothing", whose="nobody", verdicts=(Verdict.GO,), findings=(), hop="", instance="", step=""
     )
     rows = {"kill": KILL, "nothing": nothing, "later": KILL}
-    came = [_seen(Verdict.NO_GO, HIT), _seen(Verdict.NO_GO, HIT), _seen(Verdict.GO), _seen(Verdict.GO, row="nothing")]
-    text = page(rows, {"a full disk": "no row for it yet"}, came)
+    killed = [_seen(Verdict.NO_GO, HIT), _seen(Verdict.NO_GO, HIT), _seen(Verdict.GO)]
+    text = page(rows, {"a full disk": "no row for it yet"}, {"kill": killed, "nothing": [_seen(Verdict.GO)]})
     assert (
         "| kill -9 | way down | NO-GO | GO 1, NO-GO 2 | failed request, storefront->orders, orders-01, Batch 1 of 2 | "
         "2 of 3 | 1 |"
     ) in text
     assert "| nothing | nobody | GO | GO 1 | - | 1 of 1 | 0 |" in text
-    assert "2 of 3 repetitions with a fault were detected as expected, 1 passed falsely; 0 of 1 without" in text
+    assert (
+        "2 rows, 1 to 3 repetitions of each. 2 of 3 repetitions with a fault were detected as expected, "
+        "1 passed falsely; 0 of 1 without"
+    ) in text
     assert "- kill -9: GO, 3 \\| 9 lost" in text
     assert "- kill -9: in detection.toml, not carried out" in text
     assert "- a full disk: no row for it yet" in text
 
 
-def test_of_a_judgement_the_findings_of_its_own_verdict_are_kept(tmp_path: Path) -> None:
-    one = seen("kill", judgement(LOSS, GAP), tmp_path / "run-1")
+def test_of_a_judgement_the_findings_of_its_own_verdict_are_kept() -> None:
+    one = seen(judgement(LOSS, GAP, LOSS))
     assert one.found == (Found(LOSS.finding, LOSS.hop, LOSS.instance, LOSS.step),)
-    assert (one.row, one.verdict, one.run) == ("kill", Verdict.NO_GO, str(tmp_path / "run-1"))
-    assert results(tmp_path) == []
+    assert one.verdict is Verdict.NO_GO
+
+
+def test_repetitions_are_kept_by_row_in_the_order_of_the_rows(tmp_path: Path) -> None:
+    file = tmp_path / "detection.json"
+    rows = {"kill": Row(fault="kill -9", whose="way down"), "later": Row(fault="another", whose="nobody")}
+    assert kept(rows, file) == {}
+    keep(rows, "later", [_seen(Verdict.GO)], file)
+    keep(rows, "kill", [_seen(Verdict.NO_GO, HIT, causes={"unknown": 3}), _seen(Verdict.GO)], file)
+    found = kept(rows, file)
+    assert list(found) == ["kill", "later"]
+    assert found["kill"] == (_seen(Verdict.NO_GO, HIT, causes={"unknown": 3}), _seen(Verdict.GO))
+    keep(rows, "kill", [_seen(Verdict.GO)], file)
+    assert kept(rows, file) == {"kill": (_seen(Verdict.GO),), "later": (_seen(Verdict.GO),)}
+
+
+def test_figures_of_a_row_that_was_brought_about_in_another_way_are_dropped(tmp_path: Path) -> None:
+    file = tmp_path / "detection.json"
+    row, other = Row(fault="kill -9", whose="way down", offline="abrupt stop"), Row(fault="another", whose="nobody")
+    keep({"kill": row, "other": other}, "kill", [_seen(Verdict.GO)], file)
+    said_better = msgspec.structs.replace(row, fault="SIGKILL", findings=(FindingKind.LEAK,), hop="slb->orders")
+    assert list(kept({"kill": said_better}, file)) == ["kill"]
+    changed = {"kill": msgspec.structs.replace(row, rate=300), "other": other}
+    assert kept(changed, file) == {}
+    keep(changed, "other", [_seen(Verdict.GO)], file)
+    assert list(kept({"kill": row, "other": other}, file)) == ["other"]
 
 
 def test_a_name_that_no_row_has_is_refused_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,8 +149,9 @@ def test_a_name_that_no_row_has_is_refused_with_those_that_there_are(capsys: pyt
     assert "kil: expected one of nothing, " in capsys.readouterr().err
 
 
-def test_the_page_that_is_kept_has_every_row() -> None:
+def test_the_page_that_is_kept_is_made_of_the_figures_that_are_kept() -> None:
     text = PAGE.read_text()
+    assert text == page({name: row.expected for name, row in ROWS.items()}, MATRIX.unmeasured, kept(ROWS, FILE))
     assert [
         row.fault for row in ROWS.values() if f"| {row.fault} |" not in text and f"- {row.fault}:" not in text
     ] == []

@@ -1,7 +1,7 @@
 """Small releases in the real server settings: two instances, short batches, and a place to meddle with them."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,13 +15,16 @@ from conformance.record.thresholds import Thresholds
 from conformance.run.conductor import Run
 from conformance.run.timings import Timings
 from conformance.run.waiting import until
-from conformance.run.world import World
+from conformance.run.world import Instance, Process, World
 from fixtures.glue.operator import CONTROL
 from fixtures.glue.run_spec import Scenario, run_spec
 from fixtures.glue.servers import ServerConfig
 from fixtures.glue.session_topology import SessionTopology
 from fixtures.glue.settings import NO_REGISTRY, SAMPLE
+from fixtures.platforms.embedded.process import LocalProcess
 from fixtures.services.descriptor import Descriptor
+from fixtures.services.instance import DescribedInstance
+from fixtures.services.overrides import Override
 from tests.glue.made_settings import made_settings
 
 LIAR = "liar"
@@ -61,8 +64,10 @@ THRESHOLDS = Thresholds(
 TIMINGS = Timings(served_out=4, stopped=4, listed=4, ready=8, enough_traffic=4, unlisted=4, quiet=2, audit=2)
 
 
-def small_descriptor(folder: Path, changes: Mapping[str, str] | None = None) -> Descriptor:
-    """The sample's descriptor with two released instances and many short holds, and further texts replaced."""
+def small_descriptor(
+    folder: Path, changes: Mapping[str, str] | None = None, overrides: Iterable[Override] = ()
+) -> Descriptor:
+    """The sample's descriptor with two released instances and many short holds, and further texts or keys replaced."""
     text = SAMPLE.read_text()
     for old, new in {**QUICK, **(changes or {})}.items():
         assert old in text, old
@@ -70,7 +75,7 @@ def small_descriptor(folder: Path, changes: Mapping[str, str] | None = None) -> 
     folder.mkdir(exist_ok=True)
     (folder / "services.toml").write_text(text)
     shutil.copy(SAMPLE.with_name("schema.sql"), folder)
-    return Descriptor.read(folder)
+    return Descriptor.read(folder, overrides)
 
 
 @dataclass
@@ -120,6 +125,7 @@ class Small:
         *,
         rate: int = 150,
         workers: int = 1,
+        timings: Timings = TIMINGS,
     ) -> tuple[Judgement, Path]:
         self.runs += 1
         directory = self.directory
@@ -134,11 +140,11 @@ class Small:
             scenario=Scenario(name="small", title="a small release", promise="A8", expected=Expected()),
             plan=drawn,
             rate=rate,
-            settings=made_settings(out=Path(), workers=workers),
+            settings=made_settings(out=Path(), workers=workers, slb=setting.slb),
             session_topology=self.session_topology,
             registry=setting.registry,
             thresholds=thresholds,
-            timings=TIMINGS,
+            timings=timings,
         )
         run = Run(replace(order, spawned=self._spawned), world.slb.address, meddler or Meddler())
         try:
@@ -177,6 +183,12 @@ class Small:
             return [line for line in lines if all(part in line for part in parts)]
 
         until(f"{' '.join(parts)} in the record", told, within_s=30)
+
+    def pid_of(self, one: Process | Instance) -> int:
+        """The number of a process of the embedded platform: a server's, or an instance's."""
+        process = one.process if isinstance(one, DescribedInstance) else one
+        assert isinstance(process, LocalProcess), one
+        return process.pid
 
     def _spawned(self, pid: int, name: str) -> None:
         self.load_pid = pid

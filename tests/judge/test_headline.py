@@ -90,6 +90,26 @@ def test_a_loss_is_told_whole(findings: tuple[Finding, ...], said: str) -> None:
     assert bad_news(findings, 102_251) == said
 
 
+ENDED = msgspec.structs.replace(CRASHED, verdict=Verdict.INCONCLUSIVE, incarnation="inventory-01.1")
+AT_IT = msgspec.structs.replace(LOST, incarnation="inventory-01.1")
+
+
+@pytest.mark.parametrize(
+    ("findings", "named"),
+    [
+        ((AT_IT, ENDED), True),
+        ((AT_IT, msgspec.structs.replace(ELSEWHERE, incarnation="orders-01.1"), ENDED), True),
+        ((msgspec.structs.replace(LOST, incarnation="orders-01.1"), ENDED), False),
+        ((AT_IT, msgspec.structs.replace(ELSEWHERE, incarnation="orders-01.1", count=72), ENDED), False),
+        ((LOST, ENDED), False),
+    ],
+    ids=["all of them", "most of them", "at another", "half of them", "nowhere"],
+)
+def test_a_loss_is_told_with_the_end_of_whom_most_of_it_failed_at(findings: tuple[Finding, ...], named: bool) -> None:
+    """No step took it down: what was lost there is not the release's doing."""
+    assert bad_news(findings, 102_251).startswith("the ended by itself; ") is named
+
+
 TWICE = _finding("writes", FindingKind.DUPLICATE_WRITE, 12, at_s=40.0)
 TWICE_MORE = msgspec.structs.replace(TWICE, message="most of them", count=300)
 HALVES = msgspec.structs.replace(BROKEN, count=301)
