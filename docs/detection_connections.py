@@ -12,12 +12,14 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from fixtures.services.python.calls import Caller, Target
+from fixtures.services.python.calls import Caller, Reply
 from fixtures.services.python.discovery.registry import Registries
 from fixtures.services.python.exchange import Exchange, Executions
 from fixtures.services.python.settings import Settings
 
 LIST_IS_OLD_S = 3.0
+CALLING_S = 0.5
+"""Without a call for so long it goes by the list as it is."""
 BEATS_AFTER_S = 0.2
 """So long after it has left the list it is back on it."""
 RACES_FOR_S = 0.3
@@ -27,29 +29,36 @@ SEVERAL = 10
 
 
 def old_list() -> None:
-    """What it shows is the list as it is; whom it calls is told by one that is some seconds old."""
-    choose = Caller._choose  # noqa: SLF001 - that is the fault
+    """It shows the list as it is; while it is calling, whom it calls is told by one that is some seconds old."""
+    choose, call = Caller._choose, Caller.call  # noqa: SLF001 - that is the fault
+    called, changes = [float("-inf")], itertools.count(1)
 
     def chosen_late(self: Caller) -> None:
-        before, by_lane, first = self._targets, self._by_lane, not self._targets
+        before, by_lane = self._targets, self._by_lane
         choose(self)
-        if first:
-            return
         now, lanes = self._targets, self._by_lane
         vars(self)["shown"] = tuple(target.incarnation for target in now)
-        self._targets, self._by_lane = before, by_lane
+        change = vars(self)["change"] = next(changes)
+        if time.monotonic() - called[0] > CALLING_S:
+            return
 
         def at_last() -> None:
-            self._targets, self._by_lane = now, lanes
+            if vars(self)["change"] == change:
+                self._targets, self._by_lane = now, lanes
 
+        self._targets, self._by_lane = before, by_lane
         asyncio.get_running_loop().call_later(LIST_IS_OLD_S, at_last)
 
+    async def noted(self: Caller, *args: Any) -> Reply:  # noqa: ANN401 - handed on
+        called[0] = time.monotonic()
+        return await call(self, *args)
+
     def sees(self: Caller) -> tuple[str, ...]:
-        targets: tuple[Target, ...] = self._targets
-        shown: tuple[str, ...] = vars(self).get("shown", tuple(one.incarnation for one in targets))
+        shown: tuple[str, ...] = vars(self).get("shown", ())
         return shown
 
     Caller._choose = chosen_late  # type: ignore[method-assign]  # noqa: SLF001
+    Caller.call = noted  # type: ignore[method-assign,assignment]
     Caller.sees = property(sees)  # type: ignore[assignment,method-assign]
 
 

@@ -10,6 +10,7 @@ import itertools
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
@@ -31,6 +32,8 @@ SEVERAL = 10
 """It is every so manieth that goes wrong."""
 AFTER_S = 1.0
 """How long after its first request something is wrong for a moment."""
+WHOLE_LOAD, ALONE_S = 800, 0.05
+"""Requests a second that two instances do not get each, and for how long before it is away."""
 STALL_S = 0.3
 LEAK_S = 0.004
 """So much longer each answer takes than the one before."""
@@ -136,6 +139,20 @@ async def _outage(away_s: float, app: ASGIApp, scope: Scope, receive: Receive, s
     await (Response("away", 503) if is_out else app)(scope, receive, send)
 
 
+_LAST: deque[float] = deque(maxlen=200)
+"""When the last requests came."""
+
+
+async def _outage_alone(away_s: float, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Once, a moment after all of the load has come to this instance, as while the others are being replaced."""
+    now = time.monotonic()
+    _LAST.append(now)
+    if not _FIRST and len(_LAST) == _LAST.maxlen and _LAST.maxlen / (now - _LAST[0]) > WHOLE_LOAD:
+        _FIRST.append(now)
+    is_out = bool(_FIRST) and ALONE_S <= now - _FIRST[0] < ALONE_S + away_s
+    await (Response("away", 503) if is_out else app)(scope, receive, send)
+
+
 async def _stall(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     """Once, nobody is served for a moment, as in a collection of garbage."""
     if _since_first() >= AFTER_S:
@@ -195,8 +212,8 @@ WRONG: dict[str, Callable[[], None]] = {
     "a write is committed and its answer lost": lambda: _serving(_answer_lost),
     "a write is acknowledged and not done": lambda: _serving(_acknowledged_unasked),
     "an answer is an error in a 200": lambda: _serving(_error_in_a_200),
-    "it is away for 2 ms": lambda: _serving(partial(_outage, 0.002)),
-    "it is away for 5 ms": lambda: _serving(partial(_outage, 0.005)),
+    "it is away for 2 ms under all of the load": lambda: _serving(partial(_outage_alone, 0.002)),
+    "it is away for 5 ms under all of the load": lambda: _serving(partial(_outage_alone, 0.005)),
     "it is away for 50 ms": lambda: _serving(partial(_outage, 0.05)),
     "it stalls for 300 ms": lambda: _serving(_stall),
     "each answer takes longer than the one before": lambda: _serving(_leak),
