@@ -11,6 +11,7 @@ from typing import Final
 from unittest.mock import patch
 
 import msgspec
+import psutil
 import psycopg
 
 from conformance.judge import judge as judging
@@ -27,7 +28,6 @@ from tests.end_to_end.small import THRESHOLDS, Small
 
 HELD_S: Final = 1.0
 RELOADS, RELOADED_EVERY_S = 20, 0.1
-PROC: Final = Path("/proc")
 
 
 def _hold(pid: int) -> None:
@@ -38,13 +38,12 @@ def _hold(pid: int) -> None:
 
 def _load_worker(small: Small) -> int:
     """The last of those that the load's master has started."""
-    children = PROC / str(small.load_pid) / "task" / str(small.load_pid) / "children"
-    return int(children.read_text().split()[-1])
+    return psutil.Process(small.load_pid).children()[-1].pid
 
 
 def _take_open_files(small: Small) -> None:
     """The load may open no file more than it has: a connection needs one."""
-    most = sum(1 for _ in (PROC / str(small.load_pid) / "fd").iterdir())
+    most = psutil.Process(small.load_pid).num_fds()
     resource.prlimit(small.load_pid, resource.RLIMIT_NOFILE, (most, most))
 
 
@@ -75,7 +74,7 @@ def _slb_pid(small: Small) -> int:
 
 
 def _remove_slb_log(small: Small) -> None:
-    opened = (one.readlink() for one in (PROC / str(_slb_pid(small)) / "fd").iterdir())
+    opened = (Path(one.path) for one in psutil.Process(_slb_pid(small)).open_files())
     next(one for one in opened if one.name == "access.log").unlink()
 
 
@@ -88,8 +87,7 @@ def _reload_slb(small: Small) -> None:
 def _lock_audit_out(small: Small) -> None:
     """By the services' own role, which the database belongs to."""
     instance = small.world.group("orders").living()[0]
-    environment = (PROC / str(small.pid_of(instance)) / "environ").read_text().split("\0")
-    dsn = next(one.partition("=")[2] for one in environment if one.startswith("DATABASE="))
+    dsn = psutil.Process(small.pid_of(instance)).environ()["DATABASE"]
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(f"REVOKE CONNECT ON DATABASE {SERVICES} FROM {AUDIT}")
 
