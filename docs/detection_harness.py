@@ -38,7 +38,8 @@ def _hold(pid: int) -> None:
 
 def _load_worker(small: Small) -> int:
     """The last of those that the load's master has started."""
-    return psutil.Process(small.load_pid).children()[-1].pid
+    pid: int = psutil.Process(small.load_pid).children()[-1].pid
+    return pid
 
 
 def _take_open_files(small: Small) -> None:
