@@ -58,9 +58,11 @@ def _judged(name: str, row: Row, small: Small) -> Judgement:
             timings=timings_of(row),
         )
     except OSError:
-        if row.harness not in AROUND:
+        if not small.directory.is_dir():
             raise
-        return judge(small.directory)  # no record can be ended on a disk that is full: what is there is judged
+        return judge(
+            small.directory
+        )  # a record that could not be ended, as on a disk that is full: what is there is judged
     if row.harness in AFTER:
         AFTER[row.harness](directory)
         return judge(directory)
