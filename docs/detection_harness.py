@@ -27,12 +27,13 @@ from fixtures.databases.server import AUDIT, SERVICES
 from tests.end_to_end.small import THRESHOLDS, Small
 
 HELD_S: Final = 1.0
+HELD_FOR_A_MOMENT_S: Final = 0.4
 RELOADS, RELOADED_EVERY_S = 20, 0.1
 
 
-def _hold(pid: int) -> None:
+def _hold(pid: int, for_s: float = HELD_S) -> None:
     os.kill(pid, signal.SIGSTOP)
-    time.sleep(HELD_S)
+    time.sleep(for_s)
     os.kill(pid, signal.SIGCONT)
 
 
@@ -96,6 +97,7 @@ def _lock_audit_out(small: Small) -> None:
 AMID: Final[dict[str, Callable[[Small], None]]] = {
     "the load is killed": lambda small: os.kill(small.load_pid, signal.SIGKILL),
     "the load is held": lambda small: _hold(small.load_pid),
+    "the load is held for a moment": lambda small: _hold(small.load_pid, HELD_FOR_A_MOMENT_S),
     "the load is asked to end": lambda small: os.kill(small.load_pid, signal.SIGTERM),
     "the load runs out of open files": _take_open_files,
     "a load worker is killed": lambda small: os.kill(_load_worker(small), signal.SIGKILL),

@@ -42,6 +42,8 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     ``moment_ns`` is when the request was accounted for: what a request belongs to (a step, the time before the release)
     is decided by its end, for what ends it is what happens to it. ``timed`` is a request whose time says how quick the
     system is: neither a write that was asked to be held nor one that lasts by its nature; the former is never too late.
+    ``held_up`` is one that came within what is promised from when it was sent, and not from when it was due: it was the
+    load that was late, and nobody can tell what a request that was sent in time would have come to.
     """
     entry = contract.entries[0] if contract.entries else ""
     usual_s = contract.thresholds.client_timeout_s
@@ -68,11 +70,13 @@ def derive_outcomes(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         SELECT seq, r.route, r.is_write, coalesce(e.entry, $entry) AS entry,
                work_ms, due_ns, sent_ns, done_ns, status, answer,
                work_ms = 0 AND NOT coalesce(e.lasts, false) AS timed,
+               coalesce(work_ms = 0 AND error = '' AND done_ns - due_ns > within_ns AND done_ns - sent_ns <= within_ns,
+                        false) AS held_up,
                CASE WHEN done_ns > 0 THEN done_ns ELSE due_ns END AS moment_ns,
                CASE WHEN error <> '' THEN error
                     WHEN len(e.statuses) > 0 AND NOT list_contains(e.statuses, status) THEN 'unexpected status'
                     WHEN done_ns - due_ns > coalesce(e.timeout_ns, $timeout_ns) THEN 'timeout in answer'
-                    WHEN work_ms = 0 AND done_ns - due_ns > e.within_ns THEN $too_late
+                    WHEN work_ms = 0 AND done_ns - due_ns > within_ns AND NOT held_up THEN $too_late
                     ELSE '' END AS failure
         FROM requests r LEFT JOIN expected e ON e.route = r.route
         """,

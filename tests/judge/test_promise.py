@@ -106,6 +106,45 @@ def test_an_answer_later_than_any_may_be_is_a_failed_request(
     assert [one.error for one in found] == errors
 
 
+def _sent_late(record: Handmade, *seqs: int, by: int = 60) -> None:
+    """The load sends these requests so much later than they are due; they are answered as quickly as ever."""
+    for row in record.requests:
+        if row["seq"] in seqs:
+            row |= {name: int(row[name]) + by * MS for name in ("sent_ns", "first_ns", "done_ns")}
+
+
+def test_an_answer_that_the_load_alone_made_late_is_no_failure_and_proves_nothing(tmp_path: Path) -> None:
+    record = _promising(p99_ms=None, stall_ms=50)
+    record.thresholds(lateness_p99_ms=100.0)
+    _sent_late(record, 5)
+    assert record.findings("failed_requests", tmp_path / "failed") == []
+    (found,) = record.findings("schedule", tmp_path / "schedule")
+    assert (found.finding, found.verdict) == ("load not sustained", Verdict.INCONCLUSIVE)
+    assert found.message == (
+        "1 answer came in the promised time counted from when the load sent the request, and not from when it was due: "
+        "it was up to 60.1 ms late"
+    )
+
+
+def test_an_answer_that_was_too_late_from_when_it_was_sent_is_a_failure_however_late_that_was(tmp_path: Path) -> None:
+    record = _promising(p99_ms=None, stall_ms=50)
+    _sent_late(record, 5, by=30)
+    _slow(record, 5, by=50)
+    (found,) = record.findings("failed_requests", tmp_path)
+    assert (found.verdict, found.error) == (Verdict.NO_GO, "too late")
+
+
+def test_lacks_evidence_where_the_load_alone_made_answers_slower_than_promised(tmp_path: Path) -> None:
+    record = _promising(p99_ms=50)
+    _sent_late(record, 5)
+    (found,) = record.findings("promise", tmp_path)
+    assert (found.finding, found.verdict, found.starved) == ("slower than promised", Verdict.INCONCLUSIVE, False)
+    assert found.message == (
+        "p99 68.8 ms, promised 50.0 ms (1 of 3 answers took longer) in Batch 1 of 2; "
+        "counted from when the load sent them it was kept"
+    )
+
+
 def test_what_a_route_promises_itself_beats_the_promise_for_all(tmp_path: Path) -> None:
     record = _promising(p99_ms=None, stall_ms=100)
     routes = [msgspec.structs.replace(route, within_ms=30) for route in record.contract.load.routes]

@@ -2,7 +2,8 @@
 
 Of each step's right answers, 99 of 100 come within the promised time, from when each request was due; writes that were
 asked to be held are left out. A step of few answers has no such share and is judged with the whole release. What a
-starved machine explains is inconclusive, and so is a promise that the old version broke before anything was touched.
+starved machine explains is inconclusive, and so is what was only sent late by the load, and a promise that the old
+version broke before anything was touched.
 ``stall_ms`` and a route's ``within_ms`` bound every single answer: what takes longer is a failed request.
 """
 
@@ -32,7 +33,8 @@ excused AS (
     WHERE took_ns > $promised_ns GROUP BY t.seq, t.sent_ns, t.done_ns
     HAVING sum(least(t.done_ns, s.until_ns) - greatest(t.sent_ns, s.since_ns)) >= $enough * (t.done_ns - t.sent_ns))
 SELECT before, step, count(*), count(*) FILTER (took_ns > $promised_ns), quantile_cont(took_ns, 0.99),
-       coalesce(quantile_cont(took_ns, 0.99) FILTER (seq NOT IN (FROM excused)), 0), min(due_ns), max(done_ns)
+       coalesce(quantile_cont(took_ns, 0.99) FILTER (seq NOT IN (FROM excused)), 0),
+       quantile_cont(done_ns - sent_ns, 0.99), min(due_ns), max(done_ns)
 FROM told GROUP BY GROUPING SETS ((before, step), (before))
 ORDER BY min(due_ns)
 """  # noqa: S608 - a constant of ours
@@ -49,6 +51,8 @@ class _Stretch:
     p99_ns: float
     unexcused_ns: float
     """The same without what a starved machine explains."""
+    sent_p99_ns: float
+    """The same from when the load sent each request."""
     first_ns: int
     last_ns: int
 
@@ -95,11 +99,13 @@ def _too_little(answers: int, least: int) -> Finding:
 
 def _broken(record: Record, facts: RunFacts, one: _Stretch, promised_ms: float) -> Finding:
     starved = one.unexcused_ns <= promised_ms * MILLISECOND_NS
+    sent_late = not starved and one.sent_p99_ns <= promised_ms * MILLISECOND_NS
+    why = "; counted from when the load sent them it was kept" if sent_late else amid(starved=starved)
     return Finding(
         check=CHECK.name,
         finding=FindingKind.SLOWER_THAN_PROMISED,
-        verdict=Verdict.INCONCLUSIVE if starved else Verdict.NO_GO,
-        message=f"{_told(one, promised_ms)} in {one.step or _WHOLE}{amid(starved=starved)}",
+        verdict=Verdict.INCONCLUSIVE if starved or sent_late else Verdict.NO_GO,
+        message=f"{_told(one, promised_ms)} in {one.step or _WHOLE}{why}",
         step=one.step or "",
         starved=starved,
         count=one.late,

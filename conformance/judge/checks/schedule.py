@@ -2,8 +2,9 @@
 
 An open load is due at fixed times whatever the system does; one that waits for a slow system hides what a user
 would see. So due times keep to the rate, nearly all requests were sent, in every second, and not late; where a
-locustfile of the team's own asks, that holds of its task executions. And the client must have proved beforehand that
-it tells failures apart and never repeats a request.
+locustfile of the team's own asks, that holds of its task executions. What breaks a promised time for no other reason
+than that the load sent it late is the load's doing, too. And the client must have proved beforehand that it tells
+failures apart and never repeats a request.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,10 +12,12 @@ from collections.abc import Iterator, Sequence
 from conformance.judge.check import Check
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.wording import SECOND_NS, few, milliseconds, number, plural, seconds
+from conformance.judge.sql import one
+from conformance.judge.wording import MILLISECOND_NS, SECOND_NS, few, milliseconds, number, plural, seconds
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
+_HELD_UP = "SELECT count(*), max(sent_ns - due_ns) FROM outcomes WHERE held_up"
 MOST_STRAY_MS = 1.0
 """Due times are computed, not measured: beyond rounding they cannot stray from the rate."""
 
@@ -70,6 +73,13 @@ def _not_kept(record: Record, facts: RunFacts) -> Iterator[str]:
     if kept.lateness_max_ms > wanted.lateness_max_ms:
         allowed = milliseconds(wanted.lateness_max_ms)
         yield f"a {kept.noun} was {kept.verb} {milliseconds(kept.lateness_max_ms)} late, at most {allowed} allowed"
+    held_up, late_ns = one(record.db, _HELD_UP)
+    if held_up:
+        late = milliseconds(late_ns / MILLISECOND_NS)
+        yield (
+            f"{plural(held_up, 'answer')} came in the promised time counted from when the load sent the request, "
+            f"and not from when it was due: it was up to {late} late"
+        )
 
 
 def _finding(finding: FindingKind, message: str) -> Finding:
