@@ -5,17 +5,19 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from conformance.judge.judge import judge
 from conformance.judge.model import Verdict
 from conformance.plan import POLICIES
 from conformance.vocabulary import FailureCause, FindingKind
 from docs.detection import PAGE, main, seen
 from docs.detection_cases import NEW_VERSION, OLD_VERSION, Row, read
-from docs.detection_harness import KNOWN
+from docs.detection_harness import AFTER, JUDGED, KNOWN
 from docs.detection_results import FILE, keep, kept
 from docs.detection_service import SERVICES, WRONG
 from docs.detection_systems import SYSTEMS, faulty_versions, overrides_of
 from fixtures.slb.kinds import SLBS
 from reports.detection_page import Expected, Found, Seen, page
+from tests.judge.healthy import made
 from tests.judgements import judgement
 from tests.reports.results import GAP, LOSS
 
@@ -156,3 +158,19 @@ def test_the_page_that_is_kept_is_made_of_the_figures_that_are_kept() -> None:
         row.fault for row in ROWS.values() if f"| {row.fault} |" not in text and f"- {row.fault}:" not in text
     ] == []
     assert [fault for fault, why in MATRIX.unmeasured.items() if f"- {fault}: {why}" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("harness", "finding"),
+    [("a check raises", FindingKind.CHECK_FAILED), ("the record is cut", FindingKind.RECORD_BROKEN)],
+)
+def test_a_harness_that_fails_after_the_run_is_found_in_a_record_that_is_go_without(
+    harness: str, finding: FindingKind, tmp_path: Path
+) -> None:
+    directory = made().write(tmp_path / "run")
+    assert judge(directory).verdict is Verdict.GO
+    if harness in AFTER:
+        AFTER[harness](directory)
+    found = JUDGED.get(harness, judge)(directory)
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.findings[0].finding is finding
