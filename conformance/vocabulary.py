@@ -177,6 +177,8 @@ class FailureCause(StrEnum):
     NOBODY_LISTED = "nobody was listed"
     CLOSING = "rejected by a closing listener"
     """It had been asked to stop, and took no connection any more."""
+    LEFT = "cut as it left its callers"
+    """It had said that it was going, or had been drained, was still to serve, and ended a connection all the same."""
     GONE = "sent to one that had ended"
     CUT = "cut by a stop"
     OUT_OF_MEMORY = "killed for want of memory"

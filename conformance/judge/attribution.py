@@ -17,6 +17,12 @@ from conformance.record.events import Event, ServerStarted, ServerStopped
 from conformance.vocabulary import TOO_LATE, ErrorClass, FailureCause
 
 NOT_CONNECTED = (ErrorClass.CONNECT_REFUSED, ErrorClass.CONNECT_FAILED, ErrorClass.CONNECT_TIMEOUT)
+ENDED_UNANSWERED = (
+    ErrorClass.EOF_BEFORE_ANSWER,
+    ErrorClass.RESET_BEFORE_ANSWER,
+    ErrorClass.EOF_IN_ANSWER,
+    ErrorClass.RESET_IN_ANSWER,
+)
 ANSWERED_BY = (ErrorClass.UNEXPECTED_STATUS, ErrorClass.WRONG_ANSWER, ErrorClass.GARBLED_ANSWER)
 
 _ATTRIBUTED = """
@@ -46,6 +52,7 @@ SELECT seq,
             WHEN exited_ns <= sent_ns THEN $gone
             WHEN stopped_ns <= moment_ns
                 THEN CASE WHEN list_contains($not_connected, hop_error) THEN $closing ELSE $cut END
+            WHEN left_ns <= moment_ns AND list_contains($ended_unanswered, hop_error) THEN $left
             WHEN list_contains($not_connected, hop_error) AND launched_ns IS NOT NULL
                  AND coalesce(ready_ns > sent_ns, true) THEN $not_ready
             WHEN starved THEN $starved
@@ -53,7 +60,8 @@ SELECT seq,
             ELSE $unknown END AS cause
 FROM told
 """
-"""A silent instance is one that was struck or stopped by SIGSTOP; ``away`` is a server that the plan had stopped."""
+"""An instance has left when it was marked offline or drained, and is silent when it was struck or stopped by SIGSTOP;
+``away`` is a server that the plan had stopped."""
 
 
 def attribute(
@@ -67,14 +75,15 @@ def attribute(
         lives: Every incarnation that the events tell of.
         look_ns: How long after an end of its own accord the run may have seen it.
     """
-    columns = "incarnation VARCHAR, stopped_ns BIGINT, exited_ns BIGINT, silent_ns BIGINT, by_itself BOOLEAN, "
-    columns += "oom BOOLEAN, launched_ns BIGINT, ready_ns BIGINT"
+    columns = "incarnation VARCHAR, stopped_ns BIGINT, exited_ns BIGINT, silent_ns BIGINT, left_ns BIGINT, "
+    columns += "by_itself BOOLEAN, oom BOOLEAN, launched_ns BIGINT, ready_ns BIGINT"
     content = [
         (
             life.incarnation,
             life.stopped_ns,
             life.exited_ns,
             min((at_ns for at_ns in (life.silenced_ns, life.struck_ns) if at_ns is not None), default=None),
+            life.drained_ns if life.marked_ns is None else life.marked_ns,
             life.ended_by_itself,
             life.out_of_memory,
             life.launched_ns,
@@ -87,6 +96,7 @@ def attribute(
     values = {f"{cause.name.lower()}": cause.value for cause in FailureCause}
     lists = {
         "not_connected": [kind.value for kind in NOT_CONNECTED],
+        "ended_unanswered": [kind.value for kind in ENDED_UNANSWERED],
         "answered_by": [kind.value for kind in ANSWERED_BY],
     }
     db.execute(_ATTRIBUTED, values | lists | {"nobody": NOBODY, "too_late": TOO_LATE, "look_ns": look_ns})

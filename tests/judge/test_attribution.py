@@ -54,6 +54,18 @@ def _ended(**how: object) -> Change:
     return change
 
 
+def _stopped(**how: object) -> Change:
+    def change(record: Handmade) -> None:
+        record.events = [
+            msgspec.structs.replace(one, **how)
+            if isinstance(one, events.Signalled) and one.incarnation == "orders-01.1"
+            else one
+            for one in record.events
+        ]
+
+    return change
+
+
 def _told(*told: events.Event) -> Change:
     return lambda record: record.events.extend(told)
 
@@ -64,6 +76,16 @@ def _told(*told: events.Event) -> Change:
         (_fails(6, _hop("connect refused")), FailureCause.GONE, "no"),
         (_fails(4, _hop("connect refused"), _ended(at_ns=900 * MS)), FailureCause.CLOSING, "no"),
         (_fails(4, _hop("reset before answer"), _ended(at_ns=900 * MS)), FailureCause.CUT, "unknown"),
+        (
+            _fails(4, _hop("eof before answer"), _ended(at_ns=900 * MS), _stopped(at_ns=850 * MS)),
+            FailureCause.LEFT,
+            "unknown",
+        ),
+        (
+            _fails(4, _hop("connect refused"), _ended(at_ns=900 * MS), _stopped(at_ns=850 * MS)),
+            FailureCause.UNKNOWN,
+            "no",
+        ),
         (_fails(5, _hop("connect refused", "orders-02.1")), FailureCause.UNKNOWN, "no"),
         (_fails(5, _hop("reset before answer", "orders-02.1")), FailureCause.UNKNOWN, "unknown"),
         (_fails(5, _hop("", "orders-02.1", 500)), FailureCause.ANSWERED, "unknown"),
