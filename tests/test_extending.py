@@ -17,6 +17,7 @@ ADDITIONS = (
         "a section of the report",
         "a kind of request",
         "a time-out",
+        "a fault of the detection matrix",
     ),
 )
 
