@@ -7,7 +7,7 @@ import pytest
 
 from conformance.judge.judge import judge
 from conformance.judge.model import Verdict
-from conformance.plan import POLICIES
+from conformance.plan import POLICIES, plan
 from conformance.vocabulary import FailureCause, FindingKind
 from docs.detection import PAGE, main, seen
 from docs.detection_cases import NEW_VERSION, OLD_VERSION, Row, read
@@ -59,7 +59,11 @@ def test_every_row_is_a_release_that_can_be_planned(name: str, tmp_path: Path) -
     row = ROWS[name]
     changes = (*faulty_versions(ROWS, row.system), *overrides_of(row))
     topology = SYSTEMS[row.system].descriptor(tmp_path / "descriptor", changes).topology
-    assert row.release(name, topology.service(row.service)).batches == row.batches
+    drawn = plan(row.release(name, topology.service(row.service)))
+    assert len(drawn.batches) == row.batches
+    steps = [step for top in drawn.steps for step in (top, *top.children)]
+    assert row.at in {"", *(step.number for step in steps)}
+    assert row.step == "" or any(step.title.startswith(row.step) for step in steps)
 
 
 def test_everything_that_may_be_wrong_has_its_row() -> None:
