@@ -21,7 +21,7 @@ from tests.end_to_end.small import BAD_ACTORS, THRESHOLDS, TIMINGS, Small, small
 REPOSITORY = Path(__file__).parents[1]
 """What imports of detection_service.py begin at: services stand in folders of their own."""
 RETRIES = Path(__file__).parent / "detection_retries.conf"
-"""An SLB's configuration for the sample."""
+"""The sample's configuration of nginx-reload, with which its SLB sends again what has failed; nginx has its own."""
 SINGLE = Path(__file__).parent / "detection_single.toml"
 SHOP = SAMPLE.parents[1] / "shop" / "services.toml"
 VERSION_THAT_STANDS = "v1"
@@ -31,7 +31,7 @@ VERSION_THAT_STANDS = "v1"
 def _sample(folder: Path, overrides: Sequence[Override]) -> Descriptor:
     folder.mkdir()
     shutil.copy(RETRIES, folder / "retries.conf")
-    return small_descriptor(folder, BAD_ACTORS, overrides)
+    return small_descriptor(folder, BAD_ACTORS, (Override.read('slb.config="retries.conf"'), *overrides))
 
 
 def _shop(folder: Path, overrides: Sequence[Override]) -> Descriptor:
