@@ -90,7 +90,7 @@ def repeat(matrix: Matrix, names: Sequence[str], times: int, folder: Path, *, mo
     """
     place, failed = Place(matrix.rows, folder), 0
     try:
-        for name in _by_place(matrix.rows, names):
+        for name in by_place(matrix.rows, names):
             row = matrix.rows[name]
             found = list(kept(matrix.rows).get(name, ())) if more else []
             for number in range(1, times + 1):
@@ -114,7 +114,7 @@ def _told(row: Row, one: Seen) -> str:
     return f"{one.verdict.value:<13} {word}: {one.headline}"
 
 
-def _by_place(rows: Mapping[str, Row], names: Sequence[str]) -> list[str]:
+def by_place(rows: Mapping[str, Row], names: Sequence[str]) -> list[str]:
     """The places in the order of the first row of each."""
     together: dict[object, list[str]] = {}
     for name in names:

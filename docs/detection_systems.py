@@ -75,12 +75,11 @@ def faulty_versions(rows: Mapping[str, Row], system: str) -> tuple[Override, ...
     return tuple(Override.read(text) for text in found)
 
 
-def overrides_of(row: Row) -> tuple[Override, ...]:
+def changes_of(row: Row) -> tuple[str, ...]:
     """What this row alone changes: its settings, and what is wrong with a service that it does not release."""
-    texts = list(row.settings)
     if row.wrong and row.wrong_in not in (NEW_VERSION, OLD_VERSION):
-        texts += _started(row.wrong_in, VERSION_THAT_STANDS, row.wrong)
-    return tuple(Override.read(text) for text in texts)
+        return (*row.settings, *_started(row.wrong_in, VERSION_THAT_STANDS, row.wrong))
+    return row.settings
 
 
 def _started(service: str, version: str, wrong: str) -> Iterable[str]:
@@ -99,9 +98,15 @@ def timings_of(row: Row) -> Timings:
     return replace(TIMINGS, enough_traffic=max(TIMINGS.enough_traffic, 2 * row.batch_requests / row.rate))
 
 
-def place_of(row: Row) -> tuple[str, tuple[Override, ...]]:
+def descriptor_of(system: str, rows: Mapping[str, Row], changes: Iterable[str], folder: Path) -> Descriptor:
+    """Of a system in which any of these rows of it can be carried out, with these changes; written into a folder."""
+    overrides = (*faulty_versions(rows, system), *(Override.read(text) for text in changes))
+    return SYSTEMS[system].descriptor(folder, overrides)
+
+
+def place_of(row: Row) -> tuple[str, tuple[str, ...]]:
     """Rows of the same place can be carried out one after the other without anything being started anew."""
-    return row.system, overrides_of(row)
+    return row.system, changes_of(row)
 
 
 class Place:
@@ -110,7 +115,7 @@ class Place:
     def __init__(self, rows: Mapping[str, Row], folder: Path) -> None:
         self._rows = rows
         self._folder = folder
-        self._stands: tuple[str, tuple[Override, ...]] | None = None
+        self._stands: tuple[str, tuple[str, ...]] | None = None
         self._small: Small | None = None
 
     def small(self, row: Row) -> Small:
@@ -120,10 +125,9 @@ class Place:
             self.close()
             folder = self._folder / f"topology-{time.time_ns()}"
             folder.mkdir(parents=True)
-            system = SYSTEMS[row.system]
-            changes = (*faulty_versions(self._rows, row.system), *wanted[1])
-            descriptor = system.descriptor(folder / "descriptor", changes)
-            self._small = Small(SessionTopology(descriptor, lambda _: None, released=system.released), folder)
+            descriptor = descriptor_of(row.system, self._rows, wanted[1], folder / "descriptor")
+            released = SYSTEMS[row.system].released
+            self._small = Small(SessionTopology(descriptor, lambda _: None, released=released), folder)
             self._stands = wanted
         return self._small
 

@@ -1,5 +1,6 @@
 """The detection matrix: rows that can be carried out, and a page that tells of results as they came."""
 
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -9,12 +10,12 @@ from conformance.judge.judge import judge
 from conformance.judge.model import Verdict
 from conformance.plan import POLICIES, plan
 from conformance.vocabulary import FailureCause, FindingKind
-from docs.detection import PAGE, main, seen
+from docs.detection import PAGE, by_place, main, seen
 from docs.detection_cases import NEW_VERSION, OLD_VERSION, Row, read
 from docs.detection_harness import AFTER, JUDGED, KNOWN
 from docs.detection_results import FILE, keep, kept
 from docs.detection_service import SERVICES, WRONG
-from docs.detection_systems import SYSTEMS, faulty_versions, overrides_of
+from docs.detection_systems import changes_of, descriptor_of, place_of
 from fixtures.slb.kinds import SLBS
 from reports.detection_page import Expected, Found, Seen, page
 from tests.judge.healthy import made
@@ -57,13 +58,19 @@ def test_a_row_names_what_there_is(name: str) -> None:
 @pytest.mark.parametrize("name", ROWS)
 def test_every_row_is_a_release_that_can_be_planned(name: str, tmp_path: Path) -> None:
     row = ROWS[name]
-    changes = (*faulty_versions(ROWS, row.system), *overrides_of(row))
-    topology = SYSTEMS[row.system].descriptor(tmp_path / "descriptor", changes).topology
+    topology = descriptor_of(row.system, ROWS, changes_of(row), tmp_path / "descriptor").topology
     drawn = plan(row.release(name, topology.service(row.service)))
     assert len(drawn.batches) == row.batches
     steps = [step for top in drawn.steps for step in (top, *top.children)]
     assert row.at in {"", *(step.number for step in steps)}
     assert row.step == "" or any(step.title.startswith(row.step) for step in steps)
+
+
+def test_rows_of_one_place_are_carried_out_one_after_the_other_each_once() -> None:
+    names = by_place(ROWS, list(ROWS))
+    assert sorted(names) == sorted(ROWS)
+    places = [place for place, _ in groupby(place_of(ROWS[name]) for name in names)]
+    assert len(places) == len(set(places))
 
 
 def test_everything_that_may_be_wrong_has_its_row() -> None:
