@@ -90,7 +90,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
         What it must be found as is no part of it: that is held against the figures each time when the page is written.
         """
-        told: dict[str, object] = msgspec.to_builtins(self)
+        told = msgspec.json.decode(msgspec.json.encode(self), type=dict[str, object])  # as it is kept
         return {key: value for key, value in told.items() if key not in _EXPECTATION}
 
     def version(self, name: str) -> str:

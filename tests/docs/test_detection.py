@@ -144,6 +144,13 @@ def test_repetitions_are_kept_by_row_in_the_order_of_the_rows(tmp_path: Path) ->
     assert kept(rows, file) == {"kill": (_seen(Verdict.GO),), "later": (_seen(Verdict.GO),)}
 
 
+def test_what_is_kept_of_each_row_counts_as_long_as_the_row_says_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "detection.json"
+    for name in ROWS:
+        keep(ROWS, name, [_seen(Verdict.GO)], file)
+    assert list(kept(ROWS, file)) == list(ROWS)
+
+
 def test_figures_of_a_row_that_was_brought_about_in_another_way_are_dropped(tmp_path: Path) -> None:
     file = tmp_path / "detection.json"
     row, other = Row(fault="kill -9", whose="way down", offline="abrupt stop"), Row(fault="another", whose="nobody")
