@@ -141,7 +141,11 @@ def _acts(record: Record, facts: RunFacts) -> Iterator[Finding]:
 
 
 def _names(record: Record) -> Iterator[Finding]:
-    """An instance is one of its service's, and an incarnation one of its instance's, in every event."""
+    """An instance is one of its service's, and an incarnation one of its instance's, in every event.
+
+    Those of a system that stands already have names of the system's own, such as a pod's.
+    """
+    by_instance = not any(release.own_command for release in record.contract.releases)
     own = {instance: service.name for service in record.contract.services for instance in service.instances}
     told = {
         (event.service, event.instance, event.incarnation, _kind(event))
@@ -152,7 +156,7 @@ def _names(record: Record) -> Iterator[Finding]:
         if own.get(instance, service) != service:
             by = f"{own[instance]} by the contract and one of {service or 'no service'} by {kind}"
             yield _contradiction(f"{instance} is one of {by}")
-        if not instance or not incarnation.startswith(instance):
+        if not instance or (by_instance and not incarnation.startswith(instance)):
             yield _contradiction(f"{kind} tells of {incarnation or 'no incarnation'} as one of {instance or 'nobody'}")
 
 
