@@ -107,6 +107,23 @@ class Refuser(StrEnum):
     """It ended by itself."""
     ACT = "an act"
     """An act of the way down or up was refused: the release cannot be carried out as it is declared."""
+    COMMAND = "the team's own command"
+    """It did not end with 0, and instances of the new version had come."""
+
+
+class Aspect(StrEnum):
+    """What of an instance a system that stands already tells by itself."""
+
+    NODE = "node"
+    """On which machine it is."""
+    PHASE = "phase"
+    CONDITION = "condition"
+    CONTAINER = "container"
+    """What keeps a container of it from running, or how one ended."""
+    DELETION = "deletion"
+    """It is to end; with the grace that it has."""
+    ENDPOINT = "endpoint"
+    """Whether the SLB before it is to send requests to it."""
 
 
 class Cause(StrEnum):

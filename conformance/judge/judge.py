@@ -18,7 +18,7 @@ from conformance.judge.headline import bad_news, good_news, looser
 from conformance.judge.loosened import loosened
 from conformance.judge.losses import first_loss, losses
 from conformance.judge.model import Finding, Judgement, Lack, Proof, StepSeen, Verdict
-from conformance.judge.notes import notes, of_sessions
+from conformance.judge.notes import notes, of_sessions, told_of_instances
 from conformance.judge.null_release import as_control
 from conformance.judge.refusal import refusal
 from conformance.judge.removals import removals
@@ -149,7 +149,8 @@ def _judgement(record: Record, facts: RunFacts, results: _Results) -> Judgement:
         notes=(*notes(record.events), *of_sessions(record.load, record.contract.load.routes)),
         partial_writes=figures.partial_writes(record, MOST_LISTED),
         held_writes=tuple(held),
-        removals=removals(facts),
+        removals=removals(record, facts),
+        told=told_of_instances(record.events)[:MOST_LISTED],
         slow_starts=slow_starts(record, facts),
         pairs=figures.pairs(record),
         refusal=refusal(record, facts),

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from conformance.record.contract import Delay, Expected, ServiceFacts
-from conformance.vocabulary import Cause, FailureCause, FindingKind
+from conformance.vocabulary import Aspect, Cause, FailureCause, FindingKind
 
 
 class Verdict(StrEnum):
@@ -157,13 +157,23 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
     incarnation: str
     step: str
     marked_ns: int
-    """When its drain was acknowledged (entry) or its offline hook had returned; its stop where it never said so."""
+    """When its drain was acknowledged (entry) or its offline hook had returned; its stop where it never said so. In a
+    system that stands already: when the SLB's own list had dropped it."""
     stopped_ns: int
     last_start_ns: int
-    """Start of its last execution."""
+    """Start of its last execution; in a system that stands already: when the last request that it answered was sent."""
     lag_s: float
     """Seconds from the mark to that start; 0 where nothing started after the mark."""
     executions_after: int
+
+
+class InstanceTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What a system that stands already told of one of its instances by itself."""
+
+    at_ns: int
+    incarnation: str
+    aspect: Aspect
+    said: str
 
 
 class ErrorWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -340,6 +350,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     held_writes: tuple[str, ...] = ()
     """Ids of the writes that were known to be in flight on an instance when its way down began."""
     removals: tuple[Removal, ...]
+    told: tuple[InstanceTold, ...] = ()
+    """In the order of time, instance by instance; the first 1,000."""
     windows: tuple[ErrorWindow, ...] = ()
     """One for each batch."""
     slow_starts: tuple[SlowStart, ...] = ()

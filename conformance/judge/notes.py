@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from conformance.judge.model import InstanceTold
 from conformance.judge.wording import plural, seconds
 from conformance.record import events
 from conformance.record.contract import RouteFacts
@@ -15,6 +16,17 @@ def notes(happened: Sequence[Event]) -> tuple[str, ...]:
     """One line each, in the order of their times; the first MOST_NOTES."""
     told = [f"{seconds(event.at_ns)}: {said}" for event in happened if (said := _said(event))]
     return tuple(told[:MOST_NOTES])
+
+
+def told_of_instances(happened: Sequence[Event]) -> tuple[InstanceTold, ...]:
+    """What a system that stands already told by itself, instance by instance, each in the order of time."""
+    told = [
+        InstanceTold(at_ns=event.at_ns, incarnation=event.incarnation, aspect=event.aspect, said=event.said)
+        for event in happened
+        if isinstance(event, events.Told)
+    ]
+    first = {one.incarnation: one.at_ns for one in sorted(told, key=lambda one: -one.at_ns)}
+    return tuple(sorted(told, key=lambda one: (first[one.incarnation], one.incarnation, one.at_ns)))
 
 
 def of_sessions(load: LoadEnd, routes: Sequence[RouteFacts]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ def refusal(record: Record, facts: RunFacts) -> Refusal | None:
     first = facts.refused[0]
     new = [life for batch in facts.batches if not batch.undo for life in batch.new]
     served = [life.launched_ns for life in new if life.launched_ns is not None]
-    gone = [life.exited_ns for life in new if life.exited_ns is not None]
+    gone = [life.over_ns for life in new if life.over_ns is not None]
     requests, lost = one(record.db, _HARM, {"from_ns": min(served, default=first.at_ns), "until_ns": first.at_ns})
     (after,) = one(record.db, _AFTER, {"gone_ns": max(gone, default=first.at_ns)})
     return Refusal(

@@ -125,7 +125,7 @@ class RunFacts:
     def stops(self) -> tuple[IncarnationFacts, ...]:
         """Every incarnation that the release took down, once."""
         found = {life.incarnation: life for batch in self.batches for life in batch.old}
-        return tuple(life for life in found.values() if life.stopped_ns is not None or life.exited_ns is not None)
+        return tuple(life for life in found.values() if life.stopped_ns is not None or life.over_ns is not None)
 
     def blur_ns(self, service: str) -> int:
         """By how much later than a moment an execution of this service must have begun to have begun after it."""

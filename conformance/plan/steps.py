@@ -198,15 +198,17 @@ class StartServer:
 
 @dataclass(frozen=True, slots=True)
 class RunOwnCommand:
-    """Carry out the team's own release command, and record who comes and who goes meanwhile."""
+    """Carry out the team's own command, and record who comes and who goes meanwhile."""
 
     within_s: float
     """How long it may take."""
+    undoes: bool = False
+    """Whether it is the one that takes the release back; else the one that releases."""
 
 
 @dataclass(frozen=True, slots=True)
 class AwaitReplaced:
-    """Record who comes and goes until only the new version is listed, and enough traffic has been seen."""
+    """Record who comes and goes until only the step's version is listed, and enough traffic has been seen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ class ReleaseDefaults:
     """Of a release by the team's own command: how many instances serve at all times; None: one."""
     command_within_s: float = 600.0
     """How long that command may take."""
+    command_undoes: bool = False
+    """Whether the team has another one that takes the release back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

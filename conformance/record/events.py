@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from conformance.vocabulary import Refuser
+from conformance.vocabulary import Aspect, Refuser
 
 
 class _Event(
@@ -97,6 +97,14 @@ class Exited(OfInstance, frozen=True, kw_only=True):
 
 class Disappeared(OfInstance, frozen=True, kw_only=True):
     """What lists the instances of a system that stands already lists it no more; how it ended, nobody saw."""
+
+
+class Told(OfInstance, frozen=True, kw_only=True):
+    """The system, which stands already, tells this of it by itself; ``at_ns`` is when that was heard."""
+
+    aspect: Aspect
+    said: str
+    """In the system's own words."""
 
 
 class Launched(OfInstance, frozen=True, kw_only=True):
@@ -277,6 +285,7 @@ Event = (
     | Signalled
     | Exited
     | Disappeared
+    | Told
     | Launched
     | Ready
     | Registered

@@ -31,6 +31,10 @@ class Clock:
         """Nanoseconds since the origin."""
         return time.monotonic_ns() - self.origin_ns
 
+    def of_monotonic(self, monotonic_ns: int) -> int:
+        """A time of the machine's monotonic clock as nanoseconds since the origin."""
+        return monotonic_ns - self.origin_ns
+
     def of_wall(self, wall_ns: int) -> int:
         """A wall-clock time, in nanoseconds since the epoch, as nanoseconds since the origin."""
         return wall_ns - self.offset_ns - self.origin_ns

@@ -115,7 +115,8 @@ def longest_s(plan: Plan, timings: Timings, ready_s: float = 0.0) -> float:
         ready_s: How long an instance may take to become ready.
     """
     passing = 0.0
-    for step in plan.leaves():
+    undoing = (child for step in plan.undo for child in step.children if isinstance(child.action, RunOwnCommand))
+    for step in (*plan.leaves(), *undoing):
         match step.action:
             case Dwell(seconds) | RunOwnCommand(seconds):
                 passing += seconds

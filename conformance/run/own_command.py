@@ -1,44 +1,60 @@
 """A release by the team's own command, in a system that stands already: nothing is done to it here, it is watched.
 
-Who comes and who goes is recorded as the system's own list shows it. Where more requests have failed than the team
-allows, the load ends at once: what has been seen is enough, and the system has enough to do.
+Who comes and who goes is recorded as the system's own list shows it, and what the system itself tells of them as what
+is watched beside the command prints it. Where more requests have failed than the team allows, the load ends at once:
+what has been seen is enough, and the system has enough to do. A command that fails once instances of the new version
+have come refuses that version: what has begun is then taken back by the team's other command, where there is one.
 """
 
 from collections.abc import Sequence
 from typing import TypeVar
 
 from conformance.load.spec import Progress
+from conformance.plan.steps import RunOwnCommand
 from conformance.record import events
 from conformance.run.run_context import RunContext
 from conformance.run.start_instance import SURELY
 from conformance.run.waiting import Unmet
 from conformance.run.world import Gone, Instance, OwnCommand
+from conformance.vocabulary import Aspect
 
 T = TypeVar("T")
-_CAME, _READY, _GONE = "came", "ready", "gone"
+_CAME, _READY, _LEFT, _GONE = "came", "ready", "left", "gone"
 
 
-def carry_out(context: RunContext, step: str, within_s: float) -> None:
+class CommandFailed(RuntimeError):
+    """The team's own command did not end with 0; carries its last lines."""
+
+    def __init__(self, how: str, *, has_begun: bool) -> None:
+        super().__init__(f"the team's own command failed: {how}")
+        self.has_begun = has_begun
+        """Whether instances of the new version had come by then."""
+
+
+def carry_out(context: RunContext, step: str, action: RunOwnCommand) -> None:
     """Carry the command out, and record who comes and goes until it has ended.
 
     Raises:
-        Gone: It cannot be started, or did not end with 0.
+        Gone: It cannot be started.
+        CommandFailed: It did not end with 0.
         Unmet: It did not end in time, or too many requests have failed.
     """
     command = _command(context)
-    for instance in _listed(context):
-        context.noted |= {(_CAME, instance.incarnation), (_READY, instance.incarnation)}
-    command.begin()
+    if not action.undoes:
+        for instance in _listed(context):
+            context.noted |= {(_CAME, instance.incarnation), (_READY, instance.incarnation)}
+    command.begin(undo=action.undoes)
     how = context.wait(
         "the team's own command to end",
         lambda: _look(context, step, command.ended()),
         accept=lambda how: how is not None,
-        within_s=within_s,
+        within_s=action.within_s,
         every_s=context.timings.sample,
         describe=lambda _: "it runs",
     )
     if how:
-        raise Gone(f"the team's own command failed: {how}")
+        come = (one for group in context.released for one in group.all() if context.is_new(one))
+        raise CommandFailed(how, has_begun=any(come))
 
 
 def await_replaced(context: RunContext, step: str, version: str) -> None:
@@ -94,6 +110,7 @@ def _look(context: RunContext, step: str, seen: T) -> T:
             context.note(events.Listed, step, one, observer="slb")
         if one.incarnation not in present and _first(context, _GONE, one):
             context.note(events.Disappeared, step, one)
+    _note_told(context, step)
     traffic, limit = context.traffic(), _command(context).stop_after
     if traffic.failed >= limit:
         raise Unmet(
@@ -102,6 +119,16 @@ def _look(context: RunContext, step: str, seen: T) -> T:
             f"{traffic.failed} of {traffic.done} have failed: the load ends here; the command goes on",
         )
     return seen
+
+
+def _note_told(context: RunContext, step: str) -> None:
+    """Record what the system itself has told since the last look of those whom the list shows, or has shown."""
+    known = {one.incarnation: one for group in context.released for one in group.all()}
+    for told in _command(context).told(known):
+        one, at_ns = known[told.incarnation], context.clock.of_monotonic(told.monotonic_ns)
+        context.note(events.Told, step, one, at_ns=at_ns, aspect=told.aspect, said=told.said)
+        if told.aspect is Aspect.ENDPOINT and told.is_leaving and _first(context, _LEFT, one):
+            context.note(events.Unlisted, step, one, at_ns=at_ns, observer="slb")
 
 
 def _first(context: RunContext, what: str, instance: Instance) -> bool:

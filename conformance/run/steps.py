@@ -62,6 +62,17 @@ from conformance.vocabulary import Refuser
 _REPAIRS = AwaitFelt | Mend | StartServer | AwaitHealthy
 """What an operator's command comes too early for: while a fault stands, nothing can be rolled back."""
 
+_FAILS = (
+    Unmet,
+    Gone,
+    LoadFailed,
+    start_instance.EndedAtStart,
+    leave_callers.ActRefused,
+    own_command.CommandFailed,
+    Refusal,
+)
+"""What ends a step: the record says which, and what was seen last."""
+
 _DOWN = Drain | Perform | ServeUntilUnlisted | ServeUntilQuiet | Hang | Stop | AwaitEnd | AwaitUnlisted
 
 
@@ -105,7 +116,7 @@ def _carry_out_step(context: RunContext, step: Step) -> bool:
         done = all(_carry_out_step(context, child) for child in step.children)
         if step.action is not None:
             _act(context, step, step.action)
-    except (Unmet, Gone, LoadFailed, start_instance.EndedAtStart, leave_callers.ActRefused, Refusal) as error:
+    except _FAILS as error:
         done, saw = False, str(error)
         by = _refused_by(step, error)
         if context.plan.undo and by:
@@ -128,6 +139,8 @@ def _refused_by(step: Step, error: Exception) -> Refuser:
         return Refuser.CRASH
     if isinstance(error, leave_callers.ActRefused):
         return Refuser.ACT
+    if isinstance(error, own_command.CommandFailed):
+        return Refuser.COMMAND if error.has_begun else Refuser.NOBODY
     late = isinstance(error, Unmet) and isinstance(step.action, Start | AwaitListed)
     late = late or isinstance(error, start_instance.NotAnswering)
     return Refuser.TIMEOUT if late else Refuser.NOBODY
@@ -162,8 +175,8 @@ def _act(context: RunContext, step: Step, action: Action) -> None:  # noqa: C901
             on_instances(context, number, new, partial(rollback.retire, context, number))
         case Restore(most):
             rollback.restore(context, number, step.instances, step.version, most=most)
-        case RunOwnCommand(within_s):
-            own_command.carry_out(context, number, within_s)
+        case RunOwnCommand():
+            own_command.carry_out(context, number, action)
         case AwaitReplaced():
             own_command.await_replaced(context, number, step.version)
         case Dwell(seconds):

@@ -165,10 +165,19 @@ def removals(judgement: Judgement) -> Html:
         )
         for removal in sorted(judgement.removals, key=lambda removal: -removal.lag_s)[:MOST_REMOVALS]
     ]
-    head = ("Instance", "Step", "Said that it was going", "Executions after", "Removal lag")
+    head = ("Instance", "Step", "Going since", "Requests after", "Removal lag")
     return unfold(
         f"Removal lag of each instance ({len(judgement.removals)})", table(head, rows, numbers=3, kind="wide")
     )
+
+
+def told(judgement: Judgement) -> Html:
+    """What a system that stands already told of its instances by itself; empty where it told nothing."""
+    if not judgement.told:
+        return Html("")
+    rows = [(one.incarnation, f"{one.at_ns / SECOND_NS:.3f} s", one.aspect.value, one.said) for one in judgement.told]
+    head = ("Instance", "Heard", "What", "Said")
+    return unfold(f"What the system told of its instances ({len(rows)})", table(head, rows, kind="wide"))
 
 
 def slow_starts(judgement: Judgement) -> Html:

@@ -102,6 +102,7 @@ def _depth(judgement: Judgement, directory: Path, anchor: str, out: Path) -> lis
         parts.append(depth.findings(judgement.findings))
     if judgement.removals:
         parts.append(depth.removals(judgement))
+    parts.append(depth.told(judgement))
     parts.append(depth.slow_starts(judgement))
     if judgement.pairs:
         parts.append(depth.pairs(judgement))

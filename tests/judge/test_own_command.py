@@ -6,7 +6,8 @@ import pytest
 
 from conformance.judge.model import Verdict
 from conformance.record import events
-from tests.judge.handmade import Handmade
+from conformance.vocabulary import Aspect
+from tests.judge.handmade import MS, Handmade
 from tests.judge.healthy import made
 
 NOT_SEEN = (
@@ -72,3 +73,59 @@ def test_a_new_instance_that_was_never_listed_as_ready_is_not_proved(tmp_path: P
 def test_the_same_record_of_a_release_that_the_suite_carries_out_lacks_its_proofs(tmp_path: Path) -> None:
     found = watched(own_command=False).findings("steps", tmp_path)
     assert {one.message for one in found} >= {"storefront-01.1 in Batch 1 of 2: no signal was delivered to it"}
+
+
+class TestWhatTheSystemTells:
+    """By its own watch: who left the SLB and when, and everything else for people."""
+
+    LEFT_NS = 250 * MS
+
+    def _told(self, aspect: Aspect, said: str, at_ns: int = LEFT_NS) -> events.Told:
+        who = {"service": "storefront", "instance": "storefront-01", "incarnation": "storefront-01.1"}
+        return events.Told(at_ns=at_ns, step="2.1", aspect=aspect, said=said, **who)
+
+    def _left(self) -> Handmade:
+        record = watched()
+        left = self._told(Aspect.ENDPOINT, "serving, terminating")
+        who = {"service": left.service, "instance": left.instance, "incarnation": left.incarnation}
+        record.events += [left, events.Unlisted(at_ns=self.LEFT_NS, step="2.1", observer="slb", **who)]
+        return record
+
+    def test_the_lag_is_measured_by_the_answers_and_is_no_finding(self, tmp_path: Path) -> None:
+        judged = self._left().judged(tmp_path)
+        (removal,) = judged.removals
+        assert (removal.incarnation, removal.marked_ns, removal.executions_after) == (
+            "storefront-01.1",
+            self.LEFT_NS,
+            1,  # request 3, which was sent at 310.1 ms
+        )
+        assert removal.lag_s == pytest.approx(0.0601)
+        assert "removal" in judged.passed
+
+    def test_for_whom_it_is_not_known_is_untested_by_name(self, tmp_path: Path) -> None:
+        said = "removal: for how long 1 of 2 instances were sent requests after leaving the SLB"
+        assert said in self._left().judged(tmp_path / "one").untested
+        assert said.replace("1 of 2", "2 of 2") in watched().judged(tmp_path / "none").untested
+
+    def test_everything_is_in_the_judgement_in_the_order_of_time(self, tmp_path: Path) -> None:
+        record = watched()
+        record.events += [
+            self._told(Aspect.DELETION, "grace 30 s", 300 * MS),
+            self._told(Aspect.NODE, "node-1", 10 * MS),
+        ]
+        told = record.judged(tmp_path).told
+        assert [(one.incarnation, one.aspect, one.said) for one in told] == [
+            ("storefront-01.1", Aspect.NODE, "node-1"),
+            ("storefront-01.1", Aspect.DELETION, "grace 30 s"),
+        ]
+
+
+def test_who_comes_and_goes_again_while_the_command_runs_need_not_have_been_ready(tmp_path: Path) -> None:
+    record = watched()
+    who = {"service": "storefront", "instance": "storefront-03", "incarnation": "storefront-03.1"}
+    record.events += [
+        events.Launched(at_ns=300 * MS, step="2.1", version="v2", address="", **who),
+        events.Disappeared(at_ns=400 * MS, step="2.1", **who),
+    ]
+    assert record.findings("steps", tmp_path / "steps") == []
+    assert record.findings("events_agree", tmp_path / "events") == []

@@ -177,6 +177,7 @@ def test_what_failed_afterwards_spoke_against_nobody(tmp_path: Path) -> None:
     [
         (Refuser.TIMEOUT, 640, Verdict.INCONCLUSIVE),
         (Refuser.ACT, 640, Verdict.INCONCLUSIVE),
+        (Refuser.COMMAND, 640, Verdict.INCONCLUSIVE),
         (Refuser.TIMEOUT, 1, Verdict.NO_GO),
         (Refuser.TIMEOUT, 650, Verdict.NO_GO),
         (Refuser.REQUESTS, 640, Verdict.NO_GO),

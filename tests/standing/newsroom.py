@@ -4,7 +4,7 @@ newsroom.py up FOLDER NGINX           start it in version 7, and print the addre
 newsroom.py list FOLDER               a line for each desk
 newsroom.py deploy FOLDER VERSION HOW desk by desk: ``careful`` starts a new one, tells nginx, then stops the old one;
 ``careless`` kills the old one first; ``stuck`` never comes to its end,
-``broken`` ends at once with an error
+``half`` goes about it carefully and fails after the first, ``broken`` ends at once with an error
 newsroom.py down FOLDER               end it
 newsroom.py desk PORT VERSION         a desk itself
 """
@@ -64,6 +64,8 @@ def deploy(folder: Path, version: str, how: str) -> None:
             time.sleep(1.5)  # what its old workers had accepted has been answered
             os.kill(old["pid"], signal.SIGTERM)
             _save(folder, {**state, "desks": [d for d in both["desks"] if d != old]})
+        if how == "half":
+            sys.exit("deploy: the next desk has no room")
 
 
 def down(folder: Path) -> None:

@@ -53,3 +53,18 @@ def test_a_deployment_that_fails_before_it_has_begun_is_inconclusive(room: Newsr
     ended, scenario = _release(room, tmp_path / "out", "broken")
     assert (ended.code, scenario["verdict"]) == (7, "INCONCLUSIVE"), ended.out
     assert "deploy: the artefact of this version is missing" in ended.out
+
+
+@pytest.mark.profile("extended")
+def test_a_deployment_that_fails_half_way_is_taken_back_by_the_teams_own_command(
+    room: Newsroom, tmp_path: Path
+) -> None:
+    undo = room.command("deploy", "{old}", "careful")
+    ended, scenario = _release(room, tmp_path / "out", "half", undo=undo)
+    assert (ended.code, scenario["verdict"]) == (1, "NO-GO"), ended.out
+    assert [one["finding"] for one in scenario["findings"]] == ["refused"]
+    assert "the next desk has no room" in str(scenario["findings"])
+    assert (scenario["refusal"]["lost"], scenario["refusal"]["lost_after"]) == (0, 0)
+    assert scenario["counts"]["failed"] == 0
+    log = (tmp_path / "out" / "runs").glob("*/logs/undo-command.log")
+    assert next(log).read_text().count("replacing desk") == 3

@@ -170,8 +170,13 @@ def _what(event: object) -> str:
 
 
 def _instances(record: Record) -> dict[str, set[str]]:
-    """Whom each step may act on: its own, or where it names none those of the step that it is a part of."""
+    """Whom each step may act on: its own, or where it names none those of the step that it is a part of.
+
+    A team's own command brings whom it brings: surplus instances for a while, of a second deployment, say.
+    """
     found: dict[str, set[str]] = {}
+    if record.contract.release.own_command:
+        return found
     for top in record.plan:
         for node in walk((top,)):
             found[node.number] = set(node.instances or top.instances)

@@ -1,9 +1,9 @@
 """A new version that is refused is not to be released (A8), however well it was rolled back.
 
 It is refused where it is never ready, ends at its start, is not listed or does not answer, where the gray's
-confirmation, by the record or by a person, says no, and where an act of the way down or up is refused. The release must
-then have stopped, and everything that had begun must have been rolled back: whether that lost anything is for the other
-checks to say.
+confirmation, by the record or by a person, says no, where an act of the way down or up is refused, and where the team's
+own command fails once it has come. The release must then have stopped, and everything that had begun must have been
+rolled back: whether that lost anything is for the other checks to say.
 
 A CPU-starved machine makes any version slow and late. Where that explains all that spoke against the
 new one, the refusal proves nothing. A person's no, wrong writes and a version that ends by itself have no such excuse.
@@ -25,6 +25,8 @@ from conformance.vocabulary import FindingKind, Refuser
 
 UNKNOWN = Refuser.TRAFFIC
 """Where nothing spoke against the new version, but not enough for it either."""
+_EXCUSED = (Refuser.TIMEOUT, Refuser.ACT, Refuser.COMMAND)
+"""What a machine without time, or a server in trouble, explains as well."""
 
 _HARM = """
 SELECT count(*), count(*) FILTER (moment_ns <= $at_ns), count(*) FILTER (moment_ns <= $at_ns AND NOT starved)
@@ -83,14 +85,14 @@ def _starved(record: Record, facts: RunFacts, refused: Refused, failed: int, une
     """
     if refused.by == Refuser.REQUESTS and failed:
         return not unexplained
-    return refused.by in (Refuser.REQUESTS, Refuser.TIMEOUT, Refuser.ACT) and facts.starvation.explains(
+    return refused.by in (Refuser.REQUESTS, *_EXCUSED) and facts.starvation.explains(
         _batch_began(record, facts, refused.at_ns), refused.at_ns
     )
 
 
 def _trouble(record: Record, facts: RunFacts, refused: Refused) -> Sequence[str]:
-    """What trouble there was before a wait ended in vain, or an act was refused; nothing where it explains neither."""
-    if refused.by not in (Refuser.TIMEOUT, Refuser.ACT):
+    """What trouble there was before a wait, an act or a command failed; nothing where it excuses none of them."""
+    if refused.by not in _EXCUSED:
         return ()
     since_ns = _batch_began(record, facts, refused.at_ns)
     told = [one for one in facts.troubles if since_ns <= one.at_ns <= refused.at_ns]

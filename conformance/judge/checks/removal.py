@@ -43,7 +43,7 @@ FROM calls GROUP BY hop, instance, incarnation ORDER BY min(sent_ns)
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Each incarnation that was taken down, by its own log; then what was sent to any that had stopped."""
     release = record.contract.release
-    measured = removals(facts)
+    measured = removals(record, facts)
     bound_s = 0.0 if release.position == "entry" else release.removal_bound_s
     found = []
     if bound_s is not None and release.position != "worker" and not _unshown(record.contract):
@@ -138,6 +138,8 @@ def gaps(contract: Contract) -> Sequence[str]:
     """Without executions nobody knows how long an instance was called; without X-Hops and SLB lines, by whom."""
     release = contract.release
     by_slb = release.position == "entry"
+    if release.own_command:
+        return ()  # nothing is promised of it: what is measured, and what is not, the record alone shows
     if release.position == "worker":
         unshown: tuple[str, ...] = (f"{release.service} is a worker, which nobody calls: how long it was called",)
     else:
@@ -150,8 +152,14 @@ def gaps(contract: Contract) -> Sequence[str]:
 
 
 def unseen(record: Record, facts: RunFacts) -> Sequence[str]:
-    """What a log that tells times less finely than is asked for cannot show."""
+    """What a log that tells times less finely than is asked for cannot show; what a team's own system did not tell."""
     contract, release = record.contract, record.contract.release
+    if release.own_command:
+        left = {life.incarnation for life in facts.lives.values() if life.disappeared_ns is not None}
+        untold = len(left.difference(removal.incarnation for removal in removals(record, facts)))
+        if not untold:
+            return ()
+        return (f"for how long {untold} of {plural(len(left), 'instance')} were sent requests after leaving the SLB",)
     bound_s = 0.0 if release.position == "entry" else release.removal_bound_s
     finest_ns = facts.resolution_ns.get(release.service, 0)
     tolerated_s = max(bound_s or 0.0, contract.thresholds.clock_drift_ms / 1000)

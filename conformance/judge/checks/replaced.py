@@ -99,7 +99,7 @@ def _restored(record: Record, facts: RunFacts, batch: Batch) -> Iterator[Finding
     """What rolling back took down was the new version, and who took its place has served."""
     executions = "executions" in record.contract.shown(batch.service)
     for life in batch.old:
-        if life.exited_ns is None:
+        if life.over_ns is None:
             yield _finding(
                 FindingKind.NOT_REPLACED, f"nothing proves that {life.incarnation} ended in {batch.title}", batch
             )

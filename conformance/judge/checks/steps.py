@@ -13,7 +13,7 @@ from conformance.judge.check import Check
 from conformance.judge.contradictions import unproved
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.run_facts import RunFacts
+from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.timeline import StepTaken
 from conformance.judge.wording import few, seconds
 from conformance.record.contract import Contract, ReleaseFacts
@@ -31,7 +31,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     for batch in facts.batches:
         for life in batch.old:
             found += [unproved(CHECK.name, batch, life, message) for message in _way_down(release, life, quiet=quiet)]
-        for life in batch.new if batch.done or not facts.refused else ():
+        for life in _to_stay(release, batch) if batch.done or not facts.refused else ():
             found += [
                 unproved(CHECK.name, batch, life, message) for message in _way_up(release, life, registered=registered)
             ]
@@ -53,6 +53,11 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         for trouble in facts.troubles
     ]
     return found
+
+
+def _to_stay(release: ReleaseFacts, batch: Batch) -> Iterator[IncarnationFacts]:
+    """Whom the batch brought; by a team's own command some may come and go, ready or not, before it has ended."""
+    return (life for life in batch.new if not release.own_command or life.disappeared_ns is None)
 
 
 def _steps(facts: RunFacts) -> Iterator[Finding]:

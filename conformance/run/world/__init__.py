@@ -7,7 +7,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from conformance.run.world.own_command import OwnCommand
+from conformance.run.world.own_command import OwnCommand, Told
 from conformance.run.world.platform import ExitStatus, Launch, Platform, Process, Signal, Starts
 from conformance.run.world.servers import (
     GRPC_HEALTH,
@@ -54,6 +54,7 @@ __all__ = [
     "Status",
     "Target",
     "TlsEnd",
+    "Told",
     "World",
 ]
 
