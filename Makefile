@@ -67,7 +67,7 @@ bench: $(VENV)/ready ## What is slow, measured beside its peers
 	@$(BIN)/python -m bench.load && $(BIN)/python -m bench.workers && $(BIN)/python -m bench.answers && $(BIN)/python -m bench.judge && $(BIN)/python -m bench.picture && $(BIN)/python -m bench.containers
 
 rollouts: $(VENV)/ready ## A Deployment's own rollouts on a cluster of one node, which is built the first time
-	@compose/kubernetes.sh && $(BIN)/python -m pytest tests/standing/test_rollouts.py; \
+	@compose/kubernetes.sh && $(BIN)/python -m pytest tests/standing/test_rollouts.py $(ARGS); \
 		code=$$?; compose/kubernetes.sh stop; exit $$code
 
 slb: $(VENV)/ready ## What each setting of an SLB costs: the tables of docs/slb.md

@@ -63,16 +63,7 @@ def await_replaced(context: RunContext, step: str, version: str) -> None:
     Raises:
         Unmet: Not in time, or too many requests have failed.
     """
-    wanted = len(context.plan.release.parts[0].names)
-
-    context.wait(
-        f"{wanted} instances of {version}, and no others, to be ready",
-        lambda: _look(context, step, _listed(context)),
-        accept=lambda listed: [(one.version, one.status().ready) for one in listed] == [(version, True)] * wanted,
-        within_s=context.timings.replaced,
-        every_s=context.timings.sample,
-        describe=_told,
-    )
+    _await_listed(context, step, version, context.timings.replaced)
     requests, writes = context.thresholds.batch_requests, context.thresholds.batch_writes * context.has_writes
     context.wait(
         f"{requests} requests and {writes} writes during the release",
@@ -81,6 +72,23 @@ def await_replaced(context: RunContext, step: str, version: str) -> None:
         within_s=context.timings.enough_traffic,
         every_s=context.timings.sample,
         describe=lambda seen: f"{seen[0]} requests, {seen[1]} writes",
+    )
+
+
+def verify(context: RunContext, step: str, version: str) -> None:
+    """See that it is still so, whoever they are: a second deployment's may have come and gone. Raises Unmet."""
+    _await_listed(context, step, version, context.timings.answer)
+
+
+def _await_listed(context: RunContext, step: str, version: str, within_s: float) -> None:
+    wanted = len(context.plan.release.parts[0].names)
+    context.wait(
+        f"{wanted} instances of {version}, and no others, to be ready",
+        lambda: _look(context, step, _listed(context)),
+        accept=lambda listed: [(one.version, one.status().ready) for one in listed] == [(version, True)] * wanted,
+        within_s=within_s,
+        every_s=context.timings.sample,
+        describe=_told,
     )
 
 

@@ -183,6 +183,8 @@ def _act(context: RunContext, step: Step, action: Action) -> None:  # noqa: C901
             await_time(context, f"{seconds:g} s to pass", context.clock.now() + round(seconds * 1e9))
         case Strike() | AwaitFelt() | Mend() | StopServer() | StartServer():
             _act_amid(context, number, action)
+        case Verify() if context.plan.release.own_command:
+            own_command.verify(context, number, step.version)
         case Verify():
             _verify(context, step)
         case _:

@@ -155,7 +155,8 @@ def unseen(record: Record, facts: RunFacts) -> Sequence[str]:
     """What a log that tells times less finely than is asked for cannot show; what a team's own system did not tell."""
     contract, release = record.contract, record.contract.release
     if release.own_command:
-        left = {life.incarnation for life in facts.lives.values() if life.disappeared_ns is not None}
+        gone = [life for life in facts.lives.values() if life.disappeared_ns is not None]
+        left = {life.incarnation for life in gone if life.listed or life.launched_ns is None}
         untold = len(left.difference(removal.incarnation for removal in removals(record, facts)))
         if not untold:
             return ()
