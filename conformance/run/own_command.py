@@ -118,7 +118,7 @@ def _look(context: RunContext, step: str, seen: T) -> T:
             context.note(events.Listed, step, one, observer="slb")
         if one.incarnation not in present and _first(context, _GONE, one):
             context.note(events.Disappeared, step, one)
-    _note_told(context, step)
+    _note_told(context)
     traffic, limit = context.traffic(), _command(context).stop_after
     if traffic.failed >= limit:
         raise Unmet(
@@ -129,14 +129,17 @@ def _look(context: RunContext, step: str, seen: T) -> T:
     return seen
 
 
-def _note_told(context: RunContext, step: str) -> None:
-    """Record what the system itself has told since the last look of those whom the list shows, or has shown."""
+def _note_told(context: RunContext) -> None:
+    """Record what the system itself has told since the last look of those whom the list shows, or has shown.
+
+    It was heard before this look, and maybe before the present step: it is told of none.
+    """
     known = {one.incarnation: one for group in context.released for one in group.all()}
     for told in _command(context).told(known):
         one, at_ns = known[told.incarnation], context.clock.of_monotonic(told.monotonic_ns)
-        context.note(events.Told, step, one, at_ns=at_ns, aspect=told.aspect, said=told.said)
+        context.note(events.Told, "", one, at_ns=at_ns, aspect=told.aspect, said=told.said)
         if told.aspect is Aspect.ENDPOINT and told.is_leaving and _first(context, _LEFT, one):
-            context.note(events.Unlisted, step, one, at_ns=at_ns, observer="slb")
+            context.note(events.Unlisted, "", one, at_ns=at_ns, observer="slb")
 
 
 def _first(context: RunContext, what: str, instance: Instance) -> bool:

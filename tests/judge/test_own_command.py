@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from conformance.judge.model import Verdict
@@ -82,13 +83,13 @@ class TestWhatTheSystemTells:
 
     def _told(self, aspect: Aspect, said: str, at_ns: int = LEFT_NS) -> events.Told:
         who = {"service": "storefront", "instance": "storefront-01", "incarnation": "storefront-01.1"}
-        return events.Told(at_ns=at_ns, step="2.1", aspect=aspect, said=said, **who)
+        return events.Told(at_ns=at_ns, step="", aspect=aspect, said=said, **who)
 
     def _left(self) -> Handmade:
         record = watched()
         left = self._told(Aspect.ENDPOINT, "serving, terminating")
         who = {"service": left.service, "instance": left.instance, "incarnation": left.incarnation}
-        record.events += [left, events.Unlisted(at_ns=self.LEFT_NS, step="2.1", observer="slb", **who)]
+        record.events += [left, events.Unlisted(at_ns=self.LEFT_NS, step="", observer="slb", **who)]
         return record
 
     def test_the_lag_is_measured_by_the_answers_and_is_no_finding(self, tmp_path: Path) -> None:
@@ -124,8 +125,25 @@ def test_who_comes_and_goes_again_while_the_command_runs_need_not_have_been_read
     record = watched()
     who = {"service": "storefront", "instance": "storefront-03", "incarnation": "storefront-03.1"}
     record.events += [
-        events.Launched(at_ns=300 * MS, step="2.1", version="v2", address="", **who),
-        events.Disappeared(at_ns=400 * MS, step="2.1", **who),
+        events.Launched(at_ns=300 * MS, step="2", version="v2", address="", **who),
+        events.Disappeared(at_ns=400 * MS, step="2", **who),
     ]
     assert record.findings("steps", tmp_path / "steps") == []
     assert record.findings("events_agree", tmp_path / "events") == []
+
+
+@pytest.mark.parametrize("check", ["events_agree", "samples_agree", "strangers", "replaced", "steps"])
+def test_incarnations_have_the_names_that_the_system_gives_them(tmp_path: Path, check: str) -> None:
+    record = watched()
+    pods = {f"storefront-0{number}.{life}": f"web-{life}-x{number}" for number in (1, 2) for life in (1, 2)}
+    record.events = [
+        msgspec.structs.replace(one, incarnation=pods.get(one.incarnation, one.incarnation))
+        if isinstance(one, events.OfInstance)
+        else one
+        for one in record.events
+    ]
+    for table in (record.states, record.slb, record.executions, record.ledger, record.identities.values()):
+        for row in table:
+            row["incarnation"] = pods.get(str(row["incarnation"]), row["incarnation"])
+    record.forget_hops()
+    assert record.findings(check, tmp_path) == []

@@ -45,9 +45,12 @@ HAVING count(*) > 0 AND NOT bool_or(in_rotation)
 
 
 def _listed(record: Record, facts: RunFacts) -> Iterator[Finding]:
-    """Whom the run saw listed is in rotation by some sample of the same observer, until its way down."""
+    """Whom the run saw listed is in rotation by some sample of the same observer, until its way down.
+
+    By a team's own command some come and go again at once, and nobody sees when they begin to.
+    """
     end_ns = max((event.at_ns for event in record.events), default=0)
-    for life in facts.lives.values():
+    for life in (one for one in facts.lives.values() if one.disappeared_ns is None):
         known = [] if life.registered_ns is None else [("registry", life.registered_ns)]
         for observer, at_ns in (*known, *life.listed):
             until_ns = end_ns if life.down_ns is None else life.down_ns
