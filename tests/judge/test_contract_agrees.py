@@ -135,3 +135,25 @@ def test_the_headline_says_so(tmp_path: Path) -> None:
     judgement = made().judged(tmp_path)
     assert "; looser than the suite's defaults: baseline_requests 2 instead of 500" in judgement.headline
     assert judgement.loosened[0] == "baseline_requests 2 instead of 500"
+
+
+@pytest.mark.parametrize(
+    ("position", "resolved", "says"),
+    [
+        ("provider", {"services.orders.offline": ""}, "orders goes offline losslessly by the policy's name"),
+        ("provider", {"services.orders.offline[0].http": "POST /offline"}, "orders goes offline losslessly"),
+        ("provider", {"services.orders.offline[0].signal": "SIGTERM"}, ""),
+        ("worker", {"services.orders.offline": ""}, ""),
+        ("worker", {"services.orders.offline[0].command": "touch pause"}, "orders goes offline losslessly"),
+    ],
+)
+def test_fails_on_a_way_down_that_is_judged_as_abrupt_and_is_not(
+    tmp_path: Path, position: str, resolved: dict[str, str], says: str
+) -> None:
+    """A way down of the team's own may begin with a signal, as a worker's does that declares none."""
+    record = _ordered(made(), json.dumps(ORDER))
+    release = msgspec.structs.replace(record.contract.release, lossless=False, position=position)
+    record.contract = msgspec.structs.replace(record.contract, release=release, resolved=RESOLVED | resolved)
+    found = [one for one in _messages(record, tmp_path) if "losslessly" in one]
+    assert bool(found) == bool(says)
+    assert all(one.startswith(says) for one in found)

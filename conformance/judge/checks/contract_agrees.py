@@ -13,7 +13,7 @@ from conformance.judge.check import Check
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.wording import few
-from conformance.record.contract import Contract, RouteFacts, ServiceFacts
+from conformance.record.contract import Contract, ReleaseFacts, RouteFacts, ServiceFacts
 from conformance.record.events import MarkedOffline
 from conformance.record.files import UNREADABLE
 from conformance.record.reader import Record
@@ -91,7 +91,7 @@ def _descriptor(contract: Contract) -> Iterator[str]:
         if set(release.callers) != callers:
             told = f"{few(sorted(release.callers)) or 'nobody'} by the release and {few(sorted(callers)) or 'nobody'}"
             yield f"{release.service} is called by {told} by the call graph"
-        if release.offline == "lossless" and not release.lossless:
+        if release.offline == "lossless" and not release.lossless and not _begins_with_a_signal(release, resolved):
             yield f"{release.service} goes offline losslessly by the policy's name, and not by what is judged"
     for service in contract.services:
         yield from _service(service, resolved)
@@ -105,6 +105,13 @@ def _descriptor(contract: Contract) -> Iterator[str]:
             yield f"{route.name} leaves {few(lost)} by its descriptor; the contract does not say so"
         if f"{prefix}.write" in resolved and resolved[f"{prefix}.write"] != str(route.write):
             yield f"{route.name} is a write by one of contract and descriptor, and a read by the other"
+
+
+def _begins_with_a_signal(release: ReleaseFacts, resolved: Mapping[str, str]) -> bool:
+    """Whether its own way down is to be asked to end at once; a worker's is where it declares none."""
+    first = f"services.{release.service}.offline[0]"
+    declared = any(key.startswith(first) for key in resolved)
+    return f"{first}.signal" in resolved or (release.position == "worker" and not declared)
 
 
 def _bounds(record: Record) -> Iterator[str]:
