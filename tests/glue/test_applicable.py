@@ -52,6 +52,31 @@ def test_what_one_kind_has_is_named(descriptor: Descriptor, ability: Ability) ->
                 assert told.endswith(f"; run with {has[0]}") if not here & set(has) else told == ""
 
 
+def test_a_way_down_that_sets_a_weight_needs_a_registry_with_weights(tmp_path: Path) -> None:
+    provider = """
+[services.stock]
+registry.name = "stock"
+ready = "GET /ready"
+version = "1.0"
+versions."1.0" = { command = ["run", "{registry}"] }
+versions."1.1" = { command = ["run", "{registry}"] }
+[[services.stock.offline]]
+registry = "weight 0"
+[workload]
+"""
+    text = SMALL.replace("[workload]\n", provider.lstrip(), 1).replace(
+        "entry = true", 'entry = true\ncalls = ["stock"]'
+    )
+    (tmp_path / "services.toml").write_text(text)
+    descriptor = Descriptor.read(tmp_path)
+    release = batches(descriptor.topology.service("stock"), offline=lossless)
+    assert lacks([], release, HERE, descriptor) is None
+    told = str(lacks([], release, replace(HERE, registry="eureka"), descriptor))
+    assert told == (
+        "registry: eureka cannot give each instance a weight, by which its consumers choose; run with --registry nacos"
+    )
+
+
 def test_where_no_service_has_a_registry_what_asks_for_one_is_told_so(descriptor: Descriptor) -> None:
     nowhere = replace(HERE, registry=NO_REGISTRY)
     why = "no registry: no service of the topology has a registry; name {registry} where a service has one"

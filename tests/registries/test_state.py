@@ -4,7 +4,6 @@ import pytest
 
 from conformance.run.waiting import until
 from conformance.run.world import Gone, Registration, Registry, RegistryName
-from fixtures.registries.kinds import REGISTRIES, takes
 from fixtures.registries.server import RegistryServer
 from tests.registries.clients import Client
 
@@ -95,8 +94,3 @@ def test_a_registry_that_does_not_answer_is_told_with_its_last_words(
             registry.set_state(RegistryName("few"), "127.0.0.1:9001", "out of service")
     finally:
         server.process.signal("SIGCONT")
-
-
-def test_a_weight_is_taken_only_where_there_are_weights() -> None:
-    assert [kind for kind in REGISTRIES if takes(kind, 5)] == ["nacos"]
-    assert all(takes(kind, "out of service") for kind in REGISTRIES)

@@ -1,12 +1,16 @@
 """Secrets: found in every place that a descriptor has, and taken out of whatever is kept."""
 
 import json
+import re
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 from fixtures.services import masking
+from fixtures.services.descriptor import Descriptor, DescriptorError
 from fixtures.services.tables import Version
+from tests.services.mistakes import SMALL
 
 KEPT = {
     "--db.password=hunter22 --level=3": "--db.password=*** --level=3",
@@ -66,3 +70,23 @@ def test_a_known_secret_is_taken_out_in_every_spelling(spelled: str) -> None:
     """As in a URL, in a form, in HTML and in base64; and the other way round, where it is a URL that holds it."""
     for known in ("a/b+'c' d=", "a%2Fb%2B%27c%27%20d%3D"):
         assert masking.Redaction([known])(f"it is {spelled}!") == "it is ***!"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "shown"),
+    [
+        ("env = { DB_PASSWORD = 12345678 }", "services.shop.env.DB_PASSWORD = ***: expected a text in quotes"),
+        ('envs = { DB_PASSWORD = "geheim-geheim" }', 'services.shop.envs = {"DB_PASSWORD": "***"}: unknown key'),
+        ('API_TOKEN = "geheim-geheim"', "services.shop.API_TOKEN = ***: unknown key"),
+        ('calls = "postgresql://me:geheim-geheim@db/x"', 'services.shop.calls = "postgresql://me:***@db/x": expected'),
+    ],
+)
+def test_a_refusal_shows_no_secret(tmp_path: Path, wrong: str, shown: str) -> None:
+    """It stands in a pipeline's log."""
+    text = re.sub(r"(?m)^env = .*$", "", SMALL).replace("entry = true\n", f"entry = true\n{wrong}\n")
+    (tmp_path / "services.toml").write_text(text)
+    with pytest.raises(DescriptorError) as refused:
+        Descriptor.read(tmp_path)
+    assert shown in str(refused.value)
+    assert "geheim" not in str(refused.value)
+    assert "12345678" not in str(refused.value)
