@@ -48,6 +48,7 @@ from conformance.plan.marks import (
     measured,
     needs,
     of_a_standing_system,
+    of_strategy,
 )
 from conformance.plan.null_release import null_release
 from conformance.plan.offline import (
@@ -66,7 +67,7 @@ from conformance.plan.planner import confirm_title, plan, render
 from conformance.plan.release import Confirmation, Part, Release, Scaling, automatic, manual, scaling
 from conformance.plan.server_settings import Probe, ServerSettings
 from conformance.plan.steps import Plan, Step
-from conformance.plan.strategies import Inapplicable, PlanError, as_declared, batches, gray
+from conformance.plan.strategies import Inapplicable, PlanError, batches, gray
 from conformance.plan.topology import Absent, Order, Position, ReleaseDefaults, Service, Topology
 from conformance.plan.ways import suites_way_down
 
@@ -115,7 +116,6 @@ __all__ = [
     "WaitAct",
     "abrupt_stop",
     "applies_to",
-    "as_declared",
     "automatic",
     "batches",
     "by_instances",
@@ -135,6 +135,7 @@ __all__ = [
     "needs",
     "null_release",
     "of_a_standing_system",
+    "of_strategy",
     "own_way",
     "partition",
     "plan",

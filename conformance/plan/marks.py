@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import pytest
 
-from conformance.plan.topology import Position
+from conformance.plan.topology import Position, Strategy
 from conformance.vocabulary import DAMAGE, LOSSES, FindingKind, StepKind
 
 GO: Final = "GO"
@@ -115,6 +115,11 @@ ABILITIES: dict[Ability, str] = {
 def needs(*abilities: Ability) -> pytest.MarkDecorator:
     """Mark a scenario that can be carried out only where platform, registry and SLB can do this."""
     return pytest.mark.needs(*abilities)
+
+
+def of_strategy(strategy: Strategy) -> pytest.MarkDecorator:
+    """Mark the scenario of a strategy, which every profile has for services whose team declares that strategy."""
+    return pytest.mark.strategy(strategy)
 
 
 of_a_standing_system: Final = pytest.mark.standing

@@ -142,12 +142,6 @@ def gray(  # noqa: PLR0913 - keywords that read like the sentence they stand in
     return _checked(release, at_least, at_most)
 
 
-def as_declared(service: Service, *, offline: OfflinePolicy) -> Release:
-    """By the strategy that the team declares for the service; in batches where it declares none."""
-    strategy = gray if service.release.strategy == "gray" else batches
-    return strategy(service, offline=offline)
-
-
 def _declared(service: Service, count: int) -> tuple[int, ...]:
     """The batches that the team declares; empty where it declares none."""
     wanted = service.release.batches

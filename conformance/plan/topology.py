@@ -8,6 +8,7 @@ from conformance.plan.acts import Act
 
 Position = Literal["entry", "provider", "worker", "supporting"]
 Order = Literal["stop first", "start first"]
+Strategy = Literal["gray", "batches"]
 
 
 class Absent(LookupError):
@@ -28,7 +29,7 @@ class ReleaseDefaults:
     single one is started before the old one stops.
     """
 
-    strategy: Literal["gray", "batches"] = "batches"
+    strategy: Strategy = "batches"
     batches: int | tuple[int, ...] | str | None = None
     """How many, their sizes, or a share; of a gray, of the rest."""
     first: int | None = None

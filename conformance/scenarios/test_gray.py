@@ -2,11 +2,12 @@
 
 import pytest
 
-from conformance.plan import gray, lossless
+from conformance.plan import gray, lossless, of_strategy
 
 pytestmark = pytest.mark.profile("core")
 
 
+@of_strategy("gray")
 def test_a_gray_release_loses_nothing(service, release, load):
     """A8, A3, A7: both versions serve side by side, each its share, and every write finds its way through either."""
     run = release(gray(service, offline=lossless), under=load())

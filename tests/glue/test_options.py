@@ -223,3 +223,12 @@ def test_both_registries_are_taken_one_after_the_other(tmp_path: Path) -> None:
     ended = suite("--collect-only", "-q", "--registry", "both", "--profile", "smoke", CONFORMANCE_OUT=str(tmp_path))
     named = [line for line in ended.out.splitlines() if "::" in line]
     assert [line.rpartition("-")[2].rstrip("]") for line in named] == ["nacos"] * 6 + ["eureka"] * 6
+
+
+def test_every_profile_has_a_gray_of_the_services_that_their_team_releases_so() -> None:
+    gray = ("--set", "services.orders.release.strategy=gray")
+    ended = suite("--profile", "smoke", "--plan-only", "-q", *gray)
+    assert ended.code == 0, ended.out
+    assert ended.out.count("Release orders (provider) v1 -> v2: 10 instances in gray of 2, then 2 batches") == 1
+    assert "nanobind" not in ended.out
+    assert "test_a_gray_release_loses_nothing[orders]" in suite("--profile", "smoke", "--collect-only", "-q", *gray).out
