@@ -154,3 +154,12 @@ def test_a_list_that_spring_keeps_and_nobody_has_told_of_is_told(tmp_path: Path,
     assert (
         out.count("services.site.list_cache_s: Spring Cloud LoadBalancer keeps a list of instances for 35 s") == lines
     )
+
+
+def test_where_nobody_has_chosen_the_next_version_the_choice_is_told(tmp_path: Path) -> None:
+    text = DESCRIPTORS["single"].read_text(encoding="utf-8")
+    further = 'versions."2.0".command = ["{python}"]\n'
+    file = tmp_path / "services.toml"
+    file.write_text(text.replace("\n[[workload.routes]]", f"{further}\n[[workload.routes]]"), encoding="utf-8")
+    assert "choose one of" not in carry_out("check", str(DESCRIPTORS["single"])).out
+    assert "no next version, so not released: choose one of 1.9, 2.0 by next" in carry_out("check", str(file)).out
