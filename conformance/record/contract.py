@@ -107,6 +107,8 @@ class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     offline: str
     """The offline policy's name."""
     lossless: bool
+    quiet: bool = True
+    """Whether its way down waits until nothing is in flight on an instance."""
     removal_bound_s: float | None
     """Longest removal lag that the policy allows; None where it promises nothing."""
     minimum_in_rotation: int

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 
 from conformance.load.spec import Journey, LoadSpec, Route, Users, requests_each
-from conformance.plan import Exposure, Part, Plan, Step
+from conformance.plan import Exposure, Part, Plan, QuietAct, Step
 from conformance.plan.steps import (
     AwaitHealthy,
     AwaitReplaced,
@@ -152,6 +152,7 @@ def _release_facts(spec: RunSpec, part: Part) -> ReleaseFacts:
         start_first=release.order == "start first",
         offline=release.offline.name,
         lossless=release.leaves_first,
+        quiet=any(isinstance(act, QuietAct) for act in part.way_down),
         removal_bound_s=_removal_bound_s(spec, part),
         minimum_in_rotation=release.minimum_in_rotation(part),
         own_command=release.own_command,

@@ -157,3 +157,19 @@ def test_fails_on_a_way_down_that_is_judged_as_abrupt_and_is_not(
     found = [one for one in _messages(record, tmp_path) if "losslessly" in one]
     assert bool(found) == bool(says)
     assert all(one.startswith(says) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("resolved", "found"),
+    [
+        ({}, ["orders need not be quiet before it stops, and its descriptor has no way down of its own"]),
+        ({"services.orders.offline[0].http": "POST /leave"}, []),
+    ],
+)
+def test_fails_on_a_wait_for_quiet_that_was_left_out_and_is_in_the_suites_own_way(
+    tmp_path: Path, resolved: dict[str, str], found: list[str]
+) -> None:
+    record = _ordered(made(), json.dumps(ORDER))
+    release = msgspec.structs.replace(record.contract.release, quiet=False)
+    record.contract = msgspec.structs.replace(record.contract, release=release, resolved=RESOLVED | resolved)
+    assert _messages(record, tmp_path) == found

@@ -155,3 +155,15 @@ def test_lacks_evidence_where_an_untouched_instance_left_rotation(tmp_path: Path
         "Batch 1 of 2",
     )
     assert "though no step was taking it down" in found.message
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_nothing_in_flight_is_to_be_shown_where_the_way_down_waits_for_it(tmp_path: Path, quiet: bool) -> None:
+    """A way of the team's own may wait for a time instead: what was cut is then found by the load."""
+    record = made()
+    record.without(events.NothingInFlight)
+    release = msgspec.structs.replace(record.contract.release, quiet=quiet)
+    record.contract = msgspec.structs.replace(record.contract, release=release)
+    found = [one.message for one in record.findings("steps", tmp_path)]
+    assert bool(found) is quiet
+    assert all("nothing shows that nothing was in flight on it" in message for message in found)

@@ -93,6 +93,9 @@ def _descriptor(contract: Contract) -> Iterator[str]:
             yield f"{release.service} is called by {told} by the call graph"
         if release.offline == "lossless" and not release.lossless and not _begins_with_a_signal(release, resolved):
             yield f"{release.service} goes offline losslessly by the policy's name, and not by what is judged"
+        suites_way = release.position == "provider" and not _has_a_way_of_its_own(release, resolved)
+        if release.lossless and not release.quiet and suites_way:
+            yield f"{release.service} need not be quiet before it stops, and its descriptor has no way down of its own"
     for service in contract.services:
         yield from _service(service, resolved)
     numbered = {value: key[: -len(".name")] for key, value in resolved.items() if _is_name(key)}
@@ -109,9 +112,12 @@ def _descriptor(contract: Contract) -> Iterator[str]:
 
 def _begins_with_a_signal(release: ReleaseFacts, resolved: Mapping[str, str]) -> bool:
     """Whether its own way down is to be asked to end at once; a worker's is where it declares none."""
-    first = f"services.{release.service}.offline[0]"
-    declared = any(key.startswith(first) for key in resolved)
-    return f"{first}.signal" in resolved or (release.position == "worker" and not declared)
+    is_signal = f"services.{release.service}.offline[0].signal" in resolved
+    return is_signal or (release.position == "worker" and not _has_a_way_of_its_own(release, resolved))
+
+
+def _has_a_way_of_its_own(release: ReleaseFacts, resolved: Mapping[str, str]) -> bool:
+    return any(key.startswith(f"services.{release.service}.offline[") for key in resolved)
 
 
 def _bounds(record: Record) -> Iterator[str]:

@@ -26,7 +26,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Steps, then the proof of each replacement, then what nobody asked for."""
     release = record.contract.release
     registered = record.contract.service(release.service).registered
-    quiet = "in_flight" in record.contract.service(release.service).evidence
+    quiet = release.quiet and "in_flight" in record.contract.service(release.service).evidence
     found = [*_steps(facts)]
     for batch in facts.batches:
         for life in batch.old:
