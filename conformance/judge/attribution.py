@@ -60,8 +60,9 @@ SELECT seq,
             ELSE $unknown END AS cause
 FROM told
 """
-"""An instance has left when it was marked offline or drained, and is silent when it was struck or stopped by SIGSTOP;
-``away`` is a server that the plan had stopped."""
+"""An instance leaves from the moment before its way down began, at which writes were looked for that it works on, else
+from its offline mark or its drain, which are told when they have been answered. It is silent when it was struck or
+stopped by SIGSTOP; ``away`` is a server that the plan had stopped."""
 
 
 def attribute(
@@ -83,7 +84,7 @@ def attribute(
             life.stopped_ns,
             life.exited_ns,
             min((at_ns for at_ns in (life.silenced_ns, life.struck_ns) if at_ns is not None), default=None),
-            life.drained_ns if life.marked_ns is None else life.marked_ns,
+            next((at_ns for at_ns in (life.held_ns, life.marked_ns, life.drained_ns) if at_ns is not None), None),
             life.ended_by_itself,
             life.out_of_memory,
             life.launched_ns,

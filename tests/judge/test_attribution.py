@@ -139,6 +139,19 @@ def test_a_cause_is_what_the_record_proves(
     assert found.hop == "storefront->orders"
 
 
+def test_an_instance_leaves_from_when_its_way_down_begins_and_not_only_from_when_that_was_answered(
+    tmp_path: Path,
+) -> None:
+    record = _fails(4, _hop("eof before answer"), _ended(at_ns=900 * MS), _stopped(at_ns=850 * MS))
+    record.events = [
+        msgspec.structs.replace(one, at_ns=840 * MS)
+        if isinstance(one, events.MarkedOffline) and one.incarnation == "orders-01.1"
+        else one
+        for one in record.events
+    ]
+    assert _one(record, tmp_path).cause is FailureCause.LEFT
+
+
 def test_an_execution_or_an_effect_proves_that_it_was_executed(tmp_path: Path) -> None:
     record = made()
     record.fail(5, hops=[_hop("eof in answer", "orders-01.2")])
