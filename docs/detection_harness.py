@@ -22,7 +22,7 @@ from conformance.plan.steps import Start
 from conformance.record.schema import REQUESTS
 from conformance.record.thresholds import Thresholds
 from conformance.run.world import Process
-from docs.detection_limits import fill, hold_to_quota, small_disk, small_quota
+from docs.detection_limits import fill, small_disk
 from fixtures.databases.server import AUDIT, SERVICES
 from tests.end_to_end.small import THRESHOLDS, Small
 
@@ -108,12 +108,11 @@ AMID: Final[dict[str, Callable[[Small], None]]] = {
     "the SLB is reloaded": _reload_slb,
     "the audit is locked out": _lock_audit_out,
     "the disk is full": fill,
-    "the load has a CPU quota": hold_to_quota,
     "the registry is killed": _kill_server("nacos"),
     "the database is killed": _kill_server("postgresql"),
 }
 """At the beginning of a step."""
-AROUND: Final = {"the disk is full": small_disk, "the load has a CPU quota": small_quota}
+AROUND: Final = {"the disk is full": small_disk}
 """For as long as the row is carried out: what is there before, and gone after."""
 SPOILS: Final = (
     "the SLB's log is removed",
