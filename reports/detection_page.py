@@ -113,7 +113,7 @@ def _sum(rows: Mapping[str, Expected], results: Mapping[str, Sequence[Seen]]) ->
     times = sorted(len(seen) for seen in results.values()) or [0]
     often = f"{times[0]}" if times[0] == times[-1] else f"{times[0]} to {times[-1]}"
     return (
-        f"{len(results)} rows, {often} repetitions of each. "
+        f"{len(results)} of {len(rows)} rows measured, {often} {'time' if often == '1' else 'times'} each. "
         f"{detected} of {len(faults)} repetitions with a fault were detected as expected, {passed} passed falsely; "
         f"{alarms} of {len(good)} without one were not GO."
     )

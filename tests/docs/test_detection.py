@@ -117,7 +117,7 @@ def test_the_page_tells_what_came_as_it_came() -> None:
     ) in text
     assert "| nothing | nobody | GO | GO 1 | - | 1 of 1 | 0 |" in text
     assert (
-        "2 rows, 1 to 3 repetitions of each. 2 of 3 repetitions with a fault were detected as expected, "
+        "2 of 3 rows measured, 1 to 3 times each. 2 of 3 repetitions with a fault were detected as expected, "
         "1 passed falsely; 0 of 1 without"
     ) in text
     assert "- kill -9: GO, 3 \\| 9 lost" in text
