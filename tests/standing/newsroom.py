@@ -123,6 +123,7 @@ def _start(folder: Path, version: str) -> dict[str, Any]:
 
 
 def _configure(folder: Path, state: dict[str, Any]) -> None:
+    # An old worker ends a connection with its next answer, and one that idles a second later: never under a request.
     servers = " ".join(f"server {HOST}:{desk['port']} max_fails=0;" for desk in state["desks"])
     (folder / "nginx.conf").write_text(
         f"""
@@ -132,7 +133,7 @@ def _configure(folder: Path, state: dict[str, Any]) -> None:
             access_log off; client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
             uwsgi_temp_path uwsgi; scgi_temp_path scgi;
             upstream desks {{ {servers} }}
-            server {{ listen {HOST}:{state["port"]}; keepalive_requests 1000000;
+            server {{ listen {HOST}:{state["port"]}; keepalive_requests 1000000; keepalive_min_timeout 1s;
                      location / {{ proxy_pass http://desks; proxy_next_upstream off; }} }}
         }}
         """
