@@ -1,6 +1,8 @@
 """The way up: a new incarnation in an instance's place, until its callers list it and it has answered."""
 
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 
@@ -62,6 +64,8 @@ def await_answered(context: RunContext, step: str, instances: tuple[Instance, ..
             context.note(events.Answered, step, instance, executions=_await_answers(context, instance))
         elif context.slb_lines and context.world.group(instance.service).position == "entry":
             context.note(events.Answered, step, instance, executions=_await_answers_at_slb(context, instance))
+        elif context.world.group(instance.service).position == "worker":
+            _await_effects(context, instance)
     before, requests = context.mark, context.thresholds.batch_requests
     writes = context.thresholds.batch_writes if context.has_writes else 0
     context.wait(
@@ -92,6 +96,30 @@ def _await_answers_at_slb(context: RunContext, instance: Instance) -> int:
         return counted
 
     return _await_enough(context, instance, answered)
+
+
+def _await_effects(context: RunContext, worker: Instance) -> None:
+    """By what the ledger has of it, where it names such workers; that it is too little is the judge's to say."""
+    ledger = context.world.ledger
+    if ledger is None:
+        return
+
+    def written() -> Counter[str]:
+        return Counter(one.incarnation for one in ledger.effects(context.ids.prefix))
+
+    known = {one.incarnation for one in context.world.group(worker.service).all()}
+    if known.isdisjoint(context.ask_until_answered("the ledger to be read", written)):
+        return
+    wanted = context.thresholds.incarnation_answers
+    with suppress(Unmet):
+        context.wait(
+            f"{worker.incarnation} to have left {wanted} effects",
+            lambda: written()[worker.incarnation],
+            accept=lambda left: left >= wanted,
+            within_s=context.timings.enough_traffic,
+            every_s=context.timings.review,
+            of=worker,
+        )
 
 
 def _await_enough(context: RunContext, instance: Instance, count: Callable[[], int]) -> int:

@@ -46,7 +46,7 @@ MISTAKES = {
     "headers as lines": (
         'headers = { Authorization = "Bearer {token}" }',
         'headers = ["Authorization: Bearer {token}"]',
-        'workload.routes[0].headers = ["Authorization: Bearer {token}"]: expected a table: { Authorization = "Bearer',
+        'workload.routes[0].headers = ["Authorization: Bearer ***"]: expected a table: { Authorization = "Bearer',
     ),
     "a header that is a number": (
         'headers = { Authorization = "Bearer {token}" }',

@@ -45,7 +45,7 @@ MISTAKES = {
         "{ Authorization =",
         '{ authorization = "x", Authorization =',
         (
-            'workload.routes[0].headers = {"authorization": "x", "Authorization": "Bearer {token}"}: expected each'
+            'workload.routes[0].headers = {"authorization": "***", "Authorization": "***"}: expected each'
             " header once: authorization and Authorization are the same"
         ),
     ),
