@@ -31,7 +31,7 @@ MANY_CASES = (
 )
 """Where a case is a whole judgement, a report, an import of Locust or a server's restart."""
 
-IN_HALVES = ("tests/judge/", "tests/reports/", "tests/end_to_end/")
+IN_THIRDS = ("tests/judge/", "tests/reports/", "tests/end_to_end/")
 """Where every test is a judgement, a report or a release: together they are two thirds of the gate's time."""
 
 RARE = pytest.mark.profile("extended")
@@ -72,9 +72,9 @@ def commit() -> str:
         return ""
 
 
-def other_half(commit: str, items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
-    """Of tests that the gate takes in halves, those that are not of this commit's half."""
-    yield from (one for one in items if one.nodeid.startswith(IN_HALVES) and not has_its_turn(commit, one.nodeid, 2))
+def other_thirds(commit: str, items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
+    """Of tests that the gate takes in thirds, those that are not of this commit's third."""
+    yield from (one for one in items if one.nodeid.startswith(IN_THIRDS) and not has_its_turn(commit, one.nodeid, 3))
 
 
 def has_its_turn(commit: str, name: str, share: int = SHARE) -> bool:
