@@ -41,18 +41,17 @@ def _ask(context: RunContext, instance: Instance) -> Status:
 
 
 def ids_before(context: RunContext) -> frozenset[str]:
-    """The ids that the ledger holds before the load begins.
+    """What the ledger holds before the load begins, where its ids are the services' own: another run's.
 
-    Raises:
-        Gone: It cannot be read, and will not be readable afterwards: nothing has been released yet.
+    Where it cannot be read that is a Trouble in the record.
     """
     ledger = context.world.ledger
-    if ledger is None:
-        return frozenset()
     try:
-        return frozenset(one.request_id for one in ledger.effects(context.ids.prefix))
+        effects = () if ledger is None else ledger.effects(context.ids.prefix)
+        return frozenset(one.request_id for one in effects)
     except Gone as gone:
-        raise Gone(f"the audit cannot be read before the release, so nothing is released: {gone}") from gone
+        context.writer.event(events.Trouble(at_ns=context.clock.now(), step="", what=str(gone)))
+        return frozenset()
 
 
 def read_ledger(context: RunContext, settles_s: float = 0.0, before_ids: Container[str] = ()) -> None:

@@ -65,7 +65,6 @@ class Run:
 
         Raises:
             LoadFailed: The load's process did not become ready: nothing has been released.
-            Gone: The ledger cannot be read: nothing has been released.
         """
         spec = self._spec
         context = RunContext(
@@ -90,9 +89,7 @@ class Run:
         self._narrator.planned(spec.plan)
         try:
             self._load.wait_ready(spec.timings.for_workers(spec.workers).load_ready)
-            found = ids_before(context)
-            # Ids of the services' own may be another run's; else what has this run's ids is this run's.
-            before_ids = found if spec.audit.joined_by else frozenset[str]()
+            before_ids = ids_before(context) if spec.audit.joined_by else frozenset[str]()
             with CpuWatch(context.writer.event, context.clock, context.thresholds, context.timings), Watch(context):
                 self._release(context)
             self._narrator.finished("reading ledger and logs")
