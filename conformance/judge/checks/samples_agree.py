@@ -4,7 +4,7 @@ Samples alone may say that nobody was missing, and events alone that a new insta
 is said to have listed somebody whom its samples never have, one of the two is not what was seen.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from conformance.judge.check import Check
 from conformance.judge.contradictions import contradiction
@@ -21,9 +21,10 @@ SOON_NS = 2 * SECOND_NS
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Who was listed, who was dropped, when all of it was seen, and where each was."""
+    sampled = {observer for (observer,) in rows(record.db, "SELECT DISTINCT observer FROM states")}
     return [
-        *_listed(record, facts),
-        *_dropped(record, facts),
+        *_listed(record, facts, sampled),
+        *_dropped(record, facts, sampled),
         *_late(record),
         *_addresses(record),
     ]
@@ -44,7 +45,7 @@ HAVING count(*) > 0 AND NOT bool_or(in_rotation)
 """
 
 
-def _listed(record: Record, facts: RunFacts) -> Iterator[Finding]:
+def _listed(record: Record, facts: RunFacts, sampled: Container[str]) -> Iterator[Finding]:
     """Whom the run saw listed is in rotation by some sample of the same observer, until its way down.
 
     By a team's own command some come and go again at once, and nobody sees when they begin to.
@@ -53,6 +54,8 @@ def _listed(record: Record, facts: RunFacts) -> Iterator[Finding]:
     for life in (one for one in facts.lives.values() if one.disappeared_ns is None):
         known = [] if life.registered_ns is None else [("registry", life.registered_ns)]
         for observer, at_ns in (*known, *life.listed):
+            if observer not in sampled:
+                continue  # callers' lists are looked at, and not sampled
             until_ns = end_ns if life.down_ns is None else life.down_ns
             values = {"incarnation": life.incarnation, "observer": observer, "until_ns": until_ns}
             for (samples,) in rows(record.db, _NEVER_LISTED, values | {"since_ns": at_ns + SOON_NS}):
@@ -66,11 +69,11 @@ WHERE in_rotation AND incarnation = $incarnation AND observer = $observer AND at
 """
 
 
-def _dropped(record: Record, facts: RunFacts) -> Iterator[Finding]:
+def _dropped(record: Record, facts: RunFacts, sampled: Container[str]) -> Iterator[Finding]:
     """Whom the run saw dropped, and who then ended, is not in the samples of the same observer any more."""
     for life in facts.lives.values():
         for observer, at_ns in life.unlisted:
-            if life.exited_ns is None:
+            if life.exited_ns is None or observer not in sampled:
                 continue
             since_ns = max(at_ns, life.exited_ns) + 2 * SECOND_NS
             values = {"incarnation": life.incarnation, "observer": observer, "since_ns": since_ns}
