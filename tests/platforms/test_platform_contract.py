@@ -81,6 +81,7 @@ def _launch(  # noqa: PLR0913 - what tests vary
     grace_s: float = 5,
     host: str = "",
     folder: Path | None = None,
+    yields: bool = False,
 ) -> Process:
     python = platform.pick(command=sys.executable, image="python3")
     return platform.launch(
@@ -92,6 +93,7 @@ def _launch(  # noqa: PLR0913 - what tests vary
             host=host,
             grace_s=grace_s,
             folders=(folder,) if folder else (),
+            yields=yields,
         )
     )
 
@@ -191,6 +193,15 @@ def test_what_a_process_has_started_ends_with_it(platform: SessionPlatform, own_
     process = _launch(platform, FAMILY % (WRITES, own_session, 0), str(folder / "file"), folder=folder)
     assert _ended(process) == ExitStatus(code=0, signal=None)
     until("the child to write no more", lambda: not _grows(process, folder / "file")(), within_s=20)
+
+
+def test_who_yields_while_it_starts_runs_and_ends_as_any_other(platform: SessionPlatform) -> None:
+    process = _launch(platform, TIDY, yields=True)
+    _said(process, "up")
+    process.promote()
+    process.promote()
+    assert platform.stop(process) == ExitStatus(code=7, signal=None)
+    process.promote()
 
 
 def test_many_can_be_started_and_ended_at_once(platform: SessionPlatform) -> None:

@@ -62,6 +62,9 @@ class StubProcess:
     def exit_status(self) -> ExitStatus | None:
         return self.status
 
+    def promote(self) -> None:
+        pass
+
     def fetch(self, file: Path) -> Path:
         return file
 

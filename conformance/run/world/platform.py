@@ -48,6 +48,10 @@ class Process(Protocol):
         """None while it runs."""
         ...
 
+    def promote(self) -> None:
+        """It serves from now on: it yields to nobody any more. Does nothing where it did not, or has ended."""
+        ...
+
     def fetch(self, file: Path) -> Path:
         """Where to read what it has written until now to this file, which lies in one of its folders. Raises Gone."""
         ...
@@ -75,6 +79,9 @@ class Launch:
     """The most memory that it may use, where the platform can limit it; more, and the kernel kills it."""
     init: bool = False
     """Whether an init process stands before it that hands signals on; only where it starts as process 1."""
+    yields: bool = False
+    """Whether it yields the processors to those that serve already, until ``Process.promote``: in the world that is
+    reproduced it starts on a machine of its own. Where the platform can do so unseen by the process itself."""
     stop_signal: Signal = "SIGTERM"
     """How it is asked to end."""
     grace_s: float = 5.0
