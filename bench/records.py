@@ -154,7 +154,7 @@ def _replacement(db: duckdb.DuckDBPyConnection, one: Replacement, step: str) -> 
     yield events.MarkedOffline(at_ns=one.leaves, notify=True, **old)
     yield events.NothingInFlight(at_ns=one.at(0.3), **old)
     yield events.Signalled(at_ns=one.at(0.31), signal="SIGTERM", **old)
-    yield events.Exited(at_ns=one.at(0.32), code=0, signal=None, out_of_memory=False, **old)
+    yield events.Exited(at_ns=one.at(0.32), code=0, signal=None, out_of_memory=False, survivors=0, **old)
     yield events.Launched(at_ns=one.at(0.33), version="v2", address="127.0.0.1:2", **new)
     yield events.Ready(at_ns=one.at(0.4), **new)
     yield events.Registered(at_ns=one.at(0.45), **new)

@@ -56,6 +56,8 @@ class IncarnationFacts:
     """``exit 0`` or ``SIGKILL``."""
     out_of_memory: bool
     """Whether the kernel ended it for want of memory."""
+    survivors: int
+    """Processes of its own that outlived it, with connections, and were killed for that."""
 
     @property
     def down_ns(self) -> int | None:
@@ -170,6 +172,7 @@ def _life(told: Sequence[_OfInstance]) -> IncarnationFacts:
         disappeared_ns=_when(told, events.Disappeared),
         exit=_exit(exited) if exited else "",
         out_of_memory=exited is not None and exited.out_of_memory,
+        survivors=exited.survivors if exited is not None else 0,
     )
 
 

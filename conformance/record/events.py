@@ -93,6 +93,8 @@ class Exited(OfInstance, frozen=True, kw_only=True):
     code: int | None
     signal: str | None
     out_of_memory: bool = False
+    survivors: int = 0
+    """Processes that it had started, and that were killed when it had ended, amid their connections."""
 
 
 class Disappeared(OfInstance, frozen=True, kw_only=True):

@@ -40,6 +40,8 @@ def test_passes_where_everybody_heeded_the_signal(tmp_path: Path, how: dict[str,
         {"code": None, "signal": "SIGSEGV"},
         {"code": None, "signal": "SIGKILL"},
         {"out_of_memory": True},
+        {"survivors": 1},
+        {"code": None, "signal": "SIGTERM", "survivors": 2},
     ],
 )
 def test_fails_on_an_end_that_the_stop_signal_does_not_explain(tmp_path: Path, how: dict[str, object]) -> None:
@@ -48,6 +50,16 @@ def test_fails_on_an_end_that_the_stop_signal_does_not_explain(tmp_path: Path, h
     found = _only(record, tmp_path)
     assert (found.verdict, found.finding) == (Verdict.NO_GO, "unclean stop")
     assert found.incarnation == "orders-01.1"
+
+
+def test_a_shell_that_hands_no_signal_on_is_told_with_its_remedy(tmp_path: Path) -> None:
+    record = made()
+    _ended(record, code=None, signal="SIGTERM", survivors=1)
+    message = _only(record, tmp_path).message
+    assert message.startswith(
+        "orders-01.1 was sent SIGTERM at 0.4 s and ended by SIGTERM at 0.4 s, and 1 of the processes"
+    )
+    assert "exec" in message
 
 
 def test_fails_on_an_execution_that_was_under_way_after_it_had_said_that_none_was(tmp_path: Path) -> None:

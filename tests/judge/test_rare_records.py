@@ -101,7 +101,7 @@ def test_a_process_that_the_kernel_killed_for_want_of_memory_is_known_by_its_cau
     record = made()
     new = {"service": "orders", "instance": "orders-02", "incarnation": "orders-02.2"}
     record.events.append(
-        events.Exited(at_ns=1000 * MS, step="3.6", code=None, signal="SIGKILL", out_of_memory=True, **new)
+        events.Exited(at_ns=1000 * MS, step="3.6", code=None, signal="SIGKILL", out_of_memory=True, survivors=0, **new)
     )
     (found,) = record.findings("steps", tmp_path)
     assert (found.verdict, found.cause) == (Verdict.NO_GO, Cause.OUT_OF_MEMORY)

@@ -52,7 +52,9 @@ def test_fails_as_inconclusive_on_a_failed_step_and_names_the_innermost(tmp_path
 def test_fails_on_a_new_version_that_ends_by_itself(tmp_path: Path) -> None:
     record = made()
     new = {"service": "orders", "instance": "orders-02", "incarnation": "orders-02.2"}
-    record.events.append(events.Exited(at_ns=1000 * MS, step="3.6", code=1, signal=None, out_of_memory=False, **new))
+    record.events.append(
+        events.Exited(at_ns=1000 * MS, step="3.6", code=1, signal=None, out_of_memory=False, survivors=0, **new)
+    )
     found = _only(record, tmp_path)
     assert (found.verdict, found.finding, found.step) == (Verdict.NO_GO, "ended by itself", "Batch 2 of 2")
     assert found.message == "orders-02.2 ended by itself (exit 1) at 1.0 s"
@@ -62,7 +64,7 @@ def test_another_process_that_ends_by_itself_proves_nothing_against_the_release(
     record = made()
     other = {"service": "inventory", "instance": "inventory-01", "incarnation": "inventory-01.1"}
     record.events.append(
-        events.Exited(at_ns=1000 * MS, step="", code=None, signal="SIGSEGV", out_of_memory=False, **other)
+        events.Exited(at_ns=1000 * MS, step="", code=None, signal="SIGSEGV", out_of_memory=False, survivors=0, **other)
     )
     found = _only(record, tmp_path)
     assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "ended by itself")

@@ -62,8 +62,7 @@ class StubProcess:
     def exit_status(self) -> ExitStatus | None:
         return self.status
 
-    def promote(self) -> None:
-        pass
+    def promote(self) -> None: ...
 
     def fetch(self, file: Path) -> Path:
         return file
@@ -376,9 +375,8 @@ class StubWorld:
             groups=tuple(self.groups.values()),
             servers=tuple(self.servers.values()),
             restartable={
-                "SLB": (self.servers["nginx"],),
-                "registry": (self.servers["nacos"],),
-                "database": (self.servers["postgres"],),
+                what: (self.servers[name],)
+                for what, name in (("SLB", "nginx"), ("registry", "nacos"), ("database", "postgres"))
             },
         )
 

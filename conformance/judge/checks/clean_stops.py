@@ -45,12 +45,18 @@ def _ends(record: Record, facts: RunFacts) -> Iterator[Finding]:
         if life.incarnation in killed:
             if life.out_of_memory or not (_by_signal(life, "SIGKILL") or _by_signal(life, life.stop_signal)):
                 yield from _odd_kill(life)
-        elif not _clean(life):
+        elif life.survivors or not _clean(life):
+            but = "; the run sent it nothing else"
+            if life.survivors:
+                but = (
+                    f", and {number(life.survivors)} of the processes that it had started went on and had to be "
+                    "killed: it hands no signal on (a shell does so by exec)"
+                )
             yield breach(
                 CHECK.name,
                 FindingKind.UNCLEAN_STOP,
                 f"{life.incarnation} was sent {life.stop_signal} at {seconds(stopped_ns)} and ended by {life.exit} at "
-                f"{seconds(exited_ns)}; the run sent it nothing else",
+                f"{seconds(exited_ns)}{but}",
                 record,
                 facts,
                 count=1,

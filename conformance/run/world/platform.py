@@ -21,6 +21,9 @@ class ExitStatus:
     signal: str | None
     out_of_memory: bool = False
     """Whether the kernel killed it for using more memory than it was given."""
+    survivors: int = 0
+    """Processes that it had started, that were still connected or listening when it ended, and were killed for that:
+    it had not handed its stop signal on. Where the platform sees them."""
 
     def __str__(self) -> str:
         """``exit 0`` or ``SIGKILL``."""

@@ -36,6 +36,11 @@ def it_ended_for_want_of_memory(record: RealRecord) -> None:
 
 
 @damages(CASES, NO_GO, "unclean stop")
+def what_it_had_started_had_to_be_killed(record: RealRecord) -> None:
+    _ended(record, code=None, signal="SIGTERM", survivors=1)
+
+
+@damages(CASES, NO_GO, "unclean stop")
 def it_was_aborted(record: RealRecord) -> None:
     _ended(record, code=134)
 
