@@ -18,7 +18,7 @@ from conformance.judge.headline import bad_news, good_news, looser
 from conformance.judge.loosened import loosened
 from conformance.judge.losses import first_loss, losses
 from conformance.judge.model import Finding, Judgement, Lack, Proof, StepSeen, Verdict
-from conformance.judge.notes import notes, of_sessions, told_of_instances
+from conformance.judge.notes import notes, of_connections, of_sessions, told_of_instances
 from conformance.judge.null_release import as_control
 from conformance.judge.refusal import refusal
 from conformance.judge.removals import removals
@@ -146,7 +146,11 @@ def _judgement(record: Record, facts: RunFacts, results: _Results) -> Judgement:
         losses=losses(record),
         first_loss=first_loss(record, facts),
         steps=_steps(facts.timeline),
-        notes=(*notes(record.events), *of_sessions(record.load, record.contract.load.routes)),
+        notes=(
+            *notes(record.events),
+            *of_sessions(record.load, record.contract.load.routes),
+            *of_connections(record.load),
+        ),
         partial_writes=figures.partial_writes(record, MOST_LISTED),
         held_writes=tuple(held),
         removals=removals(record, facts),

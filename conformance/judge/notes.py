@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from conformance.judge.model import InstanceTold
-from conformance.judge.wording import plural, seconds
+from conformance.judge.wording import number, plural, seconds
 from conformance.record import events
 from conformance.record.contract import RouteFacts
 from conformance.record.events import Event
@@ -34,6 +34,14 @@ def of_sessions(load: LoadEnd, routes: Sequence[RouteFacts]) -> tuple[str, ...]:
     if not load.reconnects and not any(route.goes_on for route in routes):
         return ()
     return (f"{plural(load.reconnects, 'time')} a session went on on another connection, as its route allows",)
+
+
+def of_connections(load: LoadEnd) -> tuple[str, ...]:
+    """Where so many answers ended their connections that a client's reuse of them was hardly tried."""
+    if load.ended_by_answers * 2 < load.sent:
+        return ()
+    said = plural(load.ended_by_answers, "answer")
+    return (f"{said} of {number(load.sent)} ended the connection: a request on one that closes was hardly tried",)
 
 
 def _said(event: Event) -> str:

@@ -76,6 +76,8 @@ class Engine:
         self.sent_writes = 0
         self.reconnects = 0
         """How often a session of this run went on on another connection."""
+        self.ended_by_answers = 0
+        """Connections of this run that were to be kept, and of which an answer said that they end with it."""
         self._target = target
         self._templates = templates
         self._limits = limits
@@ -144,7 +146,7 @@ class Engine:
         self._requests, self._take, self._identify = requests, take, identify
         self._begin, self._busy = begin or self.send_due, busy or _never
         self._stop_ns = until_ns
-        self.sent = self.sent_writes = self.reconnects = 0
+        self.sent = self.sent_writes = self.reconnects = self.ended_by_answers = 0
         self._over.clear()
         self._advance()
         ticker = get_hub().loop.timer(_TICK_S, _TICK_S)
@@ -291,6 +293,7 @@ class Engine:
         if connection.reusable() and not request.fresh and not error and not strange:
             self._idle.append(connection)
         else:
+            self.ended_by_answers += not (request.fresh or error or connection.reusable())
             self._discard(connection)
         self.account(request)
         self._end_if_over()

@@ -268,6 +268,7 @@ class Session:
             self_test_wanted=proof.wanted,
             wrong_answers=tuple(wrong),
             reconnects=engine.reconnects,
+            ended_by_answers=engine.ended_by_answers,
             workers=self._spec.workers,
             each=() if written.lateness is None else (self._of_worker(engine, written, written.lateness, realtime),),
         )

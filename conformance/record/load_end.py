@@ -124,3 +124,5 @@ class LoadEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The first of them; every one is a row with the error ``wrong answer``, or ``closed before its end``."""
     reconnects: int = 0
     """How often a session went on on another connection, where the server had closed the one before because it went."""
+    ended_by_answers: int = 0
+    """Connections that were to be kept for further requests, and of which an answer said that they end with it."""

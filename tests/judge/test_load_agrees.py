@@ -54,6 +54,23 @@ def test_fails_where_connections_were_not_those_that_were_planned(tmp_path: Path
     assert message.endswith("10% were to" if fresh < 40 else "90% were to")
 
 
+@pytest.mark.parametrize(("ended", "kept"), [(400, True), (360, True), (200, True), (170, False), (0, False)])
+def test_passes_where_answers_end_the_connections_that_were_to_be_reused(
+    tmp_path: Path, ended: int, kept: bool
+) -> None:
+    record = _many(310)
+    record.load["ended_by_answers"] = ended
+    assert (_found(record, tmp_path) == []) is kept
+
+
+@pytest.mark.parametrize(("ended", "told"), [(12, 1), (6, 1), (5, 0), (0, 0)])
+def test_a_server_that_ends_its_connections_is_noted(tmp_path: Path, ended: int, told: int) -> None:
+    record = made()
+    record.load["ended_by_answers"] = ended
+    notes = record.judged(tmp_path).notes
+    assert sum("ended the connection" in note for note in notes) == told
+
+
 def test_fails_on_a_request_that_was_sent_before_it_was_due(tmp_path: Path) -> None:
     record = made()
     record.requests[5]["sent_ns"] = int(str(record.requests[5]["due_ns"])) - 2 * MS

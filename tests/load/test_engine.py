@@ -177,6 +177,21 @@ def test_a_connection_whose_answers_cannot_be_trusted_is_not_used_again(server: 
     assert (second.error, second.connection_uses) == ("", 0)
 
 
+@pytest.mark.parametrize(
+    ("path", "fresh", "told"),
+    [("/until-eof", False, 3), ("/until-eof", True, 0), ("/honest", False, 0), ("/close", False, 0)],
+)
+def test_answers_that_end_their_connections_are_counted(
+    server: MisbehavingServer, path: str, fresh: bool, told: int
+) -> None:
+    client = _Client(server.port, _route(path))
+    ended = 0
+    for _ in range(3):
+        client.send(0, fresh=fresh)
+        ended += client.engine.ended_by_answers
+    assert ended == told
+
+
 def test_an_orderly_refusal_leaves_the_connection_in_use(server: MisbehavingServer) -> None:
     client = _Client(server.port, _route("/unavailable"), _route("/honest"))
     assert client.send(0)[0].error == "unexpected status"

@@ -214,6 +214,7 @@ def _end(worker: int, planned: int, **changes: object) -> LoadEnd:
         each=(each,),
         wrong_answers=(WrongAnswer(seq=10 - worker, expected="a", saw="b"),),
         reconnects=1,
+        ended_by_answers=3,
     )
     return msgspec.structs.replace(end, **changes)
 
@@ -226,6 +227,7 @@ def test_two_end_markers_are_one(tmp_path: Path) -> None:
     end = combined(an_order(tmp_path, workers=2), ends, CLOCKS, Merged(11, 77, 3, (0, 1)))
     assert (end.planned, end.sent, end.rows, end.crc32, end.answers, end.workers) == (11, 11, 11, 77, 3, 2)
     assert (end.started_ns, end.stopped_ns, end.realtime, end.reconnects) == (10, 101, False, 2)
+    assert end.ended_by_answers == 6
     assert [wrong.seq for wrong in end.wrong_answers] == [9, 10]
     assert [(each.clock_ahead_ns, each.clock_within_ns) for each in end.each] == [(5, 10), (-5, 20)]
     assert end.self_test == {"503, GET": "unexpected status", "load worker 2 of 2: 503, GET": "none"}

@@ -25,7 +25,8 @@ LEAST = 200
 """Requests from which on a share says anything."""
 FRESH_KEPT = 0.9
 REUSED_KEPT = 0.5
-"""Of what was planned: where no connection is idle, one that was to be reused is opened instead."""
+"""Of what was planned: where no connection is idle, one that was to be reused is opened instead. A connection of which
+an answer said that it ends with it cannot be reused by anybody."""
 ROUNDING_NS = MILLISECOND_NS
 
 _ROWS = """
@@ -104,7 +105,7 @@ def _rows(record: Record, told: _Rows) -> Iterator[Finding]:
         message = f"{number(fresh)} of {number(sent)} requests opened a connection ({fresh / sent:.1%})"
         yield _not_kept(f"{message}; {wanted:.0%} were to")
     reused = sent - fresh
-    if sent >= LEAST and reused < REUSED_KEPT * (1 - wanted) * sent:
+    if sent >= LEAST and reused < REUSED_KEPT * ((1 - wanted) * sent - record.load.ended_by_answers):
         message = f"{number(reused)} of {number(sent)} requests were sent on a connection that was there"
         yield _not_kept(f"{message} ({reused / sent:.1%}); {1 - wanted:.0%} were to")
     if 0 < told.sooner <= told.held // 20:

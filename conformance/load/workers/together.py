@@ -74,6 +74,7 @@ def combined(spec: LoadSpec, ends: Sequence[LoadEnd], clocks: Sequence[Agreement
             ]
         ),
         reconnects=sum(end.reconnects for end in ends),
+        ended_by_answers=sum(end.ended_by_answers for end in ends),
     )
 
 
