@@ -1,11 +1,15 @@
 """Programs and files that commands name: what is not there is told before anything starts."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from conformance.run.world import Starts
 from fixtures.services import programs
-from fixtures.services.descriptor import Descriptor, DescriptorError
+from fixtures.services.build import build_all
+from fixtures.services.descriptor import Descriptor
+from tests.glue.commands.command_line import carry_out
 from tests.glue.suite import pytest as suite
 from tests.services.mistakes import SMALL
 
@@ -21,17 +25,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _refusal(folder: Path, *changes: tuple[str, str], starts: str = "commands", released: tuple[str, ...] = ()) -> str:
+def _refusal(
+    folder: Path, *changes: tuple[str, str], starts: Starts = "commands", released: tuple[str, ...] = ()
+) -> str:
     text = THERE
     for old, new in changes:
         assert old in text
         text = text.replace(old, new, 1)
     (folder / "services.toml").write_text(text)
-    try:
-        programs.require(Descriptor.read(folder), starts, released)
-    except DescriptorError as error:
-        return str(error).removeprefix(f"{folder}/services.toml: ")
-    return ""
+    return "; ".join(programs.refused(Descriptor.read(folder), starts, released))
 
 
 OLD, NEW = 'services.shop.versions."1.0".command', 'services.shop.versions."1.1".command'
@@ -58,6 +60,83 @@ def test_what_a_build_makes_need_not_be_there(folder: Path) -> None:
     made = ('name = "small"', 'name = "small"\nbuild = ["make"]')
     assert _refusal(folder, made, ('["python3", "there.py"]', '["python3", "shop.py"]')) == ""
     assert NO_PROGRAM in _refusal(folder, made, ('["python3", "there.py"]', '["no-such-program"]')), "but a program"
+
+
+def test_a_program_that_cannot_be_executed_is_told(folder: Path) -> None:
+    command = ('["python3", "there.py"]', '["./there.py"]')
+    assert _refusal(folder, command).startswith(f"{OLD}[0] = './there.py': not executable; chmod +x it")
+    (folder / "there.py").chmod(0o755)
+    assert _refusal(folder, command) == ""
+
+
+@pytest.mark.parametrize(
+    ("of_all", "of_shop", "says"),
+    [
+        ('["gone"]', "", f"build.command[0] = 'gone': {NO_PROGRAM}"),
+        ('["./gradlew", "jar"]', "", "build.command[0] = './gradlew': no such file, seen from {}; name one that"),
+        ('["sh", "make.sh"]', "", "build.command[1] = 'make.sh': no such file"),
+        ("", '["gone"]', f"services.shop.build.command[0] = 'gone': {NO_PROGRAM}"),
+        ('["true"]', '["./made-by-the-first"]', ""),
+        ('{ command = ["gone"], needs = { no-such-tool = "install it" } }', "", ""),
+    ],
+)
+@pytest.mark.parametrize("starts", ["commands", "images"])
+def test_what_builds_must_be_there_unless_nothing_is_built(
+    folder: Path, of_all: str, of_shop: str, says: str, starts: Starts
+) -> None:
+    changes = [("entry = true", f"entry = true\nbuild = {of_shop}")] if of_shop else []
+    changes += [('name = "small"', f'name = "small"\nbuild = {of_all}')] if of_all else []
+    said = _refusal(folder, *changes, starts=starts)
+    assert said.startswith(says.format(folder)) if says else said == ""
+
+
+def test_what_is_built_already_needs_nothing_to_build_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    (folder / "make.sh").write_text("exit 0")
+    built = THERE.replace('name = "small"', 'name = "small"\nbuild = { command = ["./tool"], inputs = ["make.sh"] }')
+    (folder / "services.toml").write_text(built)
+    (folder / "tool").write_text("#!/bin/sh\n")
+    (folder / "tool").chmod(0o755)
+    build_all(Descriptor.read(folder), lambda _: None)
+    (folder / "tool").unlink()
+    assert list(programs.refused(Descriptor.read(folder), "commands")) == []
+    (folder / "make.sh").write_text("exit 1")
+    assert [line.split(" = ")[0] for line in programs.refused(Descriptor.read(folder), "commands")] == [
+        "build.command[0]"
+    ]
+
+
+STANDING = """\
+schema = "release-topology/1"
+name = "standing"
+[standing]
+service = "web"
+address = "staging.example.com:80"
+old = "1"
+new = "2"
+instances = 3
+list = ["./list-web"]
+release = ["gone", "{new}"]
+undo = ["python3", "undo.py"]
+watch.pods = ["gone-too"]
+[[workload.routes]]
+name = "r"
+method = "GET"
+path = "/"
+weight = 1
+expect = [200]
+write = false
+"""
+
+
+def test_the_commands_of_a_system_that_stands_already_must_be_there(folder: Path) -> None:
+    (folder / "services.toml").write_text(STANDING)
+    assert list(programs.refused(Descriptor.read(folder), None)) == [
+        f"standing.list[0] = './list-web': no such file, seen from {folder}; name one that is there",
+        f"standing.release[0] = 'gone': {NO_PROGRAM}",
+        f"standing.undo[1] = 'undo.py': no such file, seen from {folder}; name one that is there",
+        f"standing.watch.pods[0] = 'gone-too': {NO_PROGRAM}",
+    ]
 
 
 def test_only_what_is_started_must_be_there(folder: Path) -> None:
@@ -88,15 +167,27 @@ def test_only_what_is_started_must_be_there(folder: Path) -> None:
 )
 @pytest.mark.parametrize("starts", ["commands", "images"])
 def test_what_runs_on_this_machine_must_be_there_on_every_platform(
-    folder: Path, old: str, new: str, key: str, starts: str
+    folder: Path, old: str, new: str, key: str, starts: Starts
 ) -> None:
     assert _refusal(folder, (old, new), starts=starts).startswith(f"{key}: no such ")
 
 
-def test_a_session_says_so_in_one_line_and_starts_nothing(folder: Path, tmp_path: Path) -> None:
-    (folder / "services.toml").write_text(THERE.replace("there.py", "elsewhere/shop.py"))
-    ended = suite("--services", str(folder), "--platform", "embedded", XDG_STATE_HOME=str(tmp_path / "state"))
-    assert ended.code == 4
-    said = f"services.toml: {OLD}[1] = 'elsewhere/shop.py': {NO_FILE.format(folder)}"
-    assert [line for line in ended.out.splitlines() if said in line], ended.out
+@pytest.mark.parametrize(
+    "text",
+    [
+        THERE.replace("there.py", "elsewhere/shop.py"),
+        THERE.replace('["python3", "there.py"]', '["no-such-program"]').replace("{python}", "gone"),
+        THERE.replace('name = "small"', 'name = "small"\nbuild = ["./gone"]'),
+        STANDING,
+    ],
+    ids=["file", "program", "build", "standing"],
+)
+def test_a_session_refuses_in_one_line_and_starts_nothing_and_check_says_the_same(
+    folder: Path, tmp_path: Path, text: str
+) -> None:
+    (folder / "services.toml").write_text(text)
+    checked = carry_out("check", str(folder))
+    ended = suite("--services", str(folder), "--yes", XDG_STATE_HOME=str(tmp_path / "state"))
+    assert (ended.code, checked.code) == (4, 4)
+    assert re.sub(r" \(and \d+ more\)$", "", ended.complaint) == checked.err.splitlines()[0]
     assert not (tmp_path / "state").exists()

@@ -14,7 +14,7 @@ from fixtures.glue.commands.judged_told import contracts, untested
 from fixtures.glue.commands.releases_told import Outlook
 from fixtures.services.descriptor import Descriptor
 from tests.glue.commands import goldens
-from tests.glue.commands.command_line import carry_out
+from tests.glue.commands.command_line import Done, carry_out
 from tests.glue.commands.goldens import DESCRIPTORS, GOLDEN, ROOT, SAMPLE
 
 SECTIONS = ("WHO CALLS WHOM", "WHAT A RELEASE DOES", "WHAT IS JUDGED", "WHAT TO ADD NEXT, THE MOST VALUABLE FIRST")
@@ -113,9 +113,13 @@ write = false
 """
 
 
-def _pitfalls(folder: Path, *words: str) -> list[str]:
+def _checked(folder: Path, *words: str) -> Done:
     (folder / "services.toml").write_text(JAVA, encoding="utf-8")
-    out = carry_out("check", str(folder), *words).out
+    return carry_out("check", str(folder), *words)
+
+
+def _pitfalls(folder: Path, *words: str) -> list[str]:
+    out = _checked(folder, *words).out
     return [line.strip() for line in out.split("ON THIS MACHINE\n")[1].split("\n\n")[0].splitlines()]
 
 
@@ -123,19 +127,51 @@ def test_what_will_not_work_is_told_before_it_fails(tmp_path: Path) -> None:
     found = _pitfalls(tmp_path, "--platform", "embedded")
     site = "services.site.versions"
     told = [line.split(": ")[0] for line in found if "no such program on this machine's PATH" not in line]
-    assert told == [f"{site}.v1.command[2] = 'site.jar'", f"{site}.v1.command", f"{site}.v3.command[0] = './start.sh'"]
-    assert [line for line in found if "'no-such-program': no such program" in line]
+    assert told == [f"{site}.v1.command", f"{site}.v3.command[0] = './start.sh'"]
     assert [line for line in found if "no -Xmx" in line]
 
 
+def test_what_a_session_refuses_ends_with_its_exit_code_behind_all_that_can_be_said(tmp_path: Path) -> None:
+    done = _checked(tmp_path, "--platform", "embedded")
+    lines = [line.removeprefix(f"ERROR: {tmp_path}/services.toml: ") for line in done.err.splitlines()]
+    site = "services.site.versions"
+    assert done.code == 4
+    assert "WHAT A RELEASE DOES" in done.out
+    assert [line.partition(": ")[0] for line in lines if "PATH" not in line] == [f"{site}.v1.command[2] = 'site.jar'"]
+    assert [line.partition(": ")[0] for line in lines if "no-such" in line] == [
+        f"{site}.v2.command[0] = 'no-such-program'"
+    ]
+
+
 def test_what_a_build_makes_need_not_be_there(tmp_path: Path) -> None:
-    found = _pitfalls(tmp_path, "--platform", "embedded", "--set", 'services.site.build=["make"]')
-    assert not [line for line in found if "no such file" in line]
+    done = _checked(tmp_path, "--platform", "embedded", "--set", 'services.site.build=["true"]')
+    assert "no such file" not in done.out + done.err
+    assert "no-such-program" in done.err
 
 
-def test_a_platform_of_images_without_images_is_told(tmp_path: Path) -> None:
-    found = _pitfalls(tmp_path, "--platform", "docker")
-    assert [line for line in found if "services.site.versions.v1.image: missing; this platform starts images" in line]
+def test_a_platform_of_images_without_images_is_refused(tmp_path: Path) -> None:
+    done = _checked(tmp_path, "--platform", "docker")
+    assert "services.site.versions.v1.image: missing; this platform starts images" in done.error
+    assert done.code == 4
+
+
+@pytest.mark.parametrize(
+    ("files", "words", "says"),
+    [
+        ({"known-issues.toml": "[[issue]]\nlink = 'x'\n"}, (), "known-issues.toml"),
+        ({"team.conf": "events { }\n"}, ("--slb", "nginx-reload", "--set", "slb.config=team.conf"), "team.conf"),
+        ({}, ("--set", "audit.dsn_env=NOWHERE_SET", "--set", "audit.query=SELECT :run"), "the variable is not set"),
+    ],
+)
+def test_whatever_a_session_refuses_check_refuses(
+    tmp_path: Path, files: dict[str, str], words: tuple[str, ...], says: str
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "services.toml").write_text(DESCRIPTORS["single"].read_text(encoding="utf-8"), encoding="utf-8")
+    done = carry_out("check", str(tmp_path), "--platform", "embedded", *words)
+    assert done.code == 4
+    assert says in done.error
 
 
 def test_a_machine_without_a_jdk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,6 +68,12 @@ def test_a_two_service_spring_cloud_application_is_one_command(tmp_path: Path) -
     assert orders.env["SERVER_PORT"] == "{port}"
 
 
+def _made(folder: Path) -> None:
+    """What the commands of both services name."""
+    for name in ("gateway-1.8.jar", "gateway-1.9.jar", "orders-1.jar", "orders-2.jar"):
+        (folder / name).touch()
+
+
 def _toml_lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
@@ -83,6 +89,7 @@ def test_what_each_preset_writes_is_understood(framework: str, registry: str, da
     assert [error.message for error in Draft202012Validator(SCHEMA).iter_errors(read)] == []
     assert ("database" in read) == (database != "none")
     assert ("{database" in text) == (database != "none")
+    _made(tmp_path)
     said = carry_out("check", str(tmp_path), "--platform", "embedded")
     assert (said.code, said.err) == (0, "")
     assert "SLB\n     -> gateway: entry, paths /\n        -> orders: provider" in said.out
@@ -107,6 +114,7 @@ def test_what_could_be_added_stands_there_and_is_right(tmp_path: Path) -> None:
     assert len(proposed.findall(text)) >= 10
     status = ("services.orders.admin.status=GET /status", 'services.orders.evidence.status=["in_flight"]')
     file.write_text(proposed.sub("", text), encoding="utf-8")
+    _made(tmp_path)
     said = carry_out("check", str(tmp_path), "--set", status[0], "--set", status[1], "--platform", "embedded")
     assert (said.code, said.err) == (0, "")
     assert "does not declare its effects" not in said.out
