@@ -16,6 +16,7 @@ from fixtures.services.descriptor import Descriptor
 from tests.glue.commands import goldens
 from tests.glue.commands.command_line import Done, carry_out
 from tests.glue.commands.goldens import DESCRIPTORS, GOLDEN, ROOT, SAMPLE
+from tests.glue.suite import pytest as suite
 
 SECTIONS = ("WHO CALLS WHOM", "WHAT A RELEASE DOES", "WHAT IS JUDGED", "WHAT TO ADD NEXT, THE MOST VALUABLE FIRST")
 
@@ -192,10 +193,34 @@ def test_a_list_that_spring_keeps_and_nobody_has_told_of_is_told(tmp_path: Path,
     )
 
 
-def test_where_nobody_has_chosen_the_next_version_the_choice_is_told(tmp_path: Path) -> None:
+NOT_RELEASED = {
+    "several to choose from": (
+        'versions."2.0".command = ["{python}"]\n',
+        "which of 1.9, 2.0 comes next is not said; choose one by next",
+    ),
+    "only variants": (
+        'versions."1.9".variant = "slow"\n',
+        'each other version is a variant: 1.9 ("slow"); add one without variant, or choose one by next',
+    ),
+    "one version": ("", "1.8 is its only version; add the one that is released to its versions"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_RELEASED)
+def test_a_service_that_is_not_released_is_told_with_the_reason_and_what_would_do(tmp_path: Path, case: str) -> None:
+    further, why = NOT_RELEASED[case]
     text = DESCRIPTORS["single"].read_text(encoding="utf-8")
-    further = 'versions."2.0".command = ["{python}"]\n'
+    if not further:
+        text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith('versions."1.9"'))
     file = tmp_path / "services.toml"
     file.write_text(text.replace("\n[[workload.routes]]", f"{further}\n[[workload.routes]]"), encoding="utf-8")
-    assert "choose one of" not in carry_out("check", str(DESCRIPTORS["single"])).out
-    assert "no next version, so not released: choose one of 1.9, 2.0 by next" in carry_out("check", str(file)).out
+    told = f"not released: services.site: {why}"
+    said = carry_out("check", str(file)).out
+    assert told in said
+    assert "-> site: entry, paths /; not released" in said
+    assert "not released" not in carry_out("check", str(DESCRIPTORS["single"])).out
+    if case == "only variants":
+        ended = suite("--services", str(file), "--plan-only")
+        assert [line for line in ended.out.splitlines() if line == told], "in the first lines of a session, too"
+        refused = suite("--services", str(file), "--plan-only", "--release", "site")
+        assert refused.complaint.endswith(f"a service that is released: none; services.site: {why}")
