@@ -34,7 +34,7 @@ WRONG = {
     ("--set", "name"): "--set name: expected KEY=VALUE, such as services.orders.versions.v2.image=orders:2",
     ("--set", "services.orders.instnaces=3"): "services.orders.instnaces = 3: unknown key; did you mean instances?",
     ("--set=services.orders.versions.v2.command=run",): 'services.orders.versions.v2.command = "run": expected a list',
-    ("--set", "workload.rate=1", "--set", "workload.rate=0"): "workload.rate = 0: expected greater than or equal to 1",
+    ("--set", "workload.rate=1", "--set", "workload.rate=0"): "workload.rate = 0: expected 1 or more",
     ("--release", "ghost"): "--release ghost: expected a service that is released: storefront, orders, inventory",
     ("--release=orders", "--release=ghost"): "--release ghost: expected a service that is released: storefront, ord",
     ("--release", "orders", "--set", "services.orders.next=v2-slow", "--release", "ghost", "--plan-only"): (

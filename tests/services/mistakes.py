@@ -45,7 +45,11 @@ MISTAKES = {
             " journeys, locustfile, users, timeout_s, writes"
         ),
     ),
-    "a key of no table": ('name = "small"', 'nmae = "small"', "name: missing; it must be given (and 1 more)"),
+    "a key of no table": (
+        'name = "small"',
+        'nmae = "small"',
+        'nmae = "small": unknown key; did you mean name? (and 1 more)',
+    ),
     "another schema": (
         "release-topology/1",
         "release-topology/9",
@@ -79,7 +83,7 @@ MISTAKES = {
     "too small a number": (
         "entry = true",
         "entry = true\ninstances = 0",
-        "services.shop.instances = 0: expected greater than or equal to 1",
+        "services.shop.instances = 0: expected 1 or more",
     ),
     "an unknown name in an environment": (
         '"{port}"',
@@ -289,7 +293,7 @@ MISTAKES = {
     "a status that does not exist": (
         "[201]",
         "[99]",
-        "workload.routes[0].expect[0] = 99: expected greater than or equal to 100",
+        "workload.routes[0].expect[0] = 99: expected 100 or more",
     ),
     "no route": (
         SMALL[SMALL.index("[[workload") : SMALL.index("[audit]")],

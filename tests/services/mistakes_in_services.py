@@ -84,7 +84,10 @@ MISTAKES = {
     "no entry": (
         SMALL[SMALL.index("entry = true") : SMALL.index("[workload]")],
         'worker = true\nready.log = "up"\nversion = "1"\nversions.1.command = ["run"]\n',
-        "services: expected one with entry = true, to which the load is sent",
+        (
+            "services: expected one that the SLB stands before, to which the load is sent: give entry = true to the "
+            "one that clients call (shop), or add it"
+        ),
     ),
     "a supporting service that is released": (
         *_second('supporting = true\nnext = "1"'),
@@ -101,7 +104,7 @@ MISTAKES = {
     "nobody who may start": (
         "entry = true",
         "entry = true\nmost_starting = 0",
-        "services.shop.most_starting = 0: expected greater than or equal to 1",
+        "services.shop.most_starting = 0: expected 1 or more",
     ),
     "the same version again": (
         'version = "1.0"',
@@ -134,7 +137,11 @@ MISTAKES = {
             "[[services.shop.offline]], acts in order"
         ),
     ),
-    "no ready check": ('ready = "GET /ready"\n', "", "services.shop.ready: missing; it must be given"),
+    "no ready check": (
+        'ready = "GET /ready"\n',
+        "",
+        'services.shop.ready: missing; it must be given, as in "GET /ready" or { tcp = true }',
+    ),
     "two ready checks in one": (
         'ready = "GET /ready"',
         'ready = { tcp = true, log = "up" }',
@@ -297,7 +304,7 @@ MISTAKES = {
     "a build of nothing": (
         'name = "small"',
         'name = "small"\nbuild = []',
-        "build.command = []: expected at least 1",
+        'build.command = []: expected at least one, as in ["java", "-jar", "orders.jar"]',
     ),
     "a service's own policy that is relaxed": (
         "entry = true",

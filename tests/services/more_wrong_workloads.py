@@ -61,7 +61,7 @@ MISTAKES = {
         "stall_ms = 200",
         "promise.stall_ms = 200.0: expected p99_ms or more, 250: it bounds every answer",
     ),
-    "a p99 of nothing": ("p99_ms = 250", "p99_ms = 0", "promise.p99_ms = 0: expected greater than 0"),
+    "a p99 of nothing": ("p99_ms = 250", "p99_ms = 0", "promise.p99_ms = 0: expected more than 0"),
     "users of routes": (
         "rate = 40",
         "rate = 40\nusers = 5",
@@ -72,7 +72,7 @@ MISTAKES = {
         'rate = 40\nlocustfile = "locustfile.py"',
         'workload.routes = "...": expected none beside a locustfile, whose tasks ask for everything themselves',
     ),
-    "a weight below nothing": ("weight = 3", "weight = -3", "workload.routes[0].weight = -3: expected greater than 0"),
+    "a weight below nothing": ("weight = 3", "weight = -3", "workload.routes[0].weight = -3: expected more than 0"),
     "a write that is yes": (
         "write = true",
         'write = "yes"',
@@ -154,7 +154,7 @@ MISTAKES = {
     "a lost status of no answer": (
         "lost = [401]",
         "lost = [99]",
-        "workload.journeys[0].session.lost[0] = 99: expected greater than or equal to 100",
+        "workload.journeys[0].session.lost[0] = 99: expected 100 or more",
     ),
     "a stall that is no number": (
         "stall_ms = 2000",
@@ -164,7 +164,7 @@ MISTAKES = {
     "a time-out without an end": (
         "timeout_s = 2",
         "timeout_s = inf",
-        "workload.routes[1].timeout_s = Infinity: expected less than or equal to 86400",
+        "workload.routes[1].timeout_s = Infinity: expected 86400 or less",
     ),
     "a weight that is no number": (
         "weight = 3",
@@ -184,7 +184,7 @@ MISTAKES = {
     "a check in one text": (
         'check = { pointer = "/code", equal = 0 }',
         'check = "/code"',
-        'workload.routes[0].check = "/code": expected a list: { pattern = "^ok" }',
+        'workload.routes[0].check = "/code": expected a table: { pattern = "^ok" }',
     ),
     "something taken without saying how": (
         '{ order = { header = "Location" } }',

@@ -13,7 +13,13 @@ from fixtures.services import masking
 from fixtures.services import tables as tables_of_a_descriptor
 from fixtures.services.descriptor import Descriptor, DescriptorError
 from fixtures.services.tables import Hook
-from tests.services import mistakes, mistakes_in_headers, mistakes_in_services, mistakes_in_values
+from tests.services import (
+    mistakes,
+    mistakes_in_headers,
+    mistakes_in_services,
+    mistakes_in_values,
+    mistakes_of_newcomers,
+)
 from tests.services.mistakes import SMALL
 
 DOCS = Path(__file__).parents[2] / "docs" / "descriptor.md"
@@ -134,6 +140,7 @@ MISTAKES = {
     **mistakes_in_headers.MISTAKES,
     **mistakes_in_services.MISTAKES,
     **mistakes_in_values.MISTAKES,
+    **mistakes_of_newcomers.MISTAKES,
 }
 
 
@@ -150,7 +157,7 @@ def test_a_mistake_is_told_in_one_line_with_file_key_value_and_what_was_expected
 
 def test_no_two_mistakes_are_told_alike() -> None:
     told = [says for _, _, says in MISTAKES.values()]
-    tables = (mistakes, mistakes_in_headers, mistakes_in_services, mistakes_in_values)
+    tables = (mistakes, mistakes_in_headers, mistakes_in_services, mistakes_in_values, mistakes_of_newcomers)
     assert len(MISTAKES) == sum(len(table.MISTAKES) for table in tables)
     assert len(set(told)) == len(told) > 100
 

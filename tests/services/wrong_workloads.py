@@ -66,17 +66,17 @@ stall_ms = 2000
 """
 
 MISTAKES = {
-    "a rate of nothing": ("rate = 40", "rate = 0", "workload.rate = 0: expected greater than or equal to 1"),
+    "a rate of nothing": ("rate = 40", "rate = 0", "workload.rate = 0: expected 1 or more"),
     "a rate with a fraction": ("rate = 40", "rate = 40.5", "workload.rate = 40.5: expected a whole number"),
     "a share above one": (
         "rate = 40",
         "rate = 40\nfresh_share = 1.5",
-        "workload.fresh_share = 1.5: expected less than or equal to 1",
+        "workload.fresh_share = 1.5: expected 1 or less",
     ),
     "a warm-up below nothing": (
         "rate = 40",
         "rate = 40\nwarm_up_requests = -1",
-        "workload.warm_up_requests = -1: expected greater than or equal to 0",
+        "workload.warm_up_requests = -1: expected 0 or more",
     ),
     "data that is not there": (
         '"people.csv"',
@@ -106,7 +106,7 @@ MISTAKES = {
     "a log-in that is never renewed": (
         "renew_s = 20",
         "renew_s = 0",
-        "workload.login.renew_s = 0: expected greater than 0",
+        "workload.login.renew_s = 0: expected more than 0",
     ),
     "a token by another name": (
         "Bearer {token}",
@@ -141,9 +141,13 @@ MISTAKES = {
     "a status of no answer": (
         "expect = [201]",
         "expect = [20]",
-        "workload.routes[0].expect[0] = 20: expected greater than or equal to 100",
+        "workload.routes[0].expect[0] = 20: expected 100 or more",
     ),
-    "no status": ("expect = [201]", "expect = []", "workload.routes[0].expect = []: expected at least 1"),
+    "no status": (
+        "expect = [201]",
+        "expect = []",
+        "workload.routes[0].expect = []: expected at least one, as in [200, 201]",
+    ),
     "a status as a text": (
         "expect = [201]",
         'expect = "201"',
@@ -177,7 +181,7 @@ MISTAKES = {
     "a length below nothing": (
         "length = 12",
         "length = -12",
-        "workload.routes[1].check[1].length = -12: expected greater than or equal to 0",
+        "workload.routes[1].check[1].length = -12: expected 0 or more",
     ),
     "a promise longer than the time-out": (
         "within_ms = 500",
@@ -187,12 +191,12 @@ MISTAKES = {
     "a promise of no time": (
         "within_ms = 500",
         "within_ms = 0",
-        "workload.routes[1].within_ms = 0: expected greater than 0",
+        "workload.routes[1].within_ms = 0: expected more than 0",
     ),
     "a time-out of no time": (
         "timeout_s = 2",
         "timeout_s = -2",
-        "workload.routes[1].timeout_s = -2: expected greater than 0",
+        "workload.routes[1].timeout_s = -2: expected more than 0",
     ),
     "something taken by two ways": (
         '{ header = "Location" }',
@@ -217,14 +221,18 @@ MISTAKES = {
     "a journey without steps": (
         '["enter", "fill", "fill"]',
         "[]",
-        "workload.journeys[0].steps = []: expected at least 1",
+        'workload.journeys[0].steps = []: expected at least one, as in ["enter", "pay"]',
     ),
     "thinking backwards": (
         "[100, 400]",
         "[400, 100]",
         "workload.journeys[0].think_ms = [400, 100]: expected the least and the greatest number of milliseconds",
     ),
-    "thinking once": ("[100, 400]", "[100]", "workload.journeys[0].think_ms[1]: missing; it must be given"),
+    "thinking once": (
+        "[100, 400]",
+        "[100]",
+        "workload.journeys[0].think_ms = [100]: expected one more, as in [500, 2000]",
+    ),
     "a session that begins nowhere": (
         'begins = "enter"',
         'begins = "order"',
