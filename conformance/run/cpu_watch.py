@@ -1,8 +1,8 @@
 """Whether the machine was CPU-starved: what came late then may be late for that alone."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -12,6 +12,7 @@ import psutil
 from conformance.record.events import Starved, Trouble
 from conformance.record.thresholds import Thresholds
 from conformance.run.clock import Clock
+from conformance.run.control_group import Quota, quotas
 from conformance.run.periodic_thread import PeriodicThread
 from conformance.run.timings import Timings
 
@@ -45,23 +46,55 @@ def spent() -> Spent:
     return Spent(by_kind["idle"] + by_kind.get("iowait", 0.0) + yielding, sum(by_kind.values()) - guests)
 
 
-def processors(cgroup: Path = Path("/sys/fs/cgroup")) -> float:
-    """How many processors this process may use: of the machine's those that its affinity and its control group leave.
-
-    Args:
-        cgroup: Where the control group's files are: ``cpu.max`` of version 2, or ``cpu/cpu.cfs_quota_us`` and
-            ``cpu.cfs_period_us`` of version 1. A container sees its own group there.
-    """
+def processors(bound_by: Callable[[], Mapping[Path, Quota]] = quotas) -> float:
+    """How many processors this process may use: of the machine's those that affinity and control groups leave."""
     allowed = float(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-    return min(allowed, *(share for share in _quotas(cgroup) if share > 0), allowed)
+    return min(allowed, *(quota.processors for quota in bound_by().values()), allowed)
 
 
-def _quotas(cgroup: Path) -> Iterator[float]:
-    """Processors that a quota leaves, where there is one."""
-    for texts in ((cgroup / "cpu.max",), (cgroup / "cpu/cpu.cfs_quota_us", cgroup / "cpu/cpu.cfs_period_us")):
-        with suppress(OSError, ValueError, ZeroDivisionError):
-            quota, period = " ".join(path.read_text() for path in texts).split()
-            yield float(quota) / float(period)  # "max" and -1 stand for none
+@dataclass(frozen=True, slots=True)
+class _Look:
+    at_s: float
+    machine: Spent
+    quotas: Mapping[Path, Quota]
+
+
+class Room:
+    """What there was to spare from look to look: on the machine, or of a quota, whichever had less.
+
+    Who has spent a quota waits as for a busy processor, however idle the machine is.
+    """
+
+    def __init__(
+        self,
+        machine: Callable[[], Spent] = spent,
+        bound_by: Callable[[], Mapping[Path, Quota]] = quotas,
+        time_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._look = lambda: _Look(time_s(), machine(), bound_by())
+        self._last = self._look()
+        self._until_now = Spent(0.0, 0.0)
+
+    def __call__(self) -> Spent:
+        """All that there was to spare since the first look, of all there was."""
+        before, now = self._last, self._look()
+        self._last = now
+        window = now.machine.since(before.machine)
+        of_quotas = (
+            _left(before.quotas[group], quota, now.at_s - before.at_s)
+            for group, quota in now.quotas.items()
+            if group in before.quotas
+        )
+        share = min(window.idle_share, *of_quotas, 1.0)
+        until_now = self._until_now
+        self._until_now = Spent(until_now.idle + share * window.total, until_now.total + window.total)
+        return self._until_now
+
+
+def _left(before: Quota, now: Quota, passed_s: float) -> float:
+    """In which share of the periods the group had something left of its quota; in one without work it had."""
+    periods = max(passed_s // now.period_s, now.periods - before.periods, 1.0)
+    return max(0.0, 1.0 - (now.throttled - before.throttled) / periods)
 
 
 class Stretches:
@@ -91,7 +124,7 @@ class Stretches:
 
 
 class CpuWatch:
-    """A thread that looks twice a second at what the processors did, and records the stretches that were CPU-starved.
+    """A thread that looks twice a second at what there was to spare, and records the stretches that were CPU-starved.
 
     A thread of its own, for whoever looks at SLB and registry waits for their answers, and longest when this counts.
     """
@@ -102,8 +135,9 @@ class CpuWatch:
         clock: Clock,
         thresholds: Thresholds,
         timings: Timings,
-        look: Callable[[], Spent] = spent,
+        look: Callable[[], Spent] | None = None,
     ) -> None:
+        look = look or Room()
         self._record = record
         self._clock = clock
         self._spent = look

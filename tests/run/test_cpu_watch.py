@@ -1,7 +1,8 @@
 """Stretches in which the machine was CPU-starved: found by what all processors did, window by window."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,8 @@ import pytest
 from conformance.record.events import Starved, Trouble
 from conformance.record.thresholds import Thresholds
 from conformance.run.clock import Clock
-from conformance.run.cpu_watch import CpuWatch, Spent, Stretches, processors, spent
+from conformance.run.control_group import Quota
+from conformance.run.cpu_watch import CpuWatch, Room, Spent, Stretches, processors, spent
 from conformance.run.timings import Timings
 
 
@@ -116,26 +118,51 @@ def test_time_of_lower_priority_is_room_unless_the_run_is_nice_itself(monkeypatc
     assert spent() == Spent(idle=10.0, total=100.0)
 
 
-@pytest.mark.parametrize(
-    ("files", "expected"),
-    [
-        ({}, 8.0),
-        ({"cpu.max": "max 100000\n"}, 8.0),
-        ({"cpu.max": "150000 100000\n"}, 1.5),
-        ({"cpu.max": "3200000 100000\n"}, 8.0),
-        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, 8.0),
-        ({"cpu/cpu.cfs_quota_us": "200000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 2.0),
-        ({"cpu.max": "nonsense"}, 8.0),
-    ],
-)
-def test_the_processors_are_those_that_affinity_and_quota_leave(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], expected: float
-) -> None:
+def test_the_processors_are_those_that_affinity_and_quotas_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    assert processors(tmp_path) == expected
+    assert processors(dict) == 8.0
+    assert processors(lambda: {GROUP: _quota(of=32.0)}) == 8.0
+    assert processors(lambda: {GROUP: _quota(of=1.5), GROUP / "inner": _quota(of=4.0)}) == 1.5
+
+
+GROUP = Path("group")
+HALF_S = 0.5
+
+
+def _quota(throttled: int = 0, periods: int = 0, of: float = 1.0) -> Quota:
+    return Quota(processors=of, period_s=0.1, periods=periods, throttled=throttled)
+
+
+def _room(*looks: Mapping[Path, Quota], idle: float = 0.8) -> list[float]:
+    """What each look, half a second after the one before, finds to be idle, on a machine of which so much is."""
+    times = [Spent(idle * number, float(number)) for number in range(len(looks))]
+    moments = [HALF_S * 1.05 * number for number in range(len(looks))]
+    room = Room(iter(times).__next__, iter(looks).__next__, iter(moments).__next__)
+    seen = [Spent(0.0, 0.0), *(room() for _ in looks[1:])]
+    return [round(after.since(before).idle_share, 3) for before, after in pairwise(seen)]
+
+
+def test_without_a_quota_there_is_what_the_machine_has() -> None:
+    assert _room({}, {}, {}) == [0.8, 0.8]
+
+
+def test_a_quota_that_is_spent_in_every_period_leaves_nothing_on_an_idle_machine() -> None:
+    assert _room({GROUP: _quota(7, 20)}, {GROUP: _quota(12, 25)}, {GROUP: _quota(12, 30)}) == [0.0, 0.8]
+
+
+def test_of_machine_and_quotas_that_with_the_least_room_counts() -> None:
+    other = GROUP / "inner"
+    looks = ({GROUP: _quota(), other: _quota()}, {GROUP: _quota(1, 5), other: _quota(3, 5)})
+    assert _room(*looks) == [0.4]
+    assert _room(*looks, idle=0.1) == [0.1]
+
+
+def test_a_period_in_which_the_group_had_nothing_to_do_left_it_all() -> None:
+    assert _room({GROUP: _quota()}, {GROUP: _quota(1, 1)}, idle=1.0) == [0.8]
+
+
+def test_of_a_group_that_this_process_has_just_been_put_in_nothing_is_known() -> None:
+    assert _room({}, {GROUP: _quota(40, 40)}, {GROUP: _quota(45, 45)}) == [0.8, 0.0]
 
 
 def test_a_look_that_fails_is_trouble_once_and_ends_nothing() -> None:
