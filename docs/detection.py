@@ -13,16 +13,20 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+from conformance.judge.cpu_starvation import starvation
 from conformance.judge.judge import judge
-from conformance.judge.model import Judgement
+from conformance.judge.model import Judgement, Verdict
+from conformance.load.process import LoadProcess
+from conformance.record.partial_record import remains
 from docs.detection_cases import Matrix, Row, read
-from docs.detection_harness import AFTER, AMID, AROUND, JUDGED, PLANS, SPOILS, WANTED
+from docs.detection_harness import AFTER, AMID, AROUND, JUDGED, LOADS, PLANS, SPOILS, WANTED
+from docs.detection_limits import CannotHere, fill, is_full
 from docs.detection_results import FILE, keep, kept
 from docs.detection_systems import Place, place_of, thresholds_of, timings_of
 from fixtures.glue.servers import ServerConfig
 from fixtures.glue.settings import out_folder
 from reports.detection_page import Found, Seen, page
-from tests.end_to_end.small import Meddler, Small
+from tests.end_to_end.small import THRESHOLDS, Meddler, Small
 
 PAGE = Path(__file__).parent / "detection.md"
 TIMES = 3
@@ -31,17 +35,25 @@ MOST_FOUND = 12
 
 
 def carry_out(name: str, row: Row, place: Place) -> Seen:
-    """One repetition of a row."""
+    """One repetition of a row.
+
+    Raises:
+        CannotHere: This machine does not let it be carried out.
+        Starved: It was too busy for the repetition to tell anything.
+    """
     small = place.small(row)
-    try:
-        with AROUND.get(row.harness, nullcontext)(small):
-            return seen(_judged(name, row, small))
-    except BaseException:
-        place.close()
-        raise
-    finally:
+    with AROUND[row.harness](small) if row.harness in AROUND else nullcontext():
+        try:
+            judgement = _judged(name, row, small)
+        except BaseException:
+            place.close()
+            raise
         if row.harness in SPOILS:
             place.close()
+    found = seen(judgement)
+    if not row.expected.detects(found) and is_starved(judgement, small.directory):
+        raise Starved(f"{found.verdict.value}, and the machine was CPU-starved: {found.headline}")
+    return found
 
 
 def _judged(name: str, row: Row, small: Small) -> Judgement:
@@ -56,15 +68,31 @@ def _judged(name: str, row: Row, small: Small) -> Judgement:
             rate=row.rate,
             workers=row.workers,
             timings=timings_of(row),
+            driver=LOADS.get(row.harness, LoadProcess),
         )
-    except OSError:
-        if row.harness not in AROUND:
+    except OSError as error:
+        if amid is not fill or not is_full(error):
             raise
         return judge(small.directory)  # a full disk takes no end marker either: what is there is judged
     if row.harness in AFTER:
         AFTER[row.harness](directory)
         return judge(directory)
     return JUDGED[row.harness](directory) if row.harness in JUDGED else judgement
+
+
+class Starved(RuntimeError):
+    """The machine was too busy for a repetition to tell what the suite detects: it counts neither way."""
+
+
+def is_starved(judgement: Judgement, directory: Path) -> bool:
+    """Whether it came to nothing on a machine that was CPU-starved for half of the time, by the run's own watch.
+
+    A verdict of GO or NO-GO counts all the same, whatever the machine was like.
+    """
+    happened = remains(directory).events
+    if judgement.verdict is not Verdict.INCONCLUSIVE or not happened:
+        return False
+    return starvation(happened, THRESHOLDS).explains(happened[0].at_ns, happened[-1].at_ns)
 
 
 def seen(judgement: Judgement) -> Seen:
@@ -97,6 +125,10 @@ def repeat(matrix: Matrix, names: Sequence[str], times: int, folder: Path, *, mo
                 began = time.monotonic()
                 try:
                     found.append(carry_out(name, row, place))
+                except CannotHere as error:
+                    said = f"left out, for this machine does not let there be {error}"
+                except Starved as error:
+                    failed, said = failed + 1, f"not counted: {error}"
                 except Exception as error:  # noqa: BLE001 - a row that cannot be carried out does not end the others
                     failed, said = failed + 1, f"not carried out: {type(error).__name__}: {error}".splitlines()[0]
                 else:

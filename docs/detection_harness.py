@@ -3,8 +3,10 @@
 import os
 import resource
 import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -17,24 +19,42 @@ import psycopg
 from conformance.judge import judge as judging
 from conformance.judge.check import all_checks
 from conformance.judge.model import Finding, Judgement
+from conformance.load.process import LoadProcess
+from conformance.load.spec import Progress
 from conformance.plan import Plan, Step
 from conformance.plan.steps import Start
 from conformance.record.schema import REQUESTS
 from conformance.record.thresholds import Thresholds
 from conformance.run.world import Process
-from docs.detection_limits import fill, small_disk
+from docs.detection_limits import (
+    fill,
+    hold,
+    own_group,
+    own_network,
+    small_disk,
+    spend_processors,
+    take_ports,
+)
 from fixtures.databases.server import AUDIT, SERVICES
 from tests.end_to_end.small import THRESHOLDS, Small
 
 HELD_S: Final = 1.0
 HELD_FOR_A_MOMENT_S: Final = 0.4
+HELD_LONG_S: Final = 12.0
+"""Longer than the client waits for an answer."""
+FROZEN_S: Final = 3.0
+LATE_S: Final = 6.0
+SET_FORTH_NS: Final = 1_000_000_000
+_SET_FORTH: Final = threading.Event()
 RELOADS, RELOADED_EVERY_S = 20, 0.1
 
 
-def _hold(pid: int, for_s: float = HELD_S) -> None:
-    os.kill(pid, signal.SIGSTOP)
-    time.sleep(for_s)
-    os.kill(pid, signal.SIGCONT)
+def _load(small: Small) -> int:
+    return small.load_pid
+
+
+def _session(_small: Small) -> int:
+    return os.getpid()
 
 
 def _load_worker(small: Small) -> int:
@@ -96,12 +116,18 @@ def _lock_audit_out(small: Small) -> None:
 
 AMID: Final[dict[str, Callable[[Small], None]]] = {
     "the load is killed": lambda small: os.kill(small.load_pid, signal.SIGKILL),
-    "the load is held": lambda small: _hold(small.load_pid),
-    "the load is held for a moment": lambda small: _hold(small.load_pid, HELD_FOR_A_MOMENT_S),
+    "the load is held": hold(HELD_S, _load),
+    "the load is held for a moment": hold(HELD_FOR_A_MOMENT_S, _load),
+    "the load is held for longer than it waits": hold(HELD_LONG_S, _load),
+    "the session is held": hold(FROZEN_S, _session),
+    "session and load are held": hold(FROZEN_S, _load, _session),
+    "the load runs out of ports": take_ports,
+    "session and load have spent their processors": spend_processors,
+    "the wall clock is set forth": lambda _: _SET_FORTH.set(),
     "the load is asked to end": lambda small: os.kill(small.load_pid, signal.SIGTERM),
     "the load runs out of open files": _take_open_files,
     "a load worker is killed": lambda small: os.kill(_load_worker(small), signal.SIGKILL),
-    "a load worker is held": lambda small: _hold(_load_worker(small)),
+    "a load worker is held": hold(HELD_S, _load_worker),
     "a bystander is killed": _kill_bystander,
     "a log is emptied": _empty_log,
     "the SLB's log is removed": _remove_slb_log,
@@ -112,12 +138,29 @@ AMID: Final[dict[str, Callable[[Small], None]]] = {
     "the database is killed": _kill_server("postgresql"),
 }
 """At the beginning of a step."""
-AROUND: Final = {"the disk is full": small_disk}
+
+
+@contextmanager
+def _clock_to_be_set(_small: Small) -> Iterator[None]:
+    """This process alone reads the wall clock so: another one's, or the machine's own, is not to be set for a row."""
+    read = time.time_ns
+    with patch.object(time, "time_ns", lambda: read() + (SET_FORTH_NS if _SET_FORTH.is_set() else 0)):
+        yield
+    _SET_FORTH.clear()
+
+
+AROUND: Final[dict[str, Callable[[Small], AbstractContextManager[None]]]] = {
+    "the disk is full": small_disk,
+    "the load runs out of ports": own_network,
+    "session and load have spent their processors": own_group,
+    "the wall clock is set forth": _clock_to_be_set,
+}
 """For as long as the row is carried out: what is there before, and gone after."""
 SPOILS: Final = (
     "the SLB's log is removed",
     "the audit is locked out",
     "the disk is full",
+    "the load runs out of ports",
     "the registry is killed",
     "the database is killed",
 )
@@ -165,4 +208,33 @@ WANTED: Final[dict[str, Thresholds]] = {
     "more is wanted than can be sent": msgspec.structs.replace(THRESHOLDS, batch_requests=100_000)
 }
 """Of a batch."""
-KNOWN: Final = {*AMID, *AFTER, *JUDGED, *PLANS, *WANTED}
+
+
+class LateLoad(LoadProcess):
+    """One that begins some seconds after it was told to."""
+
+    def start(self) -> None:
+        """Returns at once all the same."""
+        self.late = threading.Timer(LATE_S, super().start)
+        self.late.daemon = True
+        self.late.start()
+
+
+SENDING: Final = Progress(phase="loading", due=1_000, sent=1_000, done=1_000, writes=500)
+
+
+class LyingLoad(LateLoad):
+    """One that begins as late, and says from the first moment that it sends."""
+
+    def progress(self) -> Progress:
+        """By then what is so."""
+        told = super().progress()
+        return SENDING if told.phase in ("ready", "warm-up") else told
+
+
+LOADS: Final[dict[str, type[LoadProcess]]] = {
+    "the load begins late": LateLoad,
+    "the load says that it has begun": LyingLoad,
+}
+"""What sends the load, where that is not as usual."""
+KNOWN: Final = {*AMID, *AFTER, *JUDGED, *PLANS, *WANTED, *LOADS}

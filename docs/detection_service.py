@@ -37,6 +37,7 @@ WHOLE_LOAD, ALONE_S = 800, 0.05
 STALL_S = 0.3
 LEAK_S = 0.004
 """So much longer each answer takes than the one before."""
+SET_BACK_NS = 1_000_000_000
 ONE_IN = 50_000
 """It is this request, and no other, that fails."""
 _COUNTED = itertools.count(1)
@@ -139,6 +140,19 @@ async def _outage(away_s: float, app: ASGIApp, scope: Scope, receive: Receive, s
     await (Response("away", 503) if is_out else app)(scope, receive, send)
 
 
+def _clock_set_back() -> None:
+    """A moment after its first execution the wall clock of its host is a second behind."""
+    read = time.time_ns
+    began: list[float] = []
+
+    def behind() -> int:
+        if not began:
+            began.append(time.monotonic())
+        return read() - (SET_BACK_NS if time.monotonic() >= began[0] + AFTER_S else 0)
+
+    vars(time)["time_ns"] = behind
+
+
 _LAST: deque[float] = deque(maxlen=200)
 """When the last requests came."""
 
@@ -220,6 +234,7 @@ WRONG: dict[str, Callable[[], None]] = {
     "a write is sent on twice": lambda: _calling(_asks_twice),
     "a fallback answers in the place of a failed call": lambda: _calling(_falls_back),
     "the lane is forgotten": lambda: _calling(_forgets_the_lane),
+    "the clock of its host is set back": _clock_set_back,
     "it goes by an old list": old_list,
     "a heart-beat brings it back": going_back,
     "it closes connections as requests come when it is told to go": stop_races,

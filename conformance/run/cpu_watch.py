@@ -71,9 +71,12 @@ class Room:
         bound_by: Callable[[], Mapping[Path, Quota]] = quotas,
         time_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._look = lambda: _Look(time_s(), machine(), bound_by())
+        self._machine, self._bound_by, self._time_s = machine, bound_by, time_s
         self._last = self._look()
         self._until_now = Spent(0.0, 0.0)
+
+    def _look(self) -> _Look:
+        return _Look(self._time_s(), self._machine(), self._bound_by())
 
     def __call__(self) -> Spent:
         """All that there was to spare since the first look, of all there was."""

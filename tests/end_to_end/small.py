@@ -7,12 +7,14 @@ from pathlib import Path
 
 from conformance.judge.judge import judge
 from conformance.judge.model import Judgement, Verdict
+from conformance.load.process import LoadProcess
 from conformance.load.spec import Progress
 from conformance.plan import Plan, Release, Step, plan
 from conformance.record.contract import Expected
 from conformance.record.files import EVENTS
 from conformance.record.thresholds import Thresholds
 from conformance.run.conductor import Run
+from conformance.run.load_driver import LoadDriver
 from conformance.run.timings import Timings
 from conformance.run.waiting import until
 from conformance.run.world import Instance, Process, World
@@ -126,6 +128,7 @@ class Small:
         rate: int = 150,
         workers: int = 1,
         timings: Timings = TIMINGS,
+        driver: Callable[..., LoadDriver] = LoadProcess,
     ) -> tuple[Judgement, Path]:
         self.runs += 1
         directory = self.directory
@@ -146,7 +149,7 @@ class Small:
             thresholds=thresholds,
             timings=timings,
         )
-        run = Run(replace(order, spawned=self._spawned), world.slb.address, meddler or Meddler())
+        run = Run(replace(order, spawned=self._spawned), world.slb.address, meddler or Meddler(), driver)
         try:
             run.carry_out(self.session_topology.arrange(drawn))
         finally:
