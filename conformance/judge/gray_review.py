@@ -8,7 +8,7 @@ version takes against the old one, since the gray serves.
 import csv
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from conformance.judge.versions_met import derive_versions_met
 from conformance.judge.wording import MILLISECOND_NS, SECOND_NS, milliseconds, number, plural
 from conformance.judge.write_outcomes import derive_unwhole
 from conformance.record.contract import Contract, ReleaseFacts
+from conformance.record.events import StepEnded
+from conformance.record.partial_record import remains
 from conformance.record.request_headers import RequestIds
 from conformance.record.schema import ANSWERS, REQUESTS, TOLD
 from conformance.record.tables import load_table, open_database
@@ -64,6 +66,11 @@ _BROKEN = """
 SELECT count(*), count(u.seq), min(u.seq)
 FROM outcomes o JOIN declared d USING (route) LEFT JOIN unwhole u ON u.seq = o.seq AND u.acknowledged
 WHERE failure = '' AND moment_ns >= $since_ns AND moment_ns <= $settled_ns
+"""
+_CAME_BACK = """
+SELECT count(*) FROM (
+    SELECT seq % $users AS user FROM outcomes WHERE failure = '' AND due_ns >= $served_ns
+    GROUP BY user HAVING count(*) > 1)
 """
 
 
@@ -118,7 +125,8 @@ def gray_facts(  # noqa: PLR0913, PLR0917 - a run, since when, and what can be a
             by_slb = any(_teller(contract, release) is _Teller.SLB for release in contract.releases)
             _load_rows(db, folder, "accesses", _ACCESSES, contract.ids, accesses() if by_slb else ())
             _derive_unwhole(db, contract, since_ns, new)
-            return _review(db, contract, since_ns, new)
+            found = _review(db, contract, since_ns, new)
+            return replace(found, enough=found.enough and _users_came_back(db, contract, directory))
         finally:
             db.close()
 
@@ -265,6 +273,22 @@ def _review(db: duckdb.DuckDBPyConnection, contract: Contract, since_ns: int, ne
     speaks = Refuser.LEDGER if broken and not failed else Refuser.REQUESTS
     by = speaks if against else Refuser.NOBODY
     return GrayFacts(enough, against, "; ".join((*counted, *(_told(contract, each) for each in every))), by)
+
+
+def _users_came_back(db: duckdb.DuckDBPyConnection, contract: Contract, directory: Path) -> bool:
+    """Whether enough have asked twice since the gray serves, where it is users who meet it: each must meet it again.
+
+    Whose the requests of a locustfile or of journeys are is told when they have ended, and judged then.
+    """
+    load = contract.load
+    users = load.users if load.routes and not load.journeys else 0
+    if contract.release.exposure.by != "users" or not users:
+        return True
+    grays = {batch.step for release in contract.releases for batch in release.batches if batch.gray}
+    ended = (event for event in remains(directory).events if isinstance(event, StepEnded) and event.step in grays)
+    served_ns = max((event.at_ns for event in ended), default=0)
+    (came_back,) = one(db, _CAME_BACK, {"users": users, "served_ns": served_ns})
+    return bool(came_back >= min(contract.thresholds.incarnation_answers, users))
 
 
 def _told(contract: Contract, met: _Met) -> str:

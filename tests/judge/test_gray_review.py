@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from conformance.judge.gray_review import GrayFacts, gray_facts
+from conformance.record import events
 from conformance.record.schema import REQUESTS
 from tests.judge.handmade import MS, Handmade, request_id
 from tests.judge.healthy import made
@@ -41,6 +43,20 @@ def test_nothing_against_it_and_enough_to_say_so(tmp_path: Path) -> None:
 def test_too_few_requests_or_too_few_answers_by_the_new_version_are_not_enough(tmp_path: Path) -> None:
     assert not _look(_gray(gray_requests=10), tmp_path / "requests").enough
     assert not _look(_gray(gray_answers=7), tmp_path / "answers").enough
+
+
+@pytest.mark.parametrize(("users", "enough"), [(2, True), (3, False), (4, False)])
+def test_where_users_meet_it_enough_of_them_must_have_come_back_since_it_serves(
+    users: int, enough: bool, tmp_path: Path
+) -> None:
+    """Of the requests that are due since the gray's batch ended, which only with two users are twice somebody's."""
+    record = _gray()
+    record.gray(by="users", share=0.5)
+    record.load_facts(users=users)
+    gray = next(batch for batch in record.contract.release.batches if batch.gray)
+    record.events.append(events.StepEnded(at_ns=int(record.requests[-3]["due_ns"]), step=gray.step, outcome="done"))
+    found = _look(record, tmp_path)
+    assert (found.enough, found.against) == (enough, "")
 
 
 def test_a_failed_request_speaks_against_it_however_little_there_is_yet(tmp_path: Path) -> None:

@@ -46,6 +46,21 @@ def test_passes_where_every_user_meets_one_version(tmp_path: Path) -> None:
     assert _messages(_met({4: NEW, 5: OLD, 6: NEW}, by="users", marked=0), tmp_path) == []
 
 
+def test_lacks_evidence_where_no_user_came_back_to_the_gray(tmp_path: Path) -> None:
+    """Three users who ask once each meet one version each, whatever becomes of whoever comes back."""
+    record = _met({4: NEW, 5: OLD, 6: NEW}, by="users", marked=0)
+    record.load_facts(users=3)
+    ((verdict, finding, message),) = _messages(record, tmp_path)
+    assert (verdict, finding) == (Verdict.INCONCLUSIVE, "too little evidence")
+    assert message.startswith("0 users came back while the gray served (0.5-0.7 s); 1 is wanted, to tell whether")
+
+
+def test_users_who_came_back_are_no_evidence_that_a_mark_needs(tmp_path: Path) -> None:
+    record = _met(AS_MARKED | {6: OLD}, marked=1)
+    record.load_facts(users=100, marked_users=5)
+    assert "too little evidence" not in {kind for _, kind, _ in _messages(record, tmp_path)}
+
+
 def test_whose_a_request_is_is_told_by_its_task_where_a_locustfile_asks(tmp_path: Path) -> None:
     def swap(rows: list[Row]) -> None:
         for row in rows:

@@ -45,6 +45,10 @@ SELECT count(*), min(greatest(new, old)) FROM of_user WHERE new IS NOT NULL AND 
 """  # noqa: S608 - constants of this module
 
 
+_CAME_BACK = f"""
+{_MET}, of_user AS (SELECT user FROM met GROUP BY user HAVING count(DISTINCT seq) > 1)
+SELECT count(*) FROM of_user
+"""  # noqa: S608 - constants of this module
 _OPENED = f"""
 {_MET}, theirs AS (SELECT DISTINCT user FROM met WHERE is_new)
 SELECT DISTINCT incarnation FROM served
@@ -82,7 +86,19 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         )
     leaks = _leaks(record, values, when) if by == "mark" else _mixed(record, values, when)
     found = tuple(_excused(record, facts, leak) for leak in (*leaks, *_flapping(record, values, when)))
-    return found if facts.refused else (*found, *_unopened(record, facts, values))
+    if facts.refused:
+        return found
+    came_back = _too_few_came_back(record, values, when) if by == "users" and not found else ()
+    return (*found, *came_back, *_unopened(record, facts, values))
+
+
+def _too_few_came_back(record: Record, values: dict[str, object], when: str) -> Iterator[Finding]:
+    """Whoever asks but once meets one version, whatever becomes of those who come back."""
+    wanted = min(record.contract.thresholds.incarnation_answers, record.contract.load.users)
+    if (seen := count(record.db, _CAME_BACK, values)) < wanted:
+        told = f"{plural(seen, 'user')} came back while the gray served ({when})"
+        wants = f"{number(wanted)} {'is' if wanted == 1 else 'are'} wanted"
+        yield _lacking(f"{told}; {wants}, to tell whether each meets one version every time")
 
 
 def _excused(record: Record, facts: RunFacts, found: Finding) -> Finding:
