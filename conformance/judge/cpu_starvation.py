@@ -4,6 +4,9 @@ The run looked twice a second at what all processors did. Where they had next to
 request timed out because of the release or because everybody was waiting for a processor: it proves nothing. A
 connection that was refused or reset, an answer that was wrong, an effect that is missing behind a good answer are never
 late, and are judged as ever. A record that tells of no such stretch excuses nothing.
+
+So it is where the load's own process stood still, as what it sent late shows: what it did not read in time meanwhile,
+or gave up for the time that it had not sent it in, may have been answered at once.
 """
 
 from collections.abc import Sequence
@@ -12,6 +15,7 @@ from dataclasses import dataclass
 import duckdb
 
 from conformance.judge.sql import make_table
+from conformance.judge.wording import MILLISECOND_NS
 from conformance.record.events import Event, Starved
 from conformance.record.thresholds import Thresholds
 from conformance.vocabulary import TOO_LATE, ErrorClass
@@ -66,7 +70,7 @@ def starvation(happened: Sequence[Event], thresholds: Thresholds) -> Starvation:
     return Starvation(tuple(stretches), thresholds.starved_share)
 
 
-def derive_starved(db: duckdb.DuckDBPyConnection, found: Starvation) -> None:
+def derive_starved(db: duckdb.DuckDBPyConnection, found: Starvation, thresholds: Thresholds) -> None:
     """Make ``starved``: the failed requests that came late because the machine was CPU-starved.
 
     Asks ``located``. Waiting for an incarnation that is gone, or frozen, is the doing of whoever took it away: of such
@@ -74,6 +78,8 @@ def derive_starved(db: duckdb.DuckDBPyConnection, found: Starvation) -> None:
     """
     make_table(db, "stretches", "since_ns BIGINT, until_ns BIGINT", found.stretches)
     db.execute(_STARVED, {"late": list(LATE), "enough": found.enough})
+    db.execute(_STOOD_STILL, {"still_ns": round(thresholds.lateness_p99_ms * MILLISECOND_NS)})
+    db.execute(_OF_LOAD, {"late": list(LATE), "enough": found.enough, "too_late": TOO_LATE})
 
 
 _STARVED = """
@@ -87,3 +93,26 @@ SELECT seq FROM waits w JOIN stretches s ON s.since_ns < w.until_ns AND s.until_
 WHERE w.until_ns > from_ns GROUP BY seq, from_ns, moment_ns
 HAVING sum(least(w.until_ns, s.until_ns) - greatest(from_ns, s.since_ns)) >= $enough * (moment_ns - from_ns)
 """
+
+_STOOD_STILL = """
+CREATE TABLE stood_still AS
+WITH late AS (SELECT due_ns, sent_ns FROM outcomes WHERE sent_ns - due_ns > $still_ns),
+begun AS (
+    SELECT *, due_ns > coalesce(max(sent_ns) OVER (
+        ORDER BY due_ns, sent_ns ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), -1) AS another FROM late),
+numbered AS (SELECT *, count(*) FILTER (another) OVER (ORDER BY due_ns, sent_ns) AS number FROM begun)
+SELECT min(due_ns) AS since_ns, max(sent_ns) AS until_ns FROM numbered GROUP BY number
+"""
+_OF_LOAD = """
+INSERT INTO starved
+WITH waits AS (
+    SELECT l.seq, l.due_ns, least(l.moment_ns, coalesce(gone_ns, l.moment_ns)) AS until_ns,
+           CASE WHEN l.failure = $too_late THEN l.moment_ns - l.due_ns - e.within_ns
+                ELSE $enough * (l.moment_ns - l.due_ns) END AS needed_ns
+    FROM located l LEFT JOIN expected e USING (route) LEFT JOIN lives USING (incarnation)
+    WHERE l.failure IN $late AND l.seq NOT IN (SELECT seq FROM starved))
+SELECT seq FROM waits w JOIN stood_still s ON s.since_ns < w.until_ns AND s.until_ns > w.due_ns
+GROUP BY seq, needed_ns
+HAVING sum(least(w.until_ns, s.until_ns) - greatest(w.due_ns, s.since_ns)) >= needed_ns
+"""
+"""What was answered is counted without the time in which nobody read it; of what was given up nobody knows that."""

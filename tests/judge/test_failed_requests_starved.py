@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from conformance.judge.model import Finding, Verdict
 from conformance.record import events
+from conformance.record.contract import LatencyPromise
 from conformance.record.schema import HopAnswer
 from tests.judge.handmade import MS, Handmade, request_id
 from tests.judge.healthy import made, starved
@@ -109,6 +111,58 @@ def test_lacks_evidence_where_an_expected_answer_came_too_late(tmp_path: Path) -
     _last(record, 4, 1_001)
     record.events.append(starved(500, 1_500))
     assert _verdicts(record, tmp_path) == [Verdict.INCONCLUSIVE]
+
+
+def _given_up(record: Handmade, until_ms: int, error: str = "timeout before answer") -> None:
+    """The client waits in vain for the answer to the fifth, which was due at 500 ms."""
+    record.fail(5, error=error)
+    record.forget_answer(5)
+    del record.slb[5]
+    _last(record, 5, until_ms - 500)
+    record.requests[5]["first_ns"] = 0
+
+
+def _stands_still(record: Handmade, until_ms: int) -> None:
+    """The load sends the sixth, which is due at 600 ms, only then."""
+    record.requests[6] |= {"sent_ns": until_ms * MS, "first_ns": (until_ms + 5) * MS, "done_ns": (until_ms + 10) * MS}
+
+
+@pytest.mark.parametrize(
+    ("still_until_ms", "given_up_ms", "verdict"),
+    [
+        (780, 790, Verdict.INCONCLUSIVE),
+        (700, 750, Verdict.NO_GO),
+        (640, 660, Verdict.NO_GO),
+        (780, 600, Verdict.NO_GO),
+    ],
+    ids=["most of the time", "less than half of it", "as late as a load may be", "after it"],
+)
+def test_lacks_evidence_where_the_load_itself_stood_still_while_an_answer_was_due(
+    still_until_ms: int, given_up_ms: int, verdict: Verdict, tmp_path: Path
+) -> None:
+    record = made()
+    _given_up(record, given_up_ms)
+    _stands_still(record, still_until_ms)
+    assert _verdicts(record, tmp_path) == [verdict]
+
+
+def test_fails_on_what_the_slb_gave_up_however_long_the_load_stood_still(tmp_path: Path) -> None:
+    record = _late(5)
+    _last(record, 5, 290)
+    _stands_still(record, 780)
+    assert _verdicts(record, tmp_path) == [Verdict.NO_GO]
+
+
+@pytest.mark.parametrize(("read_ms", "verdict"), [(790, Verdict.INCONCLUSIVE), (840, Verdict.NO_GO)])
+def test_an_answer_that_lay_unread_while_the_load_stood_still_was_not_too_late(
+    read_ms: int, verdict: Verdict, tmp_path: Path
+) -> None:
+    record = made()
+    record.contract = msgspec.structs.replace(record.contract, promised=LatencyPromise(stall_ms=150))
+    record.requests[5] |= {"work_ms": 0, "first_ns": read_ms * MS, "done_ns": read_ms * MS}
+    _stands_still(record, 780)
+    found = [one for one in record.findings("failed_requests", tmp_path) if one.error == "too late"]
+    assert [one.verdict for one in found] == [verdict]
 
 
 def test_failures_of_both_kinds_at_one_place_are_two_findings(tmp_path: Path) -> None:
