@@ -11,7 +11,7 @@ from conformance.judge.contradictions import contradiction
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.sql import rows
+from conformance.judge.sql import make_table, rows
 from conformance.judge.wording import SECOND_NS, few, plural, seconds
 from conformance.record.reader import Record
 
@@ -38,48 +38,58 @@ def _of(life: IncarnationFacts, message: str) -> Finding:
     return contradiction(CHECK.name, message, instance=life.instance, incarnation=life.incarnation)
 
 
+_SPANS = "incarnation VARCHAR, observer VARCHAR, told_ns BIGINT, since_ns BIGINT, until_ns BIGINT"
+
 _NEVER_LISTED = """
-SELECT count(*) FROM states
-WHERE incarnation = $incarnation AND observer = $observer AND at_ns BETWEEN $since_ns AND $until_ns
-HAVING count(*) > 0 AND NOT bool_or(in_rotation)
+SELECT incarnation, observer, told_ns, count(*) FROM listed l JOIN states s USING (incarnation, observer)
+WHERE s.at_ns BETWEEN l.since_ns AND l.until_ns
+GROUP BY ALL HAVING NOT bool_or(s.in_rotation) ORDER BY told_ns, incarnation
 """
 
 
 def _listed(record: Record, facts: RunFacts, sampled: Container[str]) -> Iterator[Finding]:
     """Whom the run saw listed is in rotation by some sample of the same observer, until its way down.
 
-    By a team's own command some come and go again at once, and nobody sees when they begin to.
+    By a team's own command some come and go again at once, and nobody sees when they begin to. Callers' lists are
+    looked at, and not sampled.
     """
     end_ns = max((event.at_ns for event in record.events), default=0)
-    for life in (one for one in facts.lives.values() if one.disappeared_ns is None):
-        known = [] if life.registered_ns is None else [("registry", life.registered_ns)]
-        for observer, at_ns in (*known, *life.listed):
-            if observer not in sampled:
-                continue  # callers' lists are looked at, and not sampled
-            until_ns = end_ns if life.down_ns is None else life.down_ns
-            values = {"incarnation": life.incarnation, "observer": observer, "until_ns": until_ns}
-            for (samples,) in rows(record.db, _NEVER_LISTED, values | {"since_ns": at_ns + SOON_NS}):
-                told = f"{_name(observer)} had listed {life.incarnation} at {seconds(at_ns)} by the run's events"
-                yield _of(life, f"{told}, and has it in rotation in none of its {plural(samples, 'sample')} since")
+    spans = [
+        (life.incarnation, observer, at_ns, at_ns + SOON_NS, end_ns if life.down_ns is None else life.down_ns)
+        for life in facts.lives.values()
+        if life.disappeared_ns is None
+        for observer, at_ns in (
+            *(() if life.registered_ns is None else (("registry", life.registered_ns),)),
+            *life.listed,
+        )
+        if observer in sampled
+    ]
+    make_table(record.db, "listed", _SPANS, spans)
+    for incarnation, observer, at_ns, samples in rows(record.db, _NEVER_LISTED):
+        told = f"{_name(observer)} had listed {incarnation} at {seconds(at_ns)} by the run's events"
+        message = f"{told}, and has it in rotation in none of its {plural(samples, 'sample')} since"
+        yield _of(facts.lives[incarnation], message)
 
 
 _LISTED_AGAIN = """
-SELECT observer, count(*) FROM states
-WHERE in_rotation AND incarnation = $incarnation AND observer = $observer AND at_ns > $since_ns GROUP BY observer
+SELECT incarnation, observer, told_ns, count(*) FROM dropped d JOIN states s USING (incarnation, observer)
+WHERE s.in_rotation AND s.at_ns > d.since_ns GROUP BY ALL ORDER BY told_ns, incarnation
 """
 
 
 def _dropped(record: Record, facts: RunFacts, sampled: Container[str]) -> Iterator[Finding]:
     """Whom the run saw dropped, and who then ended, is not in the samples of the same observer any more."""
-    for life in facts.lives.values():
-        for observer, at_ns in life.unlisted:
-            if life.exited_ns is None or observer not in sampled:
-                continue
-            since_ns = max(at_ns, life.exited_ns) + 2 * SECOND_NS
-            values = {"incarnation": life.incarnation, "observer": observer, "since_ns": since_ns}
-            for _, samples in rows(record.db, _LISTED_AGAIN, values):
-                told = f"{_name(observer)} had dropped {life.incarnation} at {seconds(at_ns)} by the run's events"
-                yield _of(life, f"{told}, and lists it in {samples} samples after its end")
+    spans = [
+        (life.incarnation, observer, at_ns, max(at_ns, life.exited_ns) + SOON_NS, None)
+        for life in facts.lives.values()
+        if life.exited_ns is not None
+        for observer, at_ns in life.unlisted
+        if observer in sampled
+    ]
+    make_table(record.db, "dropped", _SPANS, spans)
+    for incarnation, observer, at_ns, samples in rows(record.db, _LISTED_AGAIN):
+        told = f"{_name(observer)} had dropped {incarnation} at {seconds(at_ns)} by the run's events"
+        yield _of(facts.lives[incarnation], f"{told}, and lists it in {samples} samples after its end")
 
 
 _LATE = "SELECT observer, count(*) FROM states WHERE at_ns > $end_ns GROUP BY observer ORDER BY observer"
