@@ -8,6 +8,8 @@ import pytest
 
 from conformance.run.waiting import until
 from conformance.run.world import Execution, Gone, Platform, ServiceGroup
+from fixtures.platforms.embedded.process import LocalProcess
+from fixtures.services import instance
 from fixtures.services.addresses import PORTS, NewAddresses, SlotAddresses
 from fixtures.services.descriptor import Descriptor
 from fixtures.services.group import DescribedGroup
@@ -149,6 +151,24 @@ def test_not_ready_is_what_the_ready_check_says(grouped: Grouped) -> None:
 
 
 @pytest.mark.parametrize(
+    ("ready", "share", "yields"),
+    [("200", instance.YIELDS_FOR, False), ("503", instance.YIELDS_FOR, True), ("503", 0.0, False)],
+    ids=["ready", "not yet", "not in time"],
+)
+def test_who_starts_yields_until_it_is_ready_or_takes_long(
+    grouped: Grouped, monkeypatch: pytest.MonkeyPatch, ready: str, share: float, yields: bool
+) -> None:
+    monkeypatch.setattr(instance, "YIELDS_FOR", share)
+    asked = list[bool]()
+    monkeypatch.setattr(LocalProcess, "promote", lambda _: asked.append(True))
+    started = _up(grouped(STATUS=json.dumps(STATUS), READY=ready).start("shop-01", "v1"))
+    assert isinstance(started.process, LocalProcess)
+    assert started.process.launch_spec.yields
+    started.status()
+    assert bool(asked) is not yields
+
+
+@pytest.mark.parametrize(
     ("told", "says"),
     [
         ("{}", "shop-01.1 answered GET /status without in_flight, which its descriptor declares as evidence"),
@@ -161,10 +181,10 @@ def test_declared_evidence_that_is_missing_is_an_error_of_the_world(grouped: Gro
 
 
 def test_an_instance_that_has_ended_is_told_with_its_last_words(grouped: Grouped) -> None:
-    instance = grouped(EXIT="yes").start("shop-01", "v1")
-    until("its end", instance.exit_status, within_s=10)
+    ended = grouped(EXIT="yes").start("shop-01", "v1")
+    until("its end", ended.exit_status, within_s=10)
     with pytest.raises(Gone, match=r"(?s)shop-01\.1 did not answer GET /ready.*it has ended: exit 1.*no database"):
-        instance.status()
+        ended.status()
 
 
 def test_executions_are_read_from_the_log_but_not_from_a_line_on_its_way(grouped: Grouped) -> None:

@@ -5,18 +5,20 @@ is said to have listed somebody whom its samples never have, one of the two is n
 """
 
 from collections.abc import Container, Iterator, Sequence
+from typing import NamedTuple
 
 from conformance.judge.check import Check
 from conformance.judge.contradictions import contradiction
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.sql import make_table, rows
+from conformance.judge.sql import rows
 from conformance.judge.wording import SECOND_NS, few, plural, seconds
 from conformance.record.reader import Record
 
 SOON_NS = 2 * SECOND_NS
 """How much later than an event the samples of the same observer may still be older than it."""
+_EVER_NS = 2**62
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
@@ -38,11 +40,32 @@ def _of(life: IncarnationFacts, message: str) -> Finding:
     return contradiction(CHECK.name, message, instance=life.instance, incarnation=life.incarnation)
 
 
-_SPANS = "incarnation VARCHAR, observer VARCHAR, told_ns BIGINT, since_ns BIGINT, until_ns BIGINT"
+_TOLD = """
+WITH told AS (SELECT unnest($incarnation) AS incarnation, unnest($observer) AS observer, unnest($told_ns) AS told_ns,
+                     unnest($since_ns) AS since_ns, unnest($until_ns) AS until_ns)
+SELECT incarnation, observer, told_ns, count(*) FROM told t JOIN states s USING (incarnation, observer)
+"""
+
+
+class _Span(NamedTuple):
+    """The time in which the samples of an observer are held against an event of its own."""
+
+    incarnation: str
+    observer: str
+    told_ns: int
+    since_ns: int
+    until_ns: int
+
+
+def _samples(record: Record, question: str, spans: Sequence[_Span]) -> Iterator[tuple[str, str, int, int]]:
+    """Incarnation, observer, when it was told, and how many samples say otherwise."""
+    if spans:
+        columns = dict(zip(_Span._fields, map(list, zip(*spans, strict=True)), strict=True))
+        yield from rows(record.db, _TOLD + question, columns)
+
 
 _NEVER_LISTED = """
-SELECT incarnation, observer, told_ns, count(*) FROM listed l JOIN states s USING (incarnation, observer)
-WHERE s.at_ns BETWEEN l.since_ns AND l.until_ns
+WHERE s.at_ns BETWEEN t.since_ns AND t.until_ns
 GROUP BY ALL HAVING NOT bool_or(s.in_rotation) ORDER BY told_ns, incarnation
 """
 
@@ -55,7 +78,7 @@ def _listed(record: Record, facts: RunFacts, sampled: Container[str]) -> Iterato
     """
     end_ns = max((event.at_ns for event in record.events), default=0)
     spans = [
-        (life.incarnation, observer, at_ns, at_ns + SOON_NS, end_ns if life.down_ns is None else life.down_ns)
+        _Span(life.incarnation, observer, at_ns, at_ns + SOON_NS, end_ns if life.down_ns is None else life.down_ns)
         for life in facts.lives.values()
         if life.disappeared_ns is None
         for observer, at_ns in (
@@ -64,30 +87,27 @@ def _listed(record: Record, facts: RunFacts, sampled: Container[str]) -> Iterato
         )
         if observer in sampled
     ]
-    make_table(record.db, "listed", _SPANS, spans)
-    for incarnation, observer, at_ns, samples in rows(record.db, _NEVER_LISTED):
+    for incarnation, observer, at_ns, samples in _samples(record, _NEVER_LISTED, spans):
         told = f"{_name(observer)} had listed {incarnation} at {seconds(at_ns)} by the run's events"
         message = f"{told}, and has it in rotation in none of its {plural(samples, 'sample')} since"
         yield _of(facts.lives[incarnation], message)
 
 
 _LISTED_AGAIN = """
-SELECT incarnation, observer, told_ns, count(*) FROM dropped d JOIN states s USING (incarnation, observer)
-WHERE s.in_rotation AND s.at_ns > d.since_ns GROUP BY ALL ORDER BY told_ns, incarnation
+WHERE s.in_rotation AND s.at_ns > t.since_ns AND s.at_ns <= t.until_ns GROUP BY ALL ORDER BY told_ns, incarnation
 """
 
 
 def _dropped(record: Record, facts: RunFacts, sampled: Container[str]) -> Iterator[Finding]:
     """Whom the run saw dropped, and who then ended, is not in the samples of the same observer any more."""
     spans = [
-        (life.incarnation, observer, at_ns, max(at_ns, life.exited_ns) + SOON_NS, None)
+        _Span(life.incarnation, observer, at_ns, max(at_ns, life.exited_ns) + SOON_NS, _EVER_NS)
         for life in facts.lives.values()
         if life.exited_ns is not None
         for observer, at_ns in life.unlisted
         if observer in sampled
     ]
-    make_table(record.db, "dropped", _SPANS, spans)
-    for incarnation, observer, at_ns, samples in rows(record.db, _LISTED_AGAIN):
+    for incarnation, observer, at_ns, samples in _samples(record, _LISTED_AGAIN, spans):
         told = f"{_name(observer)} had dropped {incarnation} at {seconds(at_ns)} by the run's events"
         yield _of(facts.lives[incarnation], f"{told}, and lists it in {samples} samples after its end")
 
