@@ -57,6 +57,13 @@ def _change(record: Handmade, part: str, **changes: object) -> None:
     record.plan = [changed(node) for node in record.plan]
 
 
+def test_who_was_to_be_started_by_a_step_that_was_never_begun_is_known_to_nobody(tmp_path: Path) -> None:
+    record = made()
+    further = PlanNode(number="9", title="Scale out", instances=("orders-11",))
+    record.plan = [*record.plan, further]
+    assert not [one for one in _messages(record, tmp_path) if "orders-11" in one]
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [

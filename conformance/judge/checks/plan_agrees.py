@@ -88,7 +88,8 @@ def _tree(record: Record) -> Iterator[str]:
         yield f"the plan has several steps {few(twice)}"
     known = {instance for service in record.contract.services for instance in service.instances}
     known |= {event.instance for event in record.events if isinstance(event, events.OfInstance)}
-    named = {instance for node in walk(record.plan) for instance in node.instances}
+    begun = {event.step for event in record.events if isinstance(event, events.StepBegan)}  # else nobody was started
+    named = {instance for node in walk(record.plan) if node.number in begun for instance in node.instances}
     if strange := sorted(named - known):
         yield f"the plan names {few(one or 'nobody' for one in strange)}, of whom neither contract nor events tell"
     for top in record.plan:
