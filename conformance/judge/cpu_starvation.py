@@ -5,8 +5,8 @@ request timed out because of the release or because everybody was waiting for a 
 connection that was refused or reset, an answer that was wrong, an effect that is missing behind a good answer are never
 late, and are judged as ever. A record that tells of no such stretch excuses nothing.
 
-So it is where the load's own process stood still, as what it sent late shows: what it did not read in time meanwhile,
-or gave up for the time that it had not sent it in, may have been answered at once.
+So it is where the load's own process stood still, as requests show that were due while it sent nothing: what it did not
+read in time meanwhile, or gave up for the time that it had not sent it in, may have been answered at once.
 """
 
 from collections.abc import Sequence
@@ -96,13 +96,12 @@ HAVING sum(least(w.until_ns, s.until_ns) - greatest(from_ns, s.since_ns)) >= $en
 
 _STOOD_STILL = """
 CREATE TABLE stood_still AS
-WITH late AS (SELECT due_ns, sent_ns FROM outcomes WHERE sent_ns - due_ns > $still_ns),
-begun AS (
-    SELECT *, due_ns > coalesce(max(sent_ns) OVER (
-        ORDER BY due_ns, sent_ns ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), -1) AS another FROM late),
-numbered AS (SELECT *, count(*) FILTER (another) OVER (ORDER BY due_ns, sent_ns) AS number FROM begun)
-SELECT min(due_ns) AS since_ns, max(sent_ns) AS until_ns FROM numbered GROUP BY number
+SELECT greatest(due_ns, before_ns) AS since_ns, sent_ns AS until_ns
+FROM (SELECT due_ns, sent_ns, coalesce(lag(sent_ns) OVER (ORDER BY sent_ns, seq), due_ns) AS before_ns
+      FROM outcomes WHERE sent_ns > 0)
+WHERE sent_ns - greatest(due_ns, before_ns) > $still_ns
 """
+"""A request was due, and nothing at all was sent: one that is merely late, among others, does not stand still."""
 _OF_LOAD = """
 INSERT INTO starved
 WITH waits AS (

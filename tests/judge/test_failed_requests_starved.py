@@ -9,7 +9,7 @@ from conformance.judge.model import Finding, Verdict
 from conformance.record import events
 from conformance.record.contract import LatencyPromise
 from conformance.record.schema import HopAnswer
-from tests.judge.handmade import MS, Handmade, request_id
+from tests.judge.handmade import MS, Handmade, Row, request_id
 from tests.judge.healthy import made, starved
 
 LATE = HopAnswer("storefront->orders", "orders-02", "orders-02.1", 0, "timeout before answer")
@@ -123,8 +123,14 @@ def _given_up(record: Handmade, until_ms: int, error: str = "timeout before answ
 
 
 def _stands_still(record: Handmade, until_ms: int) -> None:
-    """The load sends the sixth, which is due at 600 ms, only then."""
-    record.requests[6] |= {"sent_ns": until_ms * MS, "first_ns": (until_ms + 5) * MS, "done_ns": (until_ms + 10) * MS}
+    """The load sends the sixth, which is due at 600 ms, and whatever is due after it, only then."""
+    for row in record.requests[6:]:
+        if int(str(row["due_ns"])) < until_ms * MS:
+            _sent_at(row, until_ms)
+
+
+def _sent_at(row: Row, at_ms: int) -> None:
+    row |= {"sent_ns": at_ms * MS, "first_ns": (at_ms + 5) * MS, "done_ns": (at_ms + 10) * MS}
 
 
 @pytest.mark.parametrize(
@@ -144,6 +150,15 @@ def test_lacks_evidence_where_the_load_itself_stood_still_while_an_answer_was_du
     _given_up(record, given_up_ms)
     _stands_still(record, still_until_ms)
     assert _verdicts(record, tmp_path) == [verdict]
+
+
+def test_a_load_that_is_late_with_all_it_sends_does_not_stand_still(tmp_path: Path) -> None:
+    record = made()
+    _given_up(record, 790)
+    for row, due_ms, sent_ms in zip(record.requests[6:], (600, 610, 650, 700), (780, 640, 690, 735), strict=False):
+        row["due_ns"] = due_ms * MS
+        _sent_at(row, sent_ms)
+    assert _verdicts(record, tmp_path) == [Verdict.NO_GO]
 
 
 def test_fails_on_what_the_slb_gave_up_however_long_the_load_stood_still(tmp_path: Path) -> None:
