@@ -16,6 +16,8 @@ from conformance.load.kinds.spec import Kind
 from conformance.record.contract import EffectRule
 from conformance.record.request_headers import USUAL, RequestHeaders
 
+BODILESS = (204, 205)
+"""Statuses of success whose answers have no body."""
 Quoting = Literal["", "form", "json", "path", "header"]
 """As what the values that are put into a text are written; empty: as they are."""
 
@@ -92,6 +94,16 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     def tells_written(self) -> bool:
         """Whether ``{written}`` may be the id of one of its requests."""
         return self.write and self.leaves != ()
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether more than the status is asked of its answers, where there is more to them.
+
+        A redirection or a refusal says by its status what came of the request.
+        """
+        bodies = [status for status in self.expect if status // 100 == 2 and status not in BODILESS]  # noqa: PLR2004
+        ends = self.kind is not None and self.kind.has_an_end
+        return not bodies or bool(self.checks or self.take) or ends
 
 
 class KeptSession(msgspec.Struct, frozen=True, kw_only=True):

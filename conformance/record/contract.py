@@ -178,6 +178,8 @@ class RouteFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Of its requests; None: the client's own."""
     reads_back: bool = False
     """Whether it reads what acknowledged writes have told, old and new by turns; see read_back.py."""
+    looked_at: bool = True
+    """Whether the load asks more of its answers than their status, if there is more to them."""
     overruled: dict[int, int] = {}
     """Statuses that are not expected and that the workload itself took for right, and how often."""
 

@@ -189,6 +189,7 @@ class RunSpec:
                 rpc=route.kind is not None and route.kind.rpc is not None,
                 lasts=route.kind is not None and route.kind.takes_a_while,
                 goes_on=route.kind is not None and route.kind.goes_on,
+                looked_at=route.looked_at,
             )
             for route in self.routes
         )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from conformance.judge.model import Verdict
@@ -221,3 +222,16 @@ def test_trouble_that_was_seen_with_the_next_look_excuses_what_it_had_already_br
     record.forget_answer(5)
     del record.slb[5]
     assert [one.verdict for one in record.findings("failed_requests", tmp_path)] == [Verdict.INCONCLUSIVE]
+
+
+def test_answers_that_nothing_looks_into_are_untested_by_name_and_the_ledger_looks_into_a_write(tmp_path: Path) -> None:
+    record = made()
+    write, read = (msgspec.structs.replace(route, looked_at=False) for route in record.contract.load.routes)
+    record.routes(write, read)
+    assert [why for why in record.judged(tmp_path / "both").untested if why.startswith("failed_requests")] == [
+        "failed_requests: GET /orders has no check: whether an answer with the right status is an error"
+    ]
+    record.routes(msgspec.structs.replace(write, effects=()), msgspec.structs.replace(read, looked_at=True))
+    assert [why for why in record.judged(tmp_path / "write").untested if why.startswith("failed_requests")] == [
+        "failed_requests: POST /orders has no check: whether an answer with the right status is an error"
+    ]

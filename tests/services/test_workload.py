@@ -236,3 +236,23 @@ write = false
     _, upload = load_requests(read(tmp_path, "", more).workload, tmp_path, 100).routes
     assert isinstance(upload.body, tuple)
     assert 'name="the %22cv%22"; filename="a %22b%22.txt"\r\n' in upload.body[0].text
+
+
+@pytest.mark.parametrize(
+    ("said", "looked_at"),
+    [
+        ("expect = [200]", False),
+        ("expect = [200, 404]", False),
+        ("expect = [200]\ntimeout_s = 30\nstream = true", False),
+        ("expect = [204, 404]", True),
+        ("expect = [302]", True),
+        ("expect = [200]\ncheck = { length = 12 }", True),
+        ('expect = [201]\ntake = { order = { header = "Location" } }\nheaders = { X-Last = "{order}" }', True),
+        ('expect = [200]\nlast = "^total"', True),
+        ('kind = "events"\nexpect = [200]\nmessages = { count = 3 }', True),
+    ],
+)
+def test_whether_more_of_an_answer_is_looked_at_than_its_status(tmp_path: Path, said: str, looked_at: bool) -> None:
+    route = f'[[workload.routes]]\nname = "more"\nmethod = "GET"\npath = "/m"\nweight = 1\nwrite = false\n{said}\n'
+    more = load_requests(read(tmp_path, "", route).workload, tmp_path, 100).routes[-1]
+    assert more.looked_at is looked_at

@@ -22,6 +22,7 @@ from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.wording import number, plural, span
+from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.vocabulary import ErrorClass, FindingKind
 
@@ -66,6 +67,15 @@ def _finding(record: Record, facts: RunFacts, group: FailureGroup) -> Finding:
     )
 
 
+def gaps(contract: Contract) -> Sequence[str]:
+    """Routes whose answers nothing looks into; of a write whose effects are declared the ledger tells."""
+    return tuple(
+        f"{route.name} has no check: whether an answer with the right status is an error"
+        for route in contract.load.routes
+        if not (route.looked_at or route.effects or route.rules)
+    )
+
+
 def unseen(record: Record, _facts: RunFacts) -> Sequence[str]:
     """Answers of another status than expected that the workload itself took for right."""
     return tuple(
@@ -80,5 +90,6 @@ CHECK = Check(
     title="No request failed once the release had begun",
     order=10,
     judge=judge,
+    gaps=gaps,
     unseen=unseen,
 )

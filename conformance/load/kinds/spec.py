@@ -58,6 +58,11 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
         return self.messages is not None and self.messages.reconnects
 
     @property
+    def has_an_end(self) -> bool:
+        """Whether what shows that an answer is whole is its own: a last line, or numbered messages."""
+        return self.last is not None or self.messages is not None
+
+    @property
     def takes_a_while(self) -> bool:
         """Whether its requests last, by their nature: seconds and more."""
         return self.name in ("events", "websocket") or self.last is not None or bool(self.body_bytes or self.upload_s)

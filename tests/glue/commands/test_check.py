@@ -44,8 +44,11 @@ def test_what_to_add_is_one_line_per_evidence_and_the_writes_come_first() -> Non
     out = carry_out("check", str(DESCRIPTORS["fan"]), "--platform", "embedded").out
     lines = out.split(f"{SECTIONS[-1]}\n")[1].splitlines()
     assert lines[0].startswith('  [[workload.routes]] "POST /orders": effects = ["placed"], with [audit] query = ')
-    assert [line for line in lines if "hops = true" in line] == [lines[2]]
-    assert lines[2].startswith("  [services.gateway.evidence] hops = true (the same for catalog): would show whether ")
+    assert lines[1].startswith(
+        '  [[workload.routes]] "POST /orders": check = { pointer = "/code", equal = 0 }: would show '
+    )
+    assert [line for line in lines if "hops = true" in line] == [lines[3]]
+    assert lines[3].startswith("  [services.gateway.evidence] hops = true (the same for catalog): would show whether ")
     assert not any("identity = true" in line and "gateway" in line.split(":")[0] for line in lines)
 
 
