@@ -85,6 +85,37 @@ def test_passes_where_a_route_has_always_called_a_service_as_often(tmp_path: Pat
     assert found.requests == (request_id(9),)
 
 
+def _named_by_paths(record: Handmade) -> None:
+    """As an access log has it: each operation with the id of what it is about."""
+    for row in record.executions:
+        row["operation"] = f"POST /things/{row['request_id']}"
+
+
+def test_passes_where_a_route_has_always_called_a_service_as_often_by_paths_with_ids(tmp_path: Path) -> None:
+    record = made()
+    for seq in (0, 3, 5, 7, 9, 11):
+        _again(record, "inventory", seq)
+    _named_by_paths(record)
+    assert record.findings("resend", tmp_path) == []
+    _again(record, "inventory", 9)
+    (found,) = record.findings("resend", tmp_path / "again")
+    assert found.requests == (request_id(9),)
+
+
+def test_a_second_execution_is_seen_by_its_path_though_the_route_needs_as_many(tmp_path: Path) -> None:
+    """One path twice in the place of two: two in all are usual, and no path comes twice."""
+    record = made()
+    for seq in (0, 3, 5, 7, 9, 11):
+        _again(record, "inventory", seq)
+    _named_by_paths(record)
+    for row in record.executions[-6:]:
+        row["operation"] = f"GET /stock/{row['request_id']}"
+    assert record.findings("resend", tmp_path) == []
+    record.executions[-2] |= {"operation": f"POST /things/{request_id(9)}"}
+    (found,) = record.findings("resend", tmp_path / "again")
+    assert found.requests == (request_id(9),)
+
+
 def test_what_was_sent_twice_before_the_release_is_not_blamed_on_it(tmp_path: Path) -> None:
     record = made()
     record.slb.append(record.slb[1] | {"at_ns": 130 * MS})
@@ -158,10 +189,13 @@ NEW, OLD = (5, 9, 11), (0, 3, 7)
 """Writes that the new version of the middle service executes, and those of the old one."""
 
 
-def test_passes_where_a_new_version_calls_twice_by_design(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_paths", [False, True])
+def test_passes_where_a_new_version_calls_twice_by_design(tmp_path: Path, by_paths: bool) -> None:
     record = made()
     record.thresholds(usual_requests=3)
     _calls_twice(record, *NEW)
+    if by_paths:
+        _named_by_paths(record)
     assert record.findings("resend", tmp_path) == []
 
 

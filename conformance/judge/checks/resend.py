@@ -8,7 +8,7 @@ One request may call a service several times by design. What is usual for a vers
 route needed: of the version that the run began with, before the release; of a new one, of its own (hop_calls.py).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.judge.binomial import chance
@@ -22,6 +22,9 @@ from conformance.judge.wording import number, plural
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
+
+SELDOM = "*"
+"""Stands for each operation that few requests have in common."""
 
 _BY_SLB = f"""
 WITH several AS (
@@ -44,21 +47,29 @@ GROUP BY seq HAVING count(*) > 1
 """
 """One service at a time: there are few, and grouping by a number alone is what is fast."""
 
-_TIMES = """
+_TIMES = f"""
 WITH calling AS (
     SELECT seq, service, string_agg(caller || ' ' || version, ', ' ORDER BY caller) AS caller FROM (
         SELECT e.seq, c.callee AS service, c.caller, max(v.version) AS version
         FROM calls c JOIN served e ON e.service = c.caller JOIN versions v USING (incarnation)
         WHERE c.callee IN (SELECT service FROM repeated) GROUP BY e.seq, c.callee, c.caller)
     WHERE version <> '' GROUP BY seq, service),
+counted AS (
+    SELECT seq, request_id, service, operation, count(*) AS n FROM executions
+    WHERE service IN (SELECT service FROM repeated) AND seq IS NOT NULL GROUP BY ALL),
+common AS (SELECT service, operation FROM counted GROUP BY service, operation HAVING count(*) >= $enough),
+executed_as AS (
+    SELECT seq, request_id, service, coalesce(common.operation, '{SELDOM}') AS operation, max(n) AS n
+    FROM counted LEFT JOIN common USING (service, operation) GROUP BY ALL
+    UNION ALL
+    SELECT seq, request_id, service, '', sum(n) FROM counted GROUP BY ALL),
 times AS (
-    SELECT e.seq, e.service, coalesce(operation, '') AS operation, coalesce(any_value(c.caller), '') AS caller,
-           count(*) AS n
-    FROM executions e LEFT JOIN calling c ON c.seq = e.seq AND c.service = e.service
-    WHERE e.service IN (SELECT service FROM repeated) AND e.seq IS NOT NULL
-    GROUP BY GROUPING SETS ((e.seq, e.request_id, e.service, operation), (e.seq, e.request_id, e.service)))
+    SELECT e.seq, e.service, e.operation, coalesce(c.caller, '') AS caller, e.n
+    FROM executed_as e LEFT JOIN calling c USING (seq, service))
+"""  # noqa: S608 - a constant of ours
+"""By operation, and with an empty one all of them: a request that is executed twice may have two names. An access log
+names an operation by its path, with ids in it: what few requests share teaches nothing by itself, and all such are one.
 """
-"""By operation, and with an empty one all of them: a request that is executed twice may have two names."""
 
 _BY_CONSUMER = f"""
 {_TIMES},
@@ -125,15 +136,13 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     by_consumer = [
         _finding(record, facts, f"to {service}", found) for service, *found in rows(record.db, _BY_CONSUMER, values)
     ]
-    return [*by_slb, *by_consumer, *_more_often(record, facts)]
+    return [*by_slb, *by_consumer, *_more_often(record, facts, values)]
 
 
-def _more_often(record: Record, facts: RunFacts) -> Iterator[Finding]:
+def _more_often(record: Record, facts: RunFacts, values: Mapping[str, float]) -> Iterator[Finding]:
     """What some requests needed before the release too is usual, unless far more of them need it since."""
     chance_s = record.contract.thresholds.gray_share_chance
-    for service, n, requests, more, since, more_since, seqs, first_ns, last_ns in rows(
-        record.db, _MORE_OFTEN, {"share": USUAL_SHARE}
-    ):
+    for service, n, requests, more, since, more_since, seqs, first_ns, last_ns in rows(record.db, _MORE_OFTEN, values):
         share = more / requests
         if more_since / since <= share or chance(more_since, since, share) >= chance_s:
             continue
