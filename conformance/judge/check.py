@@ -21,6 +21,10 @@ def _no_gaps(_contract: Contract) -> Sequence[str]:
     return ()
 
 
+def _something(_contract: Contract) -> str:
+    return ""
+
+
 def _all_seen(_record: Record, _facts: RunFacts) -> Sequence[str]:
     return ()
 
@@ -75,6 +79,8 @@ class Check:
     """Parts of it that nothing declared can show, one sentence each: they are untested, the rest is judged."""
     unseen: Callable[[Record, RunFacts], Sequence[str]] = _all_seen
     """Parts of it that did not come up in this run, one sentence each: they are untested, too."""
+    idle: Callable[[Contract], str] = _something
+    """Why there is nothing for it to judge in any run of this contract; empty where there is something."""
     of_releases_only: bool = False
     """Whether it is about what a release does to instances: there is nothing of it to judge in a null release."""
 

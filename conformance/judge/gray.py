@@ -5,6 +5,12 @@ from conformance.judge.run_facts import RunFacts
 from conformance.record.contract import Contract
 
 
+def no_gray(contract: Contract) -> str:
+    """Why no release of this service can begin with a part of its instances; empty where one can."""
+    service = contract.service(contract.release.service)
+    return "" if len(service.instances) > 1 else f"{service.name} has one instance: none of it can go first"
+
+
 def gray_window(contract: Contract, facts: RunFacts) -> tuple[int, int] | None:
     """From when everybody listed it and those whom it replaces had left, until it was opened, refused or followed.
 

@@ -135,8 +135,12 @@ class Topology:
         for service in self.released:
             if service.name in caller.calls and service.position == "provider":
                 return service
-        why = f"{caller.name} calls no service that has a next version"
-        raise Absent("no provider behind it", why, "release a service that calls another one")
+        behind = [one.name for one in self.services if one.name in caller.calls and one.position == "provider"]
+        if not behind:
+            why = f"{caller.name} calls no provider"
+            raise Absent("no provider behind it", why, "release a service that calls one")
+        why = f"{caller.name} calls {' and '.join(behind)}, of which nothing is released"
+        raise Absent("provider not released", why, f"give {' or '.join(behind)} a next version, and release it, too")
 
     @property
     def entries(self) -> tuple[Service, ...]:

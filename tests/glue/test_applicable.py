@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.plan import Ability, batches, lossless, needs, restart_of_the_registry
+from conformance.plan import Ability, ServerSettings, batches, lossless, needs, restart_of_the_registry
 from fixtures.glue.applicable import Place, lacks
 from fixtures.glue.settings import NO_REGISTRY
 from fixtures.platforms.kinds import KINDS
@@ -84,6 +84,26 @@ def test_where_no_service_has_a_registry_what_asks_for_one_is_told_so(descriptor
     assert _told(descriptor, nowhere, "push") == why
     release = batches(descriptor.topology.service("shop"), offline=lossless, amid=restart_of_the_registry)
     assert [str(lacks([], release, place, descriptor) or "") for place in (HERE, nowhere)] == ["", why]
+
+
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        ("{registries}", ""),
+        (
+            "{registry}",
+            "one registry: shop knows one registry only; name {registries}, which are both, where {registry} stands",
+        ),
+        ("{registry_name}", ""),
+    ],
+)
+def test_both_registries_side_by_side_need_services_that_know_both(tmp_path: Path, named: str, why: str) -> None:
+    (tmp_path / "services.toml").write_text(SMALL.replace('"{port}"', f'"{named}"', 1))
+    descriptor = Descriptor.read(tmp_path)
+    release = batches(descriptor.topology.service("shop"), offline=lossless)
+    both = ServerSettings(side_by_side=True)
+    assert str(lacks([], release, HERE, descriptor, both) or "") == why
+    assert lacks([], release, HERE, descriptor, ServerSettings()) is None
 
 
 def test_where_no_registry_has_both_their_scenario_is_to_be_two(descriptor: Descriptor) -> None:

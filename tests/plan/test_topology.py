@@ -37,11 +37,19 @@ def test_a_released_callee_is_a_provider_with_a_next_version() -> None:
 def test_where_it_calls_none_it_says_so_with_its_remedy(caller: Service) -> None:
     with pytest.raises(Absent) as absent:
         SHOP.released_callee(caller)
-    assert str(absent.value) == f"{caller.name} calls no service that has a next version"
-    assert (absent.value.kind, absent.value.remedy) == (
-        "no provider behind it",
-        "release a service that calls another one",
-    )
+    assert str(absent.value) == f"{caller.name} calls no provider"
+    assert (absent.value.kind, absent.value.remedy) == ("no provider behind it", "release a service that calls one")
+
+
+def test_where_those_that_it_calls_are_not_released_they_are_named() -> None:
+    old = tuple(replace(one, next="") if one.name in STOREFRONT.calls else one for one in SHOP.services)
+    behind = [one.name for one in old if one.name in STOREFRONT.calls and one.position == "provider"]
+    with pytest.raises(Absent) as absent:
+        replace(SHOP, services=old).released_callee(STOREFRONT)
+    assert behind
+    assert str(absent.value) == f"storefront calls {' and '.join(behind)}, of which nothing is released"
+    assert absent.value.kind == "provider not released"
+    assert absent.value.remedy == f"give {' or '.join(behind)} a next version, and release it, too"
 
 
 def test_a_version_is_found_by_what_it_is_made_for() -> None:

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 
 from conformance.judge.check import Check
 from conformance.judge.contradictions import contradiction
+from conformance.judge.gray import no_gray
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.sql import count
 from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import number, seconds
+from conformance.record.contract import Contract
 from conformance.record.events import Confirmed
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind, Refuser, StepKind
@@ -113,10 +115,16 @@ def _number(pattern: re.Pattern[str], text: str) -> int:
     return int(found.group(1).replace(",", "")) if found else -1
 
 
+def idle(contract: Contract) -> str:
+    """Where no part of the instances can go first."""
+    return no_gray(contract)
+
+
 CHECK = Check(
     name="gray_confirmed",
     title="A gray was confirmed before the rest followed",
     order=64,
     judge=judge,
+    idle=idle,
     of_releases_only=True,
 )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from conformance.judge.binomial import chance
 from conformance.judge.check import Check
-from conformance.judge.gray import gray_window
+from conformance.judge.gray import gray_window, no_gray
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.sql import one
@@ -120,12 +120,18 @@ def gaps(contract: Contract) -> Sequence[str]:
     return (f"{release.service} is a worker, which takes its work itself: its gray's share",)
 
 
+def idle(contract: Contract) -> str:
+    """Where no part of the instances can go first."""
+    return no_gray(contract)
+
+
 CHECK = Check(
     name="gray_share",
     title="A gray release exposes the share that it promised",
     order=65,
     needs=frozenset({"executions"}),
     judge=judge,
+    idle=idle,
     of_releases_only=True,
     gaps=gaps,
 )

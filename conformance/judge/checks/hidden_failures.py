@@ -65,4 +65,11 @@ def gaps(contract: Contract) -> Sequence[str]:
     return unseen_hops(contract, "whether a fallback covered up a failed call")
 
 
-CHECK = Check(name="hidden_failures", title="No failed call hid in a good answer", order=14, judge=judge, gaps=gaps)
+def idle(contract: Contract) -> str:
+    """Where nobody calls on."""
+    return "" if any(one.calls for one in contract.services) else "no service calls another one"
+
+
+CHECK = Check(
+    name="hidden_failures", title="No failed call hid in a good answer", order=14, judge=judge, idle=idle, gaps=gaps
+)

@@ -11,12 +11,13 @@ import msgspec
 
 from conformance.judge.check import Check
 from conformance.judge.failures import preceded, request_id
-from conformance.judge.gray import gray_window
+from conformance.judge.gray import gray_window, no_gray
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count, one, rows
 from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import number, plural, span
+from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
@@ -164,11 +165,17 @@ def _lacking(message: str) -> Finding:
     )
 
 
+def idle(contract: Contract) -> str:
+    """Where no part of the instances can go first."""
+    return no_gray(contract)
+
+
 CHECK = Check(
     name="lanes",
     title="The gray was met by those for whom it was meant, and by nobody else",
     order=66,
     needs=frozenset({"executions"}),
     judge=judge,
+    idle=idle,
     of_releases_only=True,
 )

@@ -94,10 +94,19 @@ def gaps(contract: Contract) -> Sequence[str]:
     return ("no route that only reads names {written}: whether what the old version wrote can be read",)
 
 
+def idle(contract: Contract) -> str:
+    """Where nothing is written, or nobody says what reads it."""
+    routes = contract.load.routes
+    if not any(route.expect for route in routes):
+        return "a locustfile's requests do not say what they read"
+    return "" if any(route.write for route in routes) else "the workload has no writes"
+
+
 CHECK = Check(
     name="old_data",
     title="What was written before the release could be read until the end",
     order=9,
     judge=judge,
+    idle=idle,
     gaps=gaps,
 )

@@ -17,6 +17,7 @@ from conformance.judge.run_facts import RunFacts
 from conformance.judge.slow_starts import slow_starts
 from conformance.judge.sql import rows
 from conformance.judge.wording import MILLISECOND_NS, milliseconds, number
+from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.vocabulary import TOO_LATE, FindingKind
 
@@ -128,9 +129,15 @@ def _starts(record: Record, facts: RunFacts, stretch: _Stretch) -> Iterator[str]
             yield one.told
 
 
+def idle(contract: Contract) -> str:
+    """Where the team promises no p99."""
+    return "" if contract.promised.p99_ms is not None else "nothing is promised: [promise] p99_ms"
+
+
 CHECK = Check(
     name="promise",
     title="Answers were as quick as the team promises",
     order=15,
     judge=judge,
+    idle=idle,
 )

@@ -17,7 +17,7 @@ from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count, make_table, rows
 from conformance.judge.streams import unmet
 from conformance.judge.wording import number, plural, span
-from conformance.record.contract import JourneyFacts
+from conformance.record.contract import Contract, JourneyFacts
 from conformance.record.reader import Record
 from conformance.vocabulary import ErrorClass, FindingKind
 
@@ -136,10 +136,17 @@ def _too_little(record: Record, facts: RunFacts) -> Iterator[Finding]:
         )
 
 
+def idle(contract: Contract) -> str:
+    """Where no journey says what begins its session."""
+    watched = any(one.session_begins is not None for one in contract.load.journeys)
+    return "" if watched else "no journey watches its session: [[workload.journeys]] session"
+
+
 CHECK = Check(
     name="sessions",
     title="No session of the journeys that watch theirs was lost",
     order=13,
     judge=judge,
+    idle=idle,
     unseen=unmet,
 )

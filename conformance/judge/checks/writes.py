@@ -295,4 +295,11 @@ def gaps(contract: Contract) -> Sequence[str]:
     return (*undeclared, f"{known}: whether there are effects that nobody asked for")
 
 
-CHECK = Check(name="writes", title="Every write is whole: all of its effects or none", order=11, judge=judge, gaps=gaps)
+def idle(contract: Contract) -> str:
+    """Where nothing is written."""
+    return "" if any(route.write for route in contract.load.routes) else "the workload has no writes"
+
+
+CHECK = Check(
+    name="writes", title="Every write is whole: all of its effects or none", order=11, judge=judge, idle=idle, gaps=gaps
+)

@@ -73,6 +73,25 @@ def test_a_value_in_the_place_of_another_is_what_is_told() -> None:
     assert "too few instances" not in said
 
 
+NOTHING_TO_JUDGE = {
+    "Answers were as quick as the team promises": "promise.p99_ms=250",
+    "Every write is whole: all of its effects or none": "workload.routes.0.write=true",
+    "What was written before the release could be read until the end": "workload.routes.0.write=true",
+    "A gray was confirmed before the rest followed": "services.site.released_instances=4",
+    "A gray release exposes the share that it promised": "services.site.released_instances=4",
+}
+
+
+@pytest.mark.parametrize("title", NOTHING_TO_JUDGE)
+def test_what_nothing_is_declared_for_is_not_called_judged(title: str) -> None:
+    without = carry_out("check", str(DESCRIPTORS["single"]), "--platform", "embedded").out
+    declared = carry_out(
+        "check", str(DESCRIPTORS["single"]), "--platform", "embedded", "--set", NOTHING_TO_JUDGE[title]
+    ).out
+    assert f"  nothing   {title}\n" in without
+    assert f"  nothing   {title}\n" not in declared
+
+
 def test_the_registry_decides_what_can_be_carried_out() -> None:
     eureka = carry_out("check", str(SAMPLE), "--platform", "embedded", "--registry", "eureka").out
     assert "- a provider that is killed among polling clients: eureka cannot tell its subscribers" in eureka
