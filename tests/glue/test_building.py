@@ -1,5 +1,6 @@
 """A session builds once what it is about to start, and starts nothing where that fails."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -24,8 +25,19 @@ def project(tmp_path: Path) -> Path:
 def test_a_build_that_fails_is_told_with_its_last_words_and_nothing_starts(project: Path, tmp_path: Path) -> None:
     ended = suite("--services", str(project), "--platform", "embedded", CONFORMANCE_OUT=str(tmp_path / "out"))
     assert ended.code == 7
-    assert f"{project / 'services.toml'}: build = sh -c echo it was tried" in ended.out
-    assert ": exit 3\nno compiler here" in ended.out
+    why = (
+        f"{project / 'services.toml'}: build = sh -c echo it was tried >> made; echo no compiler here; exit 3: exit 3;"
+    )
+    assert "\n   | no compiler here\n" in ended.out
+    section = ended.out.partition("VERDICT: INCONCLUSIVE")[2]
+    assert f"\nINCONCLUSIVE: {why} nothing was started; run it in {project} until it ends with 0\n" in section
+    verdict = json.loads((tmp_path / "out" / "verdict.json").read_text())
+    assert (verdict["verdict"], verdict["exit_code"]) == ("INCONCLUSIVE", 7)
+    assert verdict["headline"].startswith(f"INCONCLUSIVE: {why}")
+    junit = (tmp_path / "out" / "junit.xml").read_text()
+    assert 'errors="1"' in junit
+    assert 'tests="1"' in junit
+    assert "no compiler here; exit 3: exit 3; nothing was started" in junit
     assert (project / "made").read_text() == "it was tried\n", "once, however many scenarios there are"
     assert "ready after" not in ended.out
     assert "Traceback" not in ended.out

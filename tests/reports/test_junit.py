@@ -106,6 +106,27 @@ def test_messages_and_texts_stay_as_they_are(path: Path) -> None:
     assert {(child.get("message"), child.text) for case in _suite(path).iter("testcase") for child in case} == said
 
 
+EMPTY = """<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest tests"><testsuite name="pytest" errors="0"
+failures="0" skipped="{skipped}" tests="{skipped}">{cases}</testsuite></testsuites>"""
+SKIPPED = '<testcase classname="a" name="test_left_out"><skipped message="role absent" /></testcase>'
+
+
+@pytest.mark.parametrize(("cases", "skipped"), [("", 0), (SKIPPED, 1)])
+def test_a_session_that_is_not_go_is_never_without_an_error(tmp_path: Path, cases: str, skipped: int) -> None:
+    path = tmp_path / "junit.xml"
+    path.write_text(EMPTY.format(cases=cases, skipped=skipped))
+    fix_junit(path, "INCONCLUSIVE: build = make: exit 2 <&>")
+    assert _outcomes(path)["the whole session"] == ["error"]
+    assert _counts(path) == {"tests": str(skipped + 1), "failures": "0", "errors": "1", "skipped": str(skipped)}
+    (error,) = _suite(path).iter("error")
+    assert error.get("message") == "INCONCLUSIVE: build = make: exit 2 <&>"
+
+
+def test_where_a_scenario_says_so_itself_nothing_is_added(path: Path) -> None:
+    fix_junit(path, "NO-GO: 1 of 6 scenarios against expectation")
+    assert "the whole session" not in _outcomes(path)
+
+
 def test_mending_twice_changes_nothing_more_and_leaves_no_draft(path: Path) -> None:
     fix_junit(path)
     once = path.read_bytes()

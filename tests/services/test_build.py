@@ -56,8 +56,14 @@ def test_each_service_may_have_its_own(project: Path) -> None:
 @pytest.mark.parametrize(
     ("build", "says"),
     [
-        ('["sh", "-c", "seq 30; exit 3"]', "build = sh -c seq 30; exit 3: exit 3\n21\n22\n"),
-        ('{ command = ["sleep", "60"], within_s = 0.2 }', "build = sleep 60: not within 0.2 s"),
+        (
+            '["sh", "-c", "seq 30; exit 3"]',
+            "build = sh -c seq 30; exit 3: exit 3; nothing was started; run it in {folder} until it ends with 0",
+        ),
+        (
+            '{ command = ["sleep", "60"], within_s = 0.2 }',
+            "build = sleep 60: not within 0.2 s; set build.within_s where it needs longer",
+        ),
         ('["no-such-program"]', "build = no-such-program: cannot be started: No such file or directory"),
         (
             '{ command = ["true"], inputs = ["lib/**"] }',
@@ -70,6 +76,8 @@ def test_a_failure_is_told_in_one_line_and_the_last_of_its_output(project: Path,
     with pytest.raises(BuildFailed) as failed:
         _build(descriptor)
     assert str(failed.value).startswith(f"{project / 'services.toml'}: {says.replace('{folder}', str(project))}")
+    assert "\n" not in str(failed.value)
+    assert failed.value.last_lines == (tuple(str(number) for number in range(21, 31)) if "seq" in build else ())
 
 
 def test_it_runs_again_where_what_it_made_has_gone(project: Path) -> None:
@@ -100,7 +108,7 @@ def test_the_line_that_tells_of_the_error_comes_first(project: Path, said: str, 
     descriptor = described(project, (NAME, f'{NAME}build = ["sh", "build.sh"]\n'))
     with pytest.raises(BuildFailed) as failed:
         _build(descriptor)
-    assert str(failed.value).splitlines()[0].endswith(first)
+    assert str(failed.value).splitlines()[0].partition("; nothing was")[0].endswith(first)
 
 
 def test_without_a_program_that_it_needs_nothing_is_built(project: Path) -> None:
