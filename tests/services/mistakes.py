@@ -331,7 +331,7 @@ MISTAKES = {
     "a name that is none": (
         "[services.shop]",
         '[services."My Shop"]',
-        'services."My Shop": expected a name of small letters, digits and hyphens',
+        'services."My Shop": expected a name of small letters, digits and hyphens, a letter first, such as my-shop',
     ),
 }
 """What stands there, what is written in its place, and what is said to that."""

@@ -140,6 +140,31 @@ def test_images_versions_prefixes_and_other_positions(tmp_path: Path) -> None:
     )
 
 
+def test_a_service_that_is_not_released_has_one_version(tmp_path: Path) -> None:
+    stock = ("--service", "stock", "--command", "java -jar stock.jar", "--next", "none")
+    descriptor = _written(tmp_path, *GATEWAY, *("--calls", "orders,stock"), *ORDERS, *stock)
+    described = descriptor.services["stock"]
+    assert (described.version, described.next, list(described.versions)) == ("v1", None, ["v1"])
+    assert [one.name for one in descriptor.topology.released] == ["gateway", "orders"]
+    assert "not released: services.stock: v1 is its only version" in carry_out("check", str(tmp_path)).out
+
+
+def test_a_topology_may_have_any_name_in_one_line(tmp_path: Path) -> None:
+    assert _written(tmp_path / "given", "--name", "Ö shop", *SPRING_CLOUD).name == "Ö shop"
+    assert _written(tmp_path / "1 Ö shop", *SPRING_CLOUD).name == "o-shop"
+
+
+def test_what_is_refused_leaves_no_folder_behind(tmp_path: Path) -> None:
+    instance = ("--service", "instance", "--entry", "--command", "./x", "--next-command", "./x")
+    done = carry_out("init", str(tmp_path / "new" / "shop"), *instance)
+    assert done.code == 4
+    assert "services.instance: expected another name: {instance} means something already" in done.error
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "there").mkdir()
+    carry_out("init", str(tmp_path / "there" / "shop"), *instance)
+    assert list(tmp_path.rglob("*")) == [tmp_path / "there"], "only what was made for it goes"
+
+
 def test_it_says_the_two_commands_that_come_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:/usr/bin:/bin")
     folder = tmp_path / "my shop"
@@ -201,7 +226,7 @@ DIALOGUE = (
     ("version 1/8: expected a version of letters, digits", None),
     ("gateway: which version runs now? [v1]: ", "1.8"),
     ("gateway: how is it started?", "java -jar gateway-1.jar"),
-    ("gateway: and which is released? [v2]: ", "1.9"),
+    ("gateway: and which is released (none: it is not)? [v2]: ", "1.9"),
     ("gateway: how is that one started?", "java -jar gateway-2.jar"),
     ('gateway: path that says it is ready, or "tcp": as soon as it listens [/actuator/health/readiness]: ', ""),
     ("gateway: does it write?", ""),
@@ -211,10 +236,17 @@ DIALOGUE = (
     ("orders: who calls it?", "gateway"),
     ("orders: which version runs now? [1.8]: ", ""),
     ("orders: how is it started?", "image orders:1"),
-    ("orders: and which is released? [1.9]: ", "v2"),
+    ("orders: and which is released (none: it is not)? [1.9]: ", "v2"),
     ("orders: how is that one started?", "image orders:2"),
     ("orders: path that says it is ready", "/ready"),
     ("orders: does it write?", "yes"),
+    ("Name of another service (empty: no more): ", "stock"),
+    ("stock: who calls it?", "orders"),
+    ("stock: which version runs now? [1.8]: ", ""),
+    ("stock: how is it started?", "image stock:1"),
+    ("stock: and which is released (none: it is not)? [v2]: ", "none"),
+    ("stock: path that says it is ready", ""),
+    ("stock: does it write?", ""),
     ("Name of another service (empty: no more): ", ""),
     ("A path that the load reads [/]: ", "/orders/1"),
     ("A path at which the load writes [/orders]: ", ""),

@@ -14,7 +14,21 @@ INIT: dict[str, tuple[tuple[str, ...], str]] = {
     "no service": ((), "--service: missing, and there is no terminal to ask at"),
     "no name": (("--service", "--entry"), "--service: expected its name"),
     "a name with capitals": (("--service", "Shop"), "--service Shop: expected a name of small letters"),
-    "a topology's name": (("--name", "My shop", *ENTRY), "--name My shop: expected a name of small letters"),
+    "a name with other letters": (
+        ("--service", "Ö shop"),
+        "--service Ö shop: expected a name of small letters, digits and hyphens, a letter first, such as o-shop",
+    ),
+    "a name that ends in a hyphen": (("--service", "shop-"), "--service shop-: expected a name of small letters"),
+    "a name without an end": (("--service", "a" * 41), "expected a name of at most 40 letters"),
+    "a topology's name": (("--name", " ", *ENTRY), "--name ' ': expected a text in one line, not empty"),
+    "nothing that is released": (
+        (*ENTRY[:-2], "--next", "none"),
+        "--next none: expected one service at least that is released",
+    ),
+    "a start of what is not released": (
+        (*ENTRY, "--next", "none"),
+        "--service shop --next-command: expected none: --next none",
+    ),
     "a framework": (("--framework", "rails", *ENTRY), "--framework rails: expected one of plain, spring-boot, dubbo"),
     "a registry": (("--registry", "consul", *ENTRY), "--registry consul: expected one of nacos, eureka, none"),
     "a database": (("--database", "oracle", *ENTRY), "--database oracle: expected one of none, postgres, mariadb"),
