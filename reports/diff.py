@@ -115,7 +115,7 @@ def regressed(changes: tuple[Change, ...]) -> bool:
 
 def _read(path: Path) -> _Session:
     file = path / VERDICT if path.is_dir() else path
-    remedy = f"give a {VERDICT} or the folder that holds one"
+    remedy = _remedy(path)
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -129,6 +129,13 @@ def _read(path: Path) -> _Session:
         return _session(document)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CannotCompare(f"{file} is no whole {SCHEMA} ({type(error).__name__}: {error}); {remedy}") from None
+
+
+def _remedy(path: Path) -> str:
+    """What to give: where folders right below this one have a verdict, as one has that was judged again, those."""
+    below = sorted(file.parent for file in path.glob(f"*/{VERDICT}")) if path.is_dir() else []
+    near = f": {' or '.join(str(folder) for folder in below)}" if below else ""
+    return f"give a {VERDICT} or the folder that holds one{near}"
 
 
 def _session(document: Mapping[str, Any]) -> _Session:

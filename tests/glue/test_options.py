@@ -189,6 +189,15 @@ def test_the_suites_own_tests_keep_pytests_exit_codes_and_write_no_report(tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_choice_that_nothing_fits_is_told_and_judges_nothing(tmp_path: Path) -> None:
+    asked = ("--platform", "embedded", "-k", "no_such_scenario")
+    judged, shown = side_by_side(tmp_path, [asked, (*asked, "--plan-only")])
+    told = "INCONCLUSIVE: no scenario was selected: what the command line asks for, such as -k, fits none"
+    assert (judged.code, shown.code) == (7, 5)
+    assert told in judged.out.splitlines()
+    assert told in (tmp_path / "0" / "junit.xml").read_text()
+
+
 def test_a_machine_that_lacks_something_is_told_before_anything_starts(tmp_path: Path) -> None:
     ended = suite("-k", "batch_release_loses and orders", XDG_STATE_HOME=str(tmp_path), PATH="/nowhere", JAVA_HOME="")
     assert ended.code == 7

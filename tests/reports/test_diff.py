@@ -156,6 +156,14 @@ def test_what_is_no_verdict_is_told_in_one_line_with_the_remedy(content: str | N
     assert "\n" not in message
 
 
+def test_folders_below_that_hold_a_verdict_are_named_where_a_folder_holds_none(tmp_path: Path) -> None:
+    (tmp_path / "judged").mkdir()
+    (tmp_path / "judged" / "verdict.json").write_text("{}")
+    with pytest.raises(CannotCompare) as caught:
+        compare(tmp_path, tmp_path)
+    assert str(caught.value).endswith(f"give a verdict.json or the folder that holds one: {tmp_path / 'judged'}")
+
+
 def _command(*arguments: str) -> tuple[int, str, str]:
     done = subprocess.run(
         [sys.executable, "-m", "conformance", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
