@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from conformance.judge.derived import NOBODY
 from conformance.judge.model import ErrorWindow, Finding, Judgement, Verdict
 from conformance.judge.wording import plural
-from conformance.vocabulary import TOO_LATE, Cause, Doubt, FindingKind
+from conformance.vocabulary import TOO_LATE, Cause, Doubt, ErrorClass, FindingKind
 from reports.model import ScenarioResult
 
 SECOND_NS = 1e9
@@ -129,6 +129,8 @@ def _of_the_version(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[st
             yield f"fix the new version: {finding.incarnation} ended by itself, its log says why"
         elif finding.finding == FindingKind.SESSION_LOST:
             yield "keep sessions where every instance finds them, or let each instance's sessions end before it goes"
+        elif finding.error == ErrorClass.WRONG_ANSWER:
+            yield "set right what is answered, or what the workload expects of it: both are told above"
         elif finding.error == TOO_LATE or finding.finding == FindingKind.SLOWER_THAN_PROMISED:
             yield _slow(judgement)
         elif finding.finding == FindingKind.STOP_SIGNAL_SWALLOWED:

@@ -58,7 +58,7 @@ class Look:
                 try:
                     document = self._decode(body)
                 except msgspec.DecodeError:
-                    return "JSON", _shown(body)
+                    return "JSON", shown(body)
             expected, saw = check.wrong(body, length, document)
             if expected:
                 return expected, saw
@@ -93,14 +93,14 @@ class _Check:
         if self._length is not None and length != self._length:
             return f"{self._length} bytes", f"{length} bytes"
         if self._pattern is not None and self._pattern.search(body) is None:
-            return f"a body with {self._pattern.pattern.decode()}", _shown(body)
+            return f"a body with {self._pattern.pattern.decode()}", shown(body)
         if self._pointer is None:
             return "", ""
         there = _at(document, self._pointer)
         if self._exists is not None and (there is not _ABSENT) is not self._exists:
-            return f"{self._said} {'there' if self._exists else 'absent'}", _shown(body)
+            return f"{self._said} {'there' if self._exists else 'absent'}", shown(body)
         if self._equal is not _ABSENT and (there != self._equal or type(there) is not type(self._equal)):
-            saw = "nothing" if there is _ABSENT else _shown(msgspec.json.encode(there))
+            saw = "nothing" if there is _ABSENT else shown(msgspec.json.encode(there))
             return f"{self._said} = {msgspec.json.encode(self._equal).decode()}", saw
         return "", ""
 
@@ -164,6 +164,7 @@ def _at(document: object, tokens: Sequence[str]) -> object:
     return document
 
 
-def _shown(body: bytes) -> str:
+def shown(body: bytes) -> str:
+    """As much of a body as a record shows, on one line."""
     text = " ".join(body[: 4 * MOST_SHOWN].decode(errors="replace").split())
     return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."

@@ -14,7 +14,7 @@ from gevent import get_hub
 from gevent.event import Event
 
 from conformance.load.answer import NOBODY, AnswerReader, Identity
-from conformance.load.answer_check import MOST_SHOWN, Look
+from conformance.load.answer_check import Look, shown
 from conformance.load.clock import Alarm, alarm, now_ns
 from conformance.load.connection import Connection, Target
 from conformance.load.request import Known, Request, Template, Terms
@@ -313,6 +313,8 @@ class Engine:
             request.error = error
         elif request.status not in terms.expect:
             request.error = ErrorClass.UNEXPECTED_STATUS
+            if terms.look is not None and terms.look.body and reader.body:
+                request.saw = ("an expected status", shown(reader.body))
         elif strange or (terms.look is not None and not self._is_right(request, reader, terms.look)):
             request.error = ErrorClass.WRONG_ANSWER
         elif terms.write and request.status in terms.leaves:
@@ -336,7 +338,7 @@ class Engine:
         taken = list(look.taken(body, reader.headers))
         missing = [name for name, value in taken if value is None]
         if missing:
-            request.saw = (f"an answer to take {missing[0]} from", body[:MOST_SHOWN].decode(errors="replace"))
+            request.saw = (f"an answer to take {missing[0]} from", shown(body))
             return False
         known = request.known or self._known
         for name, value in taken:

@@ -27,19 +27,18 @@ from conformance.load.request import Request
 from conformance.load.schedule import SECOND_NS, Schedule, Turn
 from conformance.load.selftest import Outcome
 from conformance.load.session import (
-    MOST_WRONG_ANSWERS,
     Report,
     Session,
     Tells,
     tellers_first,
     told_by,
-    wrong_answer,
 )
 from conformance.load.spec import Journey, LoadSpec, Route
 from conformance.load.tasks.execution import Execution
 from conformance.load.tasks.execution import Outcome as Ending
 from conformance.load.visit import Plan, Step, Visit, VisitTerms
-from conformance.record.load_end import TasksEnd, WrongAnswer
+from conformance.load.wrong_answers import WrongAnswers
+from conformance.record.load_end import TasksEnd
 from conformance.vocabulary import ErrorClass
 
 _LOOK_S = 0.05
@@ -155,15 +154,14 @@ class JourneySession(Session):
 
     def _load(self, engine: Engine, proof: Outcome, *, realtime: bool) -> None:
         spec = self._spec
-        recorder, executions, wrong = Recorder(spec), TaskRecorder(spec), list[WrongAnswer]()
+        recorder, executions, wrong = Recorder(spec), TaskRecorder(spec), WrongAnswers(spec.secrets)
         outcomes: Counter[str] = Counter()
 
         def record(request: Request) -> None:
             recorder.add(request)
             self._gauge.add(request)
             self._report(request)
-            if request.saw[0] and len(wrong) < MOST_WRONG_ANSWERS:
-                wrong.append(wrong_answer(request, spec.secrets))
+            wrong.add(request)
 
         def ended(execution: Execution) -> None:
             executions.add(execution)

@@ -30,11 +30,8 @@ from conformance.load.request import WRITTEN, Known, Request, Template
 from conformance.load.schedule import SECOND_NS, Schedule, Turn
 from conformance.load.selftest import Outcome, self_test
 from conformance.load.spec import LoadSpec, Route
-from conformance.record.load_end import LoadEnd, WorkerEnd, WrongAnswer
-
-MOST_WRONG_ANSWERS = 100
-"""Of a load whose text is kept; all of them are counted."""
-MASK = "***"
+from conformance.load.wrong_answers import WrongAnswers
+from conformance.record.load_end import LoadEnd, WorkerEnd
 
 Report = Callable[[Request], None]
 """Is told each request of the load once it is accounted for."""
@@ -216,14 +213,13 @@ class Session:
 
     def _load(self, engine: Engine, proof: Outcome, *, realtime: bool) -> None:
         spec = self._spec
-        recorder, wrong = Recorder(spec), list[WrongAnswer]()
+        recorder, wrong = Recorder(spec), WrongAnswers(spec.secrets)
 
         def take(request: Request) -> None:
             recorder.add(request)
             self._gauge.add(request)
             self._report(request)
-            if request.saw[0] and len(wrong) < MOST_WRONG_ANSWERS:
-                wrong.append(wrong_answer(request, spec.secrets))
+            wrong.add(request)
 
         begin_ns = self._begin_ns()
         self._gauge.follow("loading", engine, self._due_since(begin_ns, engine))
@@ -246,7 +242,7 @@ class Session:
         written: Written,
         proof: Outcome,
         begin_ns: int,
-        wrong: Sequence[WrongAnswer],
+        wrong: WrongAnswers,
         *,
         realtime: bool,
     ) -> LoadEnd:
@@ -266,7 +262,7 @@ class Session:
             self_test=proof.seen,
             self_test_passed=not proof.wrong,
             self_test_wanted=proof.wanted,
-            wrong_answers=tuple(wrong),
+            wrong_answers=wrong.told(),
             reconnects=engine.reconnects,
             ended_by_answers=engine.ended_by_answers,
             workers=self._spec.workers,
@@ -336,16 +332,3 @@ def tellers_first(asked: Sequence[Tells]) -> list[int]:
 def told_by(route: Route) -> frozenset[str]:
     """What the answers to a route tell all."""
     return frozenset(take.name for take in route.take) | ({WRITTEN} if route.tells_written else frozenset())
-
-
-def wrong_answer(request: Request, secrets: Sequence[str]) -> WrongAnswer:
-    """What the record says of it, without secrets."""
-    expected, saw = request.saw
-    return WrongAnswer(seq=request.seq, expected=expected, saw=masked(saw, secrets))
-
-
-def masked(text: str, secrets: Sequence[str]) -> str:
-    """The same without secrets."""
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    return text

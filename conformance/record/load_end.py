@@ -8,7 +8,7 @@ from conformance.record.contract import RouteFacts
 
 
 class WrongAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An answer of an expected status that was not what the route promises, or lacked its end."""
+    """An answer that was not what the route promises: by its status, its body or its end."""
 
     seq: int
     expected: str

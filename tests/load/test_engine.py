@@ -342,6 +342,14 @@ def test_an_answer_that_is_not_what_the_route_promises_is_wrong_and_its_connecti
     assert server.arrivals() == {"id-0": 1, "id-1": 1}
 
 
+def test_what_an_answer_of_another_status_says_is_kept_where_bodies_are_looked_at(server: MisbehavingServer) -> None:
+    looked_at = _asked("GET", "/unavailable", checks=(AnswerCheck(pattern="^ok"),))
+    client = _Client(server.port, looked_at, _asked("GET", "/unavailable"))
+    shown, unread = client.send(0)[0], client.send(1)[0]
+    assert (shown.status, shown.error, shown.saw) == (503, "unexpected status", ("an expected status", "ok"))
+    assert (unread.status, unread.error, unread.saw) == (503, "unexpected status", ("", ""))
+
+
 def test_a_value_of_an_answer_is_named_by_later_requests_and_one_that_is_missing_is_a_wrong_answer(
     server: MisbehavingServer,
 ) -> None:

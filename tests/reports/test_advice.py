@@ -102,6 +102,13 @@ def test_a_window_that_cost_nothing_gives_no_remedy() -> None:
     )
 
 
+def test_a_wrong_answer_is_to_be_set_right() -> None:
+    wrong = msgspec.structs.replace(LOSS, error="wrong answer", detail=("/code = 0: saw 500",))
+    assert _lossy(wrong) == (
+        "Do not release: set right what is answered, or what the workload expects of it: both are told above."
+    )
+
+
 def test_a_removal_lag_beyond_its_bound_is_told_with_its_length() -> None:
     lag = msgspec.structs.replace(LOSS, check="removal", finding="removal lag")
     removal = Removal(

@@ -12,7 +12,6 @@ from locust.exception import CatchResponseError, ResponseError
 
 from conformance.load.channel import CannotLoad, Parent
 from conformance.load.request import Request
-from conformance.load.session import masked
 from conformance.load.spec import LoadSpec, Tasks
 from conformance.load.tasks.message import Message
 from conformance.load.tasks.pool import UserKind
@@ -20,6 +19,7 @@ from conformance.load.tasks.routes import Kind
 from conformance.load.tasks.session import TaskSession
 from conformance.load.tasks.team_file import Refused, read, said
 from conformance.load.user import ReleaseUser, live, put_tasks_on_schedule
+from conformance.load.wrong_answers import masked
 from conformance.record.schema import ERRORS
 
 _NS_PER_MS = 1_000_000

@@ -20,7 +20,7 @@ from conformance.load.recorder import Recorder, TaskRecorder, write_end
 from conformance.load.request import Known, Request, user_lines
 from conformance.load.schedule import SECOND_NS, Turn
 from conformance.load.selftest import Outcome
-from conformance.load.session import MOST_WRONG_ANSWERS, Report, Session, masked, wrong_answer
+from conformance.load.session import Report, Session
 from conformance.load.spec import LoadSpec, Tasks
 from conformance.load.tasks import proof as task_proof
 from conformance.load.tasks.client import Client
@@ -28,7 +28,8 @@ from conformance.load.tasks.execution import Execution
 from conformance.load.tasks.line import Line, Settings
 from conformance.load.tasks.pool import Pool, UserKind
 from conformance.load.tasks.routes import Kind
-from conformance.record.load_end import TasksEnd, WrongAnswer
+from conformance.load.wrong_answers import WrongAnswers, masked
+from conformance.record.load_end import TasksEnd
 
 MOST_ERRORS = 20
 """Different ones of which the end marker tells."""
@@ -139,7 +140,7 @@ class TaskSession(Session):
 
     def _load(self, engine: Engine, proof: Outcome, *, realtime: bool) -> None:
         spec = self._spec
-        recorder, executions, wrong = Recorder(spec), TaskRecorder(spec), list[WrongAnswer]()
+        recorder, executions, wrong = Recorder(spec), TaskRecorder(spec), WrongAnswers(spec.secrets)
         reports: list[Report] = []
         outcomes: Counter[str] = Counter()
         errors: Counter[str] = Counter()
@@ -148,8 +149,7 @@ class TaskSession(Session):
             recorder.add(request)
             self._gauge.add(request)
             reports[request.route](request)
-            if request.saw[0] and len(wrong) < MOST_WRONG_ANSWERS:
-                wrong.append(wrong_answer(request, spec.secrets))
+            wrong.add(request)
 
         def ended(execution: Execution) -> None:
             executions.add(execution)

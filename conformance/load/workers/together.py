@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from conformance.load.channel import CannotLoad
-from conformance.load.session import MOST_WRONG_ANSWERS
 from conformance.load.spec import LoadSpec, Phase, Progress
 from conformance.load.tasks.session import MOST_ERRORS
 from conformance.load.workers.clocks import Agreement
 from conformance.load.workers.merge import Merged
+from conformance.load.wrong_answers import of_all
 from conformance.record.contract import RouteFacts
 from conformance.record.load_end import LoadEnd, TasksEnd, WorkerEnd
 
@@ -68,11 +68,7 @@ def combined(spec: LoadSpec, ends: Sequence[LoadEnd], clocks: Sequence[Agreement
         each=tuple(_of_worker(end, clock) for end, clock in zip(ends, clocks, strict=True)),
         routes=_routes(ends),
         tasks=None if first.tasks is None else _tasks([end.tasks for end in ends if end.tasks is not None], ends, spec),
-        wrong_answers=tuple(
-            sorted((wrong for end in ends for wrong in end.wrong_answers), key=lambda wrong: wrong.seq)[
-                :MOST_WRONG_ANSWERS
-            ]
-        ),
+        wrong_answers=of_all(end.wrong_answers for end in ends),
         reconnects=sum(end.reconnects for end in ends),
         ended_by_answers=sum(end.ended_by_answers for end in ends),
     )
