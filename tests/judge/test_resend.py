@@ -199,6 +199,31 @@ def test_passes_where_a_new_version_calls_twice_by_design(tmp_path: Path, by_pat
     assert record.findings("resend", tmp_path) == []
 
 
+@pytest.mark.parametrize("by_paths", [False, True])
+def test_what_a_new_version_calls_again_too_often_for_chance_is_untested_by_number(
+    tmp_path: Path, by_paths: bool
+) -> None:
+    record = made()
+    record.thresholds(usual_requests=3)
+    _again(record, "inventory", 9)
+    if by_paths:
+        _named_by_paths(record)
+    assert record.findings("resend", tmp_path / "found") == []
+    (untested,) = [why for why in record.judged(tmp_path / "judged").untested if why.startswith("resend")]
+    assert untested == (
+        "resend: 1 of 3 requests of POST /orders were executed more often by inventory than most, called by orders v2: "
+        "by design or by a repetition, nothing tells"
+    )
+
+
+@pytest.mark.parametrize("whose", [(), NEW, OLD, (*OLD, *NEW)])
+def test_what_all_requests_of_a_version_need_is_by_design(tmp_path: Path, whose: tuple[int, ...]) -> None:
+    record = made()
+    record.thresholds(usual_requests=3)
+    _calls_twice(record, *whose)
+    assert [why for why in record.judged(tmp_path).untested if why.startswith("resend")] == []
+
+
 def test_fails_where_the_old_version_begins_to_call_twice(tmp_path: Path) -> None:
     """What is usual for the new version excuses nothing of the old one's."""
     record = made()

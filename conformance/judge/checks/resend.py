@@ -17,7 +17,7 @@ from conformance.judge.failures import MOST_IDS, during, hops_line, request_id
 from conformance.judge.hop_calls import USUAL_SHARE
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.sql import rows
+from conformance.judge.sql import count, rows
 from conformance.judge.wording import number, plural
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
@@ -125,18 +125,56 @@ WHERE operation = '' AND more_since > 0 AND more > (1 - $share) * requests
 """Of versions that the run began with, where more than 1 in 20 of their requests needed more than most of them."""
 
 
+_NEITHER = f"""
+{_TIMES},
+told AS (
+    SELECT o.route, service, caller, n FROM times JOIN outcomes o USING (seq)
+    WHERE operation = '' AND o.failure = '' AND (caller <> '' OR o.moment_ns < (SELECT began_ns FROM release))),
+habits AS (SELECT route, service, caller, mode(n) AS n FROM told GROUP BY route, service, caller),
+shares AS (
+    SELECT route, service, caller, count(*) AS requests, count(*) FILTER (t.n > h.n) AS more
+    FROM told t JOIN habits h USING (route, service, caller) GROUP BY route, service, caller)
+SELECT s.route, s.service, s.caller, s.more, s.requests
+FROM shares s LEFT JOIN shares began ON began.route = s.route AND began.service = s.service AND began.caller = ''
+WHERE s.caller <> '' AND s.requests >= $enough AND s.more > (1 - $share) * s.requests
+      AND coalesce(began.more <= (1 - $share) * began.requests, true)
+ORDER BY ALL
+"""  # noqa: S608 - a constant of ours
+"""Of new versions, where more than 1 in 20 of their requests needed more than most of them, and of the old ones not."""
+
+
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """By what the SLB tells, then by the instances' logs and by X-Hops."""
-    contract = record.contract
     by_slb = [_finding(record, facts, "by the SLB", row, tried=tried) for *row, tried in rows(record.db, _BY_SLB)]
-    record.db.execute("CREATE OR REPLACE TEMP TABLE repeated (seq UBIGINT, service VARCHAR, at_ns BIGINT)")
-    for service in contract.services:
-        record.db.execute(_REPEATED, {"service": service.name})
-    values = {"share": USUAL_SHARE, "enough": contract.thresholds.usual_requests}
+    _find_repeated(record)
+    values = _values(record)
     by_consumer = [
         _finding(record, facts, f"to {service}", found) for service, *found in rows(record.db, _BY_CONSUMER, values)
     ]
     return [*by_slb, *by_consumer, *_more_often(record, facts, values)]
+
+
+def unseen(record: Record, _facts: RunFacts) -> Sequence[str]:
+    """Where a new version repeats so many of its calls that it may mean to, and so few that it may not."""
+    _find_repeated(record)
+    return tuple(
+        f"{number(more)} of {number(requests)} requests of {route} were executed more often by {service} than most, "
+        f"called by {caller}: by design or by a repetition, nothing tells"
+        for route, service, caller, more, requests in rows(record.db, _NEITHER, _values(record))
+    )
+
+
+def _values(record: Record) -> dict[str, float]:
+    return {"share": USUAL_SHARE, "enough": record.contract.thresholds.usual_requests}
+
+
+def _find_repeated(record: Record) -> None:
+    """Make ``repeated``, once for each record: nothing in it depends on which release is looked at."""
+    if count(record.db, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'repeated'"):
+        return
+    record.db.execute("CREATE TEMP TABLE repeated (seq UBIGINT, service VARCHAR, at_ns BIGINT)")
+    for service in record.contract.services:
+        record.db.execute(_REPEATED, {"service": service.name})
 
 
 def _more_often(record: Record, facts: RunFacts, values: Mapping[str, float]) -> Iterator[Finding]:
@@ -200,4 +238,4 @@ def gaps(contract: Contract) -> Sequence[str]:
     )
 
 
-CHECK = Check(name="resend", title="Nothing was sent twice", order=12, judge=judge, gaps=gaps)
+CHECK = Check(name="resend", title="Nothing was sent twice", order=12, judge=judge, gaps=gaps, unseen=unseen)
