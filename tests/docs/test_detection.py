@@ -1,24 +1,32 @@
 """The detection matrix: rows that can be carried out, and a page that tells of results as they came."""
 
+from errno import EIO, ENOSPC
 from itertools import groupby
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import msgspec
 import pytest
 
 from conformance.judge.judge import judge
-from conformance.judge.model import Verdict
+from conformance.judge.model import Finding, Verdict
 from conformance.plan import POLICIES, plan
 from conformance.vocabulary import FailureCause, FindingKind
-from docs.detection import PAGE, by_place, main, seen
+from docs import detection
+from docs.detection import PAGE, Starved, by_place, is_starved, main, seen
 from docs.detection_cases import NEW_VERSION, OLD_VERSION, Row, read
 from docs.detection_harness import AFTER, JUDGED, KNOWN
+from docs.detection_limits import CannotHere
 from docs.detection_results import FILE, keep, kept
 from docs.detection_service import SERVICES, WRONG
 from docs.detection_systems import changes_of, descriptor_of, place_of
+from fixtures.glue.session_topology import SessionTopology
 from fixtures.slb.kinds import SLBS
 from reports.detection_page import Expected, Found, Seen, page
+from tests.end_to_end.small import Small
 from tests.judge.healthy import made
+from tests.judge.healthy import starved as stretch
 from tests.judgements import judgement
 from tests.reports.results import GAP, LOSS
 
@@ -161,6 +169,68 @@ def test_figures_of_a_row_that_was_brought_about_in_another_way_are_dropped(tmp_
     assert kept(changed, file) == {}
     keep(changed, "other", [_seen(Verdict.GO)], file)
     assert list(kept({"kill": row, "other": other}, file)) == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("finding", "since_ms", "starved"),
+    [(GAP, 0, True), (GAP, 900, False), (LOSS, 0, False)],
+    ids=["nothing could be told", "for a short time", "a loss counts"],
+)
+def test_only_what_came_to_nothing_on_a_starved_machine_tells_of_the_machine(
+    finding: Finding, since_ms: int, starved: bool, tmp_path: Path
+) -> None:
+    record = made()
+    record.events.append(stretch(since_ms, 1_200))
+    assert is_starved(judgement(finding), record.write(tmp_path)) is starved
+    assert not is_starved(judgement(GAP), tmp_path / "no record at all")
+
+
+@pytest.mark.parametrize(
+    ("error", "failed", "said"),
+    [
+        (Starved("INCONCLUSIVE"), 1, "not counted: INCONCLUSIVE"),
+        (CannotHere("a network of its own: refused"), 0, "left out, for this machine does not let there be a network"),
+        (RuntimeError("boom"), 1, "not carried out: RuntimeError: boom"),
+    ],
+    ids=["starved", "cannot", "fails"],
+)
+def test_what_tells_nothing_is_said_and_not_kept(
+    error: Exception, failed: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> Seen:
+        raise error
+
+    def kept_all_the_same(*_: object) -> None:
+        raise AssertionError("kept")
+
+    monkeypatch.setattr(detection, "carry_out", fails)
+    monkeypatch.setattr(detection, "keep", kept_all_the_same)
+    assert detection.repeat(MATRIX, ["kill"], 1, Path("nowhere"), more=True) == failed
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("number", "harness", "judged"),
+    [(ENOSPC, "the disk is full", True), (EIO, "the disk is full", False), (ENOSPC, "", False)],
+)
+def test_a_full_disk_is_judged_where_it_was_to_be_full_and_nothing_else_is(
+    number: int, harness: str, judged: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of any other error the harness itself has failed: that is no measurement."""
+    small = Small(cast("SessionTopology", None), tmp_path)
+
+    def release(*_: object, **__: object) -> None:
+        raise OSError(number, "told by the kernel")
+
+    monkeypatch.setattr(small, "release", release)
+    monkeypatch.setattr(Row, "release", lambda *_: None)
+    small.session_topology = cast("SessionTopology", SimpleNamespace(topology=SimpleNamespace(service=str)))
+    row = Row(fault="a disk", whose="harness", harness=harness, at="2.3")
+    if judged:
+        assert detection._judged("disk", row, small).verdict is Verdict.INCONCLUSIVE
+    else:
+        with pytest.raises(OSError, match="told by the kernel"):
+            detection._judged("disk", row, small)
 
 
 def test_a_name_that_no_row_has_is_refused_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
