@@ -92,15 +92,6 @@ def test_fails_on_an_event_whose_names_do_not_belong_together(
     assert says in _messages(record, tmp_path)
 
 
-def test_one_that_could_not_be_started_has_no_incarnation(tmp_path: Path) -> None:
-    record = made()
-    failed = events.InstanceFailed(
-        at_ns=450 * MS, step="2.4", service="orders", instance="orders-01", incarnation="", why="no room"
-    )
-    record.events.append(failed)
-    assert not [one for one in _messages(record, tmp_path) if "no incarnation" in one]
-
-
 def test_fails_on_a_halt_that_was_never_resumed(tmp_path: Path) -> None:
     record = made()
     record.events.append(events.Halted(at_ns=260 * MS, step="2.1", why="silent"))

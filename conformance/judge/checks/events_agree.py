@@ -152,7 +152,6 @@ def _names(record: Record) -> Iterator[Finding]:
         (event.service, event.instance, event.incarnation, _kind(event))
         for event in record.events
         if isinstance(event, events.OfInstance)
-        and not (isinstance(event, events.InstanceFailed) and not event.incarnation)  # nothing was started yet
     }
     for service, instance, incarnation, kind in sorted(told):
         if own.get(instance, service) != service:
