@@ -9,7 +9,7 @@ from conformance.judge.checks import events_agree
 from conformance.judge.model import Verdict
 from conformance.record import events
 from conformance.record.contract import PlanNode
-from tests.judge.handmade import MS, Handmade, Row
+from tests.judge.handmade import MS, Handmade, Row, request_id
 from tests.judge.healthy import made
 
 
@@ -59,18 +59,17 @@ def test_fails_on_an_event_that_is_told_twice_of_one_moment(tmp_path: Path) -> N
     assert [one for one in _messages(record, tmp_path) if one.endswith("is told 2 times")]
 
 
-def test_a_place_at_which_a_start_failed_has_no_incarnation(tmp_path: Path) -> None:
-    """The run tells of it by its instance; with the name of another's incarnation it is told wrongly all the same."""
+def test_a_write_that_was_answered_well_is_in_flight_nowhere_and_one_that_was_given_up_may_be(tmp_path: Path) -> None:
     record = made()
-    failed = events.InstanceFailed(
-        at_ns=450 * MS, step="2.5", service="orders", instance="orders-01", incarnation="", why="not ready"
-    )
-    record.events.append(failed)
-    assert _messages(record, tmp_path / "nothing came of it") == []
-    record.events[-1] = msgspec.structs.replace(failed, incarnation="orders-02.1")
-    assert _messages(record, tmp_path / "another") == ["InstanceFailed tells of orders-02.1 as one of orders-01"]
-    record.events[-1] = msgspec.structs.replace(failed, instance="")
-    assert "InstanceFailed tells of no incarnation as one of nobody" in _messages(record, tmp_path / "nobody")
+    told = [one for one in record.events if isinstance(one, events.WritesInFlight)][-1]
+    number = record.events.index(told)
+    writes = (seq for seq, row in enumerate(record.requests) if row["is_write"] and int(row["done_ns"]) < told.at_ns)
+    answered = next(writes)
+    record.events[number] = msgspec.structs.replace(told, requests=(*told.requests, request_id(answered)))
+    (message,) = _messages(record, tmp_path / "answered")
+    assert message.startswith(f"{told.incarnation} had {request_id(answered)} in flight")
+    record.fail(answered, "timeout before answer", 0)
+    assert _messages(record, tmp_path / "given up") == []
 
 
 @pytest.mark.parametrize(

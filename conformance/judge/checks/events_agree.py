@@ -143,8 +143,7 @@ def _acts(record: Record, facts: RunFacts) -> Iterator[Finding]:
 def _names(record: Record) -> Iterator[Finding]:
     """An instance is one of its service's, and an incarnation one of its instance's, in every event.
 
-    Those of a system that stands already have names of the system's own, such as a pod's. A place at which none came to
-    be has no incarnation to tell of.
+    Those of a system that stands already have names of the system's own, such as a pod's.
     """
     by_instance = not any(release.own_command for release in record.contract.releases)
     own = {instance: service.name for service in record.contract.services for instance in service.instances}
@@ -157,8 +156,7 @@ def _names(record: Record) -> Iterator[Finding]:
         if own.get(instance, service) != service:
             by = f"{own[instance]} by the contract and one of {service or 'no service'} by {kind}"
             yield _contradiction(f"{instance} is one of {by}")
-        came_to_nothing = kind == events.InstanceFailed.__name__ and not incarnation
-        if not instance or (by_instance and not came_to_nothing and not incarnation.startswith(instance)):
+        if not instance or (by_instance and not incarnation.startswith(instance)):
             yield _contradiction(f"{kind} tells of {incarnation or 'no incarnation'} as one of {instance or 'nobody'}")
 
 
@@ -220,8 +218,9 @@ def _once(record: Record) -> Iterator[Finding]:
 _NOT_UNDER_WAY = """
 WITH told AS (SELECT unnest($seqs) AS seq, unnest($times) AS at_ns)
 SELECT DISTINCT seq, at_ns FROM told t ANTI JOIN requests r
-ON r.seq = t.seq AND r.is_write AND r.sent_ns <= t.at_ns AND r.done_ns >= t.at_ns - $allowed_ns
+ON r.seq = t.seq AND r.is_write AND r.sent_ns <= t.at_ns AND (r.done_ns >= t.at_ns - $allowed_ns OR r.error <> '')
 """
+"""Whoever asked for a write may have given it up, and is answered then; what carries it out goes on."""
 
 
 def _in_flight(record: Record) -> Iterator[Finding]:
