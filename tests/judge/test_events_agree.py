@@ -72,6 +72,20 @@ def test_a_write_that_was_answered_well_is_in_flight_nowhere_and_one_that_was_gi
     assert _messages(record, tmp_path / "given up") == []
 
 
+def test_a_place_at_which_a_start_failed_has_no_incarnation(tmp_path: Path) -> None:
+    """The run tells of it by its instance; with the name of another's incarnation it is told wrongly all the same."""
+    record = made()
+    failed = events.InstanceFailed(
+        at_ns=450 * MS, step="2.5", service="orders", instance="orders-01", incarnation="", why="not ready"
+    )
+    record.events.append(failed)
+    assert _messages(record, tmp_path / "nothing came of it") == []
+    record.events[-1] = msgspec.structs.replace(failed, incarnation="orders-02.1")
+    assert _messages(record, tmp_path / "another") == ["InstanceFailed tells of orders-02.1 as one of orders-01"]
+    record.events[-1] = msgspec.structs.replace(failed, instance="")
+    assert "InstanceFailed tells of no incarnation as one of nobody" in _messages(record, tmp_path / "nobody")
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [

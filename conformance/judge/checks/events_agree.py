@@ -143,7 +143,8 @@ def _acts(record: Record, facts: RunFacts) -> Iterator[Finding]:
 def _names(record: Record) -> Iterator[Finding]:
     """An instance is one of its service's, and an incarnation one of its instance's, in every event.
 
-    Those of a system that stands already have names of the system's own, such as a pod's.
+    Those of a system that stands already have names of the system's own, such as a pod's. A place at which none came to
+    be has no incarnation to tell of.
     """
     by_instance = not any(release.own_command for release in record.contract.releases)
     own = {instance: service.name for service in record.contract.services for instance in service.instances}
@@ -156,7 +157,8 @@ def _names(record: Record) -> Iterator[Finding]:
         if own.get(instance, service) != service:
             by = f"{own[instance]} by the contract and one of {service or 'no service'} by {kind}"
             yield _contradiction(f"{instance} is one of {by}")
-        if not instance or (by_instance and not incarnation.startswith(instance)):
+        came_to_nothing = kind == events.InstanceFailed.__name__ and not incarnation
+        if not instance or (by_instance and not came_to_nothing and not incarnation.startswith(instance)):
             yield _contradiction(f"{kind} tells of {incarnation or 'no incarnation'} as one of {instance or 'nobody'}")
 
 
