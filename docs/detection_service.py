@@ -30,6 +30,8 @@ from fixtures.services.python.settings import Settings
 
 SEVERAL = 10
 """It is every so manieth that goes wrong."""
+OFTEN = 7
+"""The same, of users: of a number of which that of all users is no multiple, or it would always be the same ones."""
 AFTER_S = 1.0
 """How long after its first request something is wrong for a moment."""
 WHOLE_LOAD, ALONE_S = 800, 0.05
@@ -202,7 +204,7 @@ async def _falls_back(real: Call, own: Caller, method: str, path: str, *more: An
 
 async def _forgets_the_lane(real: Call, own: Caller, method: str, path: str, *more: Any) -> Reply:  # noqa: ANN401
     exchange: Exchange = more[0]
-    if _is_due():
+    if next(_COUNTED) % OFTEN == 0:
         exchange.lane = ""
     return await real(own, method, path, *more)
 
