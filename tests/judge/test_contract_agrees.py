@@ -98,6 +98,25 @@ def test_fails_on_a_contract_that_asks_less_than_its_descriptor(tmp_path: Path, 
     assert len(_messages(record, tmp_path)) == 1
 
 
+@pytest.mark.parametrize(
+    ("described", "told"),
+    [
+        ({"services.orders.versions.v1.command": "orders"}, 0),
+        ({"services.inventory.versions.v1.command": "orders"}, 1),
+        ({"services.orders.versions.v1-drops.command": "orders"}, 1),
+    ],
+    ids=["described", "another service's", "another one"],
+)
+def test_a_release_may_begin_with_another_version_that_its_descriptor_describes(
+    described: dict[str, str], told: int, tmp_path: Path
+) -> None:
+    record = made()
+    assert record.contract.release.old == "v1"
+    resolved = RESOLVED | {"services.orders.version": "v0"} | described
+    record.contract = msgspec.structs.replace(record.contract, resolved=resolved)
+    assert len(_messages(record, tmp_path)) == told
+
+
 def test_lacks_evidence_where_there_is_neither_order_nor_descriptor(tmp_path: Path) -> None:
     assert _messages(made(), tmp_path) == []
 

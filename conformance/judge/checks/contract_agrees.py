@@ -96,8 +96,9 @@ def _descriptor(contract: Contract) -> Iterator[str]:
         suites_way = release.position == "provider" and not _has_a_way_of_its_own(release, resolved)
         if release.lossless and not release.quiet and suites_way:
             yield f"{release.service} need not be quiet before it stops, and its descriptor has no way down of its own"
+    before = {release.service: release.old for release in contract.releases}
     for service in contract.services:
-        yield from _service(service, resolved)
+        yield from _service(service, before.get(service.name, ""), resolved)
     numbered = {value: key[: -len(".name")] for key, value in resolved.items() if _is_name(key)}
     for route in contract.load.routes:
         prefix = numbered.get(route.name)
@@ -143,10 +144,12 @@ def _is_name(key: str) -> bool:
     return key.startswith("workload.routes[") and key.endswith("].name")
 
 
-def _service(service: ServiceFacts, resolved: Mapping[str, str]) -> Iterator[str]:
+def _service(service: ServiceFacts, before: str, resolved: Mapping[str, str]) -> Iterator[str]:
+    """What it is; the version ``before`` that a release of it begins with is its own, or another that is described."""
     prefix = f"services.{service.name}"
     version = resolved.get(f"{prefix}.version", service.version)
-    if version != service.version:
+    is_described = any(key.startswith(f"{prefix}.versions.{before}.") for key in resolved)
+    if version != service.version and not (service.version == before and is_described):
         yield f"{service.name} is {service.version} by the contract and {version} by its descriptor"
     if f"{prefix}.calls" in resolved:
         lost = [callee for callee in _list(resolved[f"{prefix}.calls"]) if callee not in service.calls]
