@@ -235,7 +235,7 @@ WRONG: dict[str, Callable[[], None]] = {
     "each answer takes longer than the one before": lambda: _serving(_leak),
     "a write is sent on twice": lambda: _calling(_asks_twice),
     "a fallback answers in the place of a failed call": lambda: _calling(_falls_back),
-    "the lane is forgotten": lambda: _calling(_forgets_the_lane),
+    "the lane is forgotten, of others each time": lambda: _calling(_forgets_the_lane),
     "the clock of its host is set back": _clock_set_back,
     "it goes by an old list": old_list,
     "a heart-beat brings it back": going_back,
