@@ -19,7 +19,7 @@ from fixtures.glue.selection import contained
 from fixtures.glue.settings import OUT_VARIABLE, REPOSITORY
 from fixtures.platforms.locks import try_lock
 from tests.side_by_side import SideBySide
-from tests.turns import RARE, commit, further_cases, has_its_turn, other_thirds
+from tests.turns import RARE, commit, further_cases, has_its_turn, not_this_time
 from tests.untouched import changes, contents
 
 REPORTS = REPOSITORY / "reports" / "out"
@@ -65,7 +65,7 @@ def pytest_sessionstart() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     profile, tested = profile_of(config), commit()
     if hasattr(config, "workerinput"):  # several processes: this is the gate, and not somebody at work on one file
-        for item in (*further_cases(items), *other_thirds(tested, items)):
+        for item in (*further_cases(items), *not_this_time(tested, items)):
             item.add_marker(RARE)
 
     def is_left(item: pytest.Item) -> bool:

@@ -31,8 +31,9 @@ MANY_CASES = (
 )
 """Where a case is a whole judgement, a report, an import of Locust or a server's restart."""
 
-IN_THIRDS = ("tests/judge/", "tests/reports/", "tests/end_to_end/")
-"""Where every test is a judgement, a report or a release: together they are two thirds of the gate's time."""
+ONE_IN = {"tests/judge/": 6, "tests/reports/": 6, "tests/slb/": 2, "tests/end_to_end/": 3}
+"""Of which folders' tests the gate takes one in so many: each is a judgement, a report, servers of its own, a release,
+and all of them would be most of its time."""
 
 RARE = pytest.mark.profile("extended")
 
@@ -72,9 +73,12 @@ def commit() -> str:
         return ""
 
 
-def other_thirds(commit: str, items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
-    """Of tests that the gate takes in thirds, those that are not of this commit's third."""
-    yield from (one for one in items if one.nodeid.startswith(IN_THIRDS) and not has_its_turn(commit, one.nodeid, 3))
+def not_this_time(commit: str, items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
+    """Of the folders that the gate takes a share of, the tests that are not of this commit's share."""
+    for item in items:
+        share = next((share for folder, share in ONE_IN.items() if item.nodeid.startswith(folder)), 1)
+        if not has_its_turn(commit, item.nodeid, share):
+            yield item
 
 
 def has_its_turn(commit: str, name: str, share: int = SHARE) -> bool:

@@ -21,8 +21,8 @@ entry = true
 version = "1"
 ready = "GET /ready"
 admin.health = "GET /health"
-versions.1 = { command = ["run"] }
-versions.2 = { command = ["run"] }
+versions.1 = { command = ["true"] }
+versions.2 = { command = ["true"] }
 [workload]
 """
 HEAD = "from locust import HttpUser, TaskSet, task\nfrom conformance.load.user import ReleaseUser\n"
@@ -147,7 +147,7 @@ def test_check_says_it_too_and_what_the_load_does_not_use(tmp_path: Path, capsys
 
 V2_MAILS = """
 [services.shop.versions.2]
-command = ["run"]
+command = ["true"]
 effects = { "POST /orders" = ["placed", "mailed"] }
 """
 WRITES = 'locustfile = "locustfile.py"\nwrites = { "POST /orders" = { 201 = ["placed"], 409 = [] } }\n'
@@ -155,7 +155,7 @@ AUDIT = '[audit]\ncommand = ["count"]\n'
 
 
 def _with_versions(folder: Path, more: str, writes: str = WRITES) -> Descriptor:
-    text = DESCRIPTOR.replace('versions.2 = { command = ["run"] }\n', "")
+    text = DESCRIPTOR.replace('versions.2 = { command = ["true"] }\n', "")
     assert text != DESCRIPTOR
     before, workload, rest = text.partition("[workload]\n")
     (folder / "services.toml").write_text(f"{before}{more}{workload}{rest}{writes}{AUDIT}")
