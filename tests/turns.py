@@ -31,7 +31,14 @@ MANY_CASES = (
 )
 """Where a case is a whole judgement, a report, an import of Locust or a server's restart."""
 
-ONE_IN = {"tests/judge/": 6, "tests/reports/": 6, "tests/slb/": 2, "tests/standing/": 2, "tests/end_to_end/": 3}
+ONE_IN = {
+    "tests/judge/": 6,
+    "tests/reports/": 6,
+    "tests/end_to_end/": 3,
+    "tests/platforms/": 2,
+    "tests/slb/": 2,
+    "tests/standing/": 2,
+}
 """Of which folders' tests the gate takes one in so many: each is a judgement, a report, servers of its own, a release,
 and all of them would be most of its time."""
 
