@@ -35,7 +35,10 @@ ONE_IN = {
     "tests/judge/": 6,
     "tests/reports/": 6,
     "tests/end_to_end/": 3,
+    "tests/audits/": 2,
+    "tests/databases/": 2,
     "tests/platforms/": 2,
+    "tests/registries/": 2,
     "tests/slb/": 2,
     "tests/standing/": 2,
 }
