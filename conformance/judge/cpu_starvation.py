@@ -34,6 +34,8 @@ class Starvation:
     """From and until, nanoseconds since the run's origin, none overlapping another."""
     enough: float
     """Share of a time from which on they explain what came late in it."""
+    still_ns: int
+    """A load that sends nothing for longer than this, though something is due, stands still."""
 
     def share(self, from_ns: int, until_ns: int) -> float:
         """The share of this time in which the machine was CPU-starved; 0 of no time at all."""
@@ -67,10 +69,11 @@ def starvation(happened: Sequence[Event], thresholds: Thresholds) -> Starvation:
             stretches[-1] = (stretches[-1][0], max(stretches[-1][1], until_ns))
         else:
             stretches.append((since_ns, until_ns))
-    return Starvation(tuple(stretches), thresholds.starved_share)
+    still_ns = round(thresholds.lateness_p99_ms * MILLISECOND_NS)
+    return Starvation(tuple(stretches), thresholds.starved_share, still_ns)
 
 
-def derive_starved(db: duckdb.DuckDBPyConnection, found: Starvation, thresholds: Thresholds) -> None:
+def derive_starved(db: duckdb.DuckDBPyConnection, found: Starvation) -> None:
     """Make ``starved``: the failed requests that came late because the machine was CPU-starved.
 
     Asks ``located``. Waiting for an incarnation that is gone, or frozen, is the doing of whoever took it away: of such
@@ -78,7 +81,7 @@ def derive_starved(db: duckdb.DuckDBPyConnection, found: Starvation, thresholds:
     """
     make_table(db, "stretches", "since_ns BIGINT, until_ns BIGINT", found.stretches)
     db.execute(_STARVED, {"late": list(LATE), "enough": found.enough})
-    db.execute(_STOOD_STILL, {"still_ns": round(thresholds.lateness_p99_ms * MILLISECOND_NS)})
+    db.execute(_STOOD_STILL, {"still_ns": found.still_ns})
     db.execute(_OF_LOAD, {"late": list(LATE), "enough": found.enough, "too_late": TOO_LATE})
 
 

@@ -24,7 +24,6 @@ from conformance.judge.timeline import Window
 from conformance.judge.wording import MILLISECOND_NS, SECOND_NS
 from conformance.record.contract import SLB_CALLS, Contract, RouteFacts
 from conformance.record.schema import HopAnswer
-from conformance.record.thresholds import Thresholds
 from conformance.vocabulary import TOO_LATE
 
 CLIENT_HOP = "client->slb"
@@ -187,7 +186,7 @@ UNION ALL SELECT request_id, service, instance, incarnation, version, operation,
 """Instances beyond a service's own, of scaling, are known by the events alone."""
 
 
-def derive_failures(db: duckdb.DuckDBPyConnection, starvation: Starvation, thresholds: Thresholds) -> None:
+def derive_failures(db: duckdb.DuckDBPyConnection, starvation: Starvation) -> None:
     """Make ``failures``: requests that failed for the system's sake, not for the client's.
 
     Where it failed is, in this order: the deepest failed hop of X-Hops; of an answer that came too late the deepest
@@ -195,7 +194,7 @@ def derive_failures(db: duckdb.DuckDBPyConnection, starvation: Starvation, thres
     by what the SLB says of connecting and answering; or between client and SLB.
     """
     db.execute(_LOCATED)
-    derive_starved(db, starvation, thresholds)
+    derive_starved(db, starvation)
     db.execute("CREATE TABLE failures AS SELECT *, seq IN (SELECT seq FROM starved) AS starved FROM located")
 
 

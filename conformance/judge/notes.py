@@ -38,7 +38,7 @@ def of_sessions(load: LoadEnd, routes: Sequence[RouteFacts]) -> tuple[str, ...]:
 
 def of_connections(load: LoadEnd) -> tuple[str, ...]:
     """Where so many answers ended their connections that a client's reuse of them was hardly tried."""
-    if load.ended_by_answers * 2 < load.sent:
+    if load.ended_by_answers * 2 < max(1, load.sent):
         return ()
     said = plural(load.ended_by_answers, "answer")
     return (f"{said} of {number(load.sent)} ended the connection: a request on one that closes was hardly tried",)

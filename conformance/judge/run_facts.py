@@ -162,7 +162,7 @@ def analyse(record: Record) -> RunFacts:
     derive_hops(db, contract)
     judge_statuses(db, contract)
     derive_hop_calls(db, contract, known.values())
-    derive_failures(db, starved, contract.thresholds)
+    derive_failures(db, starved)
     attribute(db, record.events, known.values(), round(contract.thresholds.rotation_gap_s * SECOND_NS))
     derive_writes(db, contract)
     allowed_ns = round(contract.thresholds.clock_drift_ms * MILLISECOND_NS) + max(resolution_ns.values(), default=0)

@@ -121,7 +121,7 @@ class LoadEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     tasks: TasksEnd | None = None
     """None: the load had no locustfile of the team's own; a request was due each time."""
     wrong_answers: tuple[WrongAnswer, ...] = ()
-    """The first of them; every one is a row with the error ``wrong answer``, or ``closed before its end``."""
+    """The first of each kind of failure; every one is a row with that error, such as ``wrong answer``."""
     reconnects: int = 0
     """How often a session went on on another connection, where the server had closed the one before because it went."""
     ended_by_answers: int = 0

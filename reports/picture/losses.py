@@ -64,8 +64,7 @@ def losses(record: Record, judgement: Judgement, whole: Span, due: Span, width_n
     db = record.db
     derive_served(db, record.contract)
     judge_statuses(db, record.contract)
-    thresholds = record.contract.thresholds
-    derive_failures(db, starvation(record.events, thresholds), thresholds)
+    derive_failures(db, starvation(record.events, record.contract.thresholds))
     _find_partial(record, judgement)
     apart_ns = max(_SAME_WINDOW_NS, whole.length_ns // 100)
     sliced = {"first_ns": due.began_ns, "width_ns": width_ns}

@@ -7,7 +7,7 @@ from conformance.judge.cpu_starvation import Starvation, amid, starvation
 from conformance.record.thresholds import Thresholds
 from tests.judge.healthy import left_rotation, starved
 
-FOUND = Starvation(((100, 200), (300, 400)), enough=0.5)
+FOUND = Starvation(((100, 200), (300, 400)), enough=0.5, still_ns=50)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.sql import count
 from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import number, seconds
-from conformance.record.contract import Contract
 from conformance.record.events import Confirmed
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind, Refuser, StepKind
@@ -115,16 +114,11 @@ def _number(pattern: re.Pattern[str], text: str) -> int:
     return int(found.group(1).replace(",", "")) if found else -1
 
 
-def idle(contract: Contract) -> str:
-    """Where no part of the instances can go first."""
-    return no_gray(contract)
-
-
 CHECK = Check(
     name="gray_confirmed",
     title="A gray was confirmed before the rest followed",
     order=64,
     judge=judge,
-    idle=idle,
+    idle=no_gray,
     of_releases_only=True,
 )

@@ -120,18 +120,13 @@ def gaps(contract: Contract) -> Sequence[str]:
     return (f"{release.service} is a worker, which takes its work itself: its gray's share",)
 
 
-def idle(contract: Contract) -> str:
-    """Where no part of the instances can go first."""
-    return no_gray(contract)
-
-
 CHECK = Check(
     name="gray_share",
     title="A gray release exposes the share that it promised",
     order=65,
     needs=frozenset({"executions"}),
     judge=judge,
-    idle=idle,
+    idle=no_gray,
     of_releases_only=True,
     gaps=gaps,
 )

@@ -17,7 +17,6 @@ from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count, one, rows
 from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import number, plural, span
-from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
@@ -165,17 +164,12 @@ def _lacking(message: str) -> Finding:
     )
 
 
-def idle(contract: Contract) -> str:
-    """Where no part of the instances can go first."""
-    return no_gray(contract)
-
-
 CHECK = Check(
     name="lanes",
     title="The gray was met by those for whom it was meant, and by nobody else",
     order=66,
     needs=frozenset({"executions"}),
     judge=judge,
-    idle=idle,
+    idle=no_gray,
     of_releases_only=True,
 )

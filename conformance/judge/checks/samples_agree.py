@@ -13,12 +13,12 @@ from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
+from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import SECOND_NS, few, plural, seconds
 from conformance.record.reader import Record
 
 SOON_NS = 2 * SECOND_NS
 """How much later than an event the samples of the same observer may still be older than it."""
-_EVER_NS = 2**62
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
@@ -101,7 +101,7 @@ WHERE s.in_rotation AND s.at_ns > t.since_ns AND s.at_ns <= t.until_ns GROUP BY 
 def _dropped(record: Record, facts: RunFacts, sampled: Container[str]) -> Iterator[Finding]:
     """Whom the run saw dropped, and who then ended, is not in the samples of the same observer any more."""
     spans = [
-        _Span(life.incarnation, observer, at_ns, max(at_ns, life.exited_ns) + SOON_NS, _EVER_NS)
+        _Span(life.incarnation, observer, at_ns, max(at_ns, life.exited_ns) + SOON_NS, FOREVER_NS)
         for life in facts.lives.values()
         if life.exited_ns is not None
         for observer, at_ns in life.unlisted
