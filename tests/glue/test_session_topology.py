@@ -156,7 +156,7 @@ def test_callers_that_do_not_show_their_list_are_given_the_time_in_which_they_ar
     for name, seconds in (("mailer", []), ("api", []), ("stock", [EUREKA.told_within_s])):
         ending = world.group(name).living()[0]
         ending.signal("SIGKILL")
-        until(f"{ending.incarnation} to end", ending.exit_status, within_s=5)
+        until(f"{ending.incarnation} to end", ending.exit_status, within_s=30)
         world = _stands(session, "stock")
         assert waited == seconds, f"one of {name} was started anew"
 

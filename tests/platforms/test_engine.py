@@ -144,7 +144,7 @@ def test_an_engine_that_dies_is_told_to_whoever_asks_and_nothing_hangs(
         until("it to be up", lambda: "up" in process.log.read_text(), within_s=20)
         client = platform.client()
         door.shut()
-        until("the end of the stream", lambda: _is_lost(process), within_s=5)
+        until("the end of the stream", lambda: _is_lost(process), within_s=30)
         with pytest.raises(Gone, match="the Docker engine no longer answers"):
             process.signal("SIGTERM")
         with pytest.raises(Exception, match="relay"):

@@ -57,4 +57,4 @@ def started(group: DescribedGroup, version: str = "1.8") -> DescribedInstance:
 def ended(instance: DescribedInstance) -> None:
     """Ended when this returns."""
     instance.signal("SIGKILL")
-    until(f"{instance.incarnation} to end", instance.exit_status, within_s=5)
+    until(f"{instance.incarnation} to end", instance.exit_status, within_s=30)

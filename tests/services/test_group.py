@@ -76,7 +76,7 @@ def _up(instance: DescribedInstance) -> DescribedInstance:
 
 def _end(instance: DescribedInstance) -> None:
     instance.signal("SIGKILL")
-    until(f"{instance.incarnation} to end", instance.exit_status, within_s=5)
+    until(f"{instance.incarnation} to end", instance.exit_status, within_s=30)
 
 
 def test_each_life_of_an_instance_is_an_incarnation_at_a_new_address(grouped: Grouped) -> None:

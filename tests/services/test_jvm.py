@@ -7,7 +7,7 @@ import pytest
 
 from conformance.log_lines import last_telling
 from conformance.run.start_instance import EndedAtStart, await_ready
-from conformance.run.waiting import Unmet
+from conformance.run.waiting import Unmet, until
 from conformance.run.world import Platform
 from fixtures.services.instance import DescribedInstance
 from tests.services.plain import SCRIPT, described, group_of
@@ -67,8 +67,9 @@ def test_a_jar_that_is_no_jar(platform: Platform, tmp_path: Path) -> None:
 def test_a_start_that_takes_too_long_is_given_up(platform: Platform, tmp_path: Path) -> None:
     (tmp_path / "Main.java").write_text(PROGRAMS["a slow start"])
     instance = _started(platform, tmp_path, f'{FLAGS}, "Main.java"')
+    until("its first words", lambda: "warming up" in instance.log.read_text(), within_s=60)
     with pytest.raises(Unmet, match=r"shop-01\.1 to be ready") as unmet:
-        await_ready(instance, within_s=4, every_s=0.1)
+        await_ready(instance, within_s=1, every_s=0.1)
     assert "warming up" in str(unmet.value)
     instance.signal("SIGKILL")
 

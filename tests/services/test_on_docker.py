@@ -44,7 +44,7 @@ def test_an_instance_is_ready_and_performs_what_it_is_told(docker: DockerPlatfor
     assert not _ready(first), "it listens a second later"
     until("it to be ready", lambda: _ready(first), within_s=20)
     first.perform(HttpAct(method="POST", path="/off?for={instance}"))
-    until("its log to tell", lambda: "POST /off?for=shop-01" in first.log.read_text(), within_s=5)
+    until("its log to tell", lambda: "POST /off?for=shop-01" in first.log.read_text(), within_s=30)
     ended(first)
     second = started(group)
     group.forget_ended()

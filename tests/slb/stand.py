@@ -88,7 +88,7 @@ class Stand:
         return next(m for m in self.slb.members() if m.incarnation == backend.incarnation)
 
     def await_member(self, backend: Backend, accept: Callable[[Member], bool]) -> Member:
-        return until(backend.incarnation, lambda: self.member(backend), accept=accept, within_s=5, every_s=0.01)
+        return until(backend.incarnation, lambda: self.member(backend), accept=accept, within_s=30, every_s=0.01)
 
     def access(self, request_id: str) -> Access:
         (line,) = self.attempts(request_id)

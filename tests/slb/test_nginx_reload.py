@@ -40,7 +40,7 @@ def test_a_drain_lasts_until_the_old_worker_has_finished_its_requests(stand: Sta
     stand.in_rotation(leaving, staying)
     with ThreadPoolExecutor(2) as pool:
         held = [pool.submit(stand.ask, "/hold/500", "POST") for _ in range(2)]
-        until("a request on each", lambda: leaving.arrivals and staying.arrivals, within_s=5)
+        until("a request on each", lambda: leaving.arrivals and staying.arrivals, within_s=30)
         stand.slb.withdraw(leaving)
         withdrawn = stand.member(leaving)
         assert (withdrawn.enrolled, withdrawn.in_flight) == (False, None), "nobody can say what the old worker has"
@@ -145,7 +145,7 @@ def test_started_anew_it_has_the_group_that_its_file_has(platform: Platform, bac
     slb.restart()
     assert (slb.address, slb.members()) == before
     slb.withdraw(member)
-    until("the drain", lambda: slb.members()[0].in_flight == 0, within_s=5)
+    until("the drain", lambda: slb.members()[0].in_flight == 0, within_s=30)
     slb.stop()
 
 

@@ -35,7 +35,7 @@ def test_with_nobody_in_rotation_the_answer_is_503_and_names_no_peer(stand: Stan
 def test_a_newcomer_gets_nothing_until_it_has_passed_its_checks(stand: Stand) -> None:
     newcomer = stand.backend(0, healthy=False)
     stand.enrol(newcomer)
-    until("three failed checks", lambda: newcomer.health_checks >= 3, within_s=5)
+    until("three failed checks", lambda: newcomer.health_checks >= 3, within_s=30)
     assert stand.member(newcomer).enrolled
     assert not stand.member(newcomer).in_rotation
     assert stand.client.send(stand.request_id()).status == 503
@@ -64,7 +64,7 @@ def test_a_new_tenant_of_the_address_does_not_pass_for_the_dead_member(stand: St
     stand.in_rotation(dead)
     stand.backends.crash(dead)
     tenant = stand.backend(0, called="tenant")
-    until("checks that find the tenant", lambda: tenant.health_checks >= 3, within_s=5)
+    until("checks that find the tenant", lambda: tenant.health_checks >= 3, within_s=30)
     assert not stand.member(dead).in_rotation
 
 
@@ -111,7 +111,7 @@ def test_a_request_whose_client_has_gone_is_in_flight_until_the_instance_is_done
     request_id = stand.request_id()
     with socket.create_connection((host, int(port))) as impatient:
         impatient.sendall(f"GET /hold/300 HTTP/1.1\r\nHost: slb\r\nX-Request-Id: {request_id}\r\n\r\n".encode())
-        until("its arrival", lambda: member.arrivals, within_s=5)
+        until("its arrival", lambda: member.arrivals, within_s=30)
     assert stand.member(member).in_flight == 1
     stand.await_member(member, lambda m: m.in_flight == 0)
     assert stand.access(request_id).answered == 200

@@ -23,7 +23,7 @@ class Sticky:
         self.slb, self.members = slb, members
         for member in members:
             slb.enrol(member)
-        until("all in rotation", lambda: sum(one.in_rotation for one in slb.members()) == len(members), within_s=5)
+        until("all in rotation", lambda: sum(one.in_rotation for one in slb.members()) == len(members), within_s=30)
 
     def ask(self, cookie: str = "") -> tuple[str, str]:
         """The incarnation that answered, and the cookie that was set; empty where none was."""

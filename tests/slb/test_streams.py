@@ -77,7 +77,7 @@ def slb(platform: EmbeddedPlatform, kind: str) -> Iterator[SlbServer]:
         at = f"{host}:{port}"
         slb = SLBS[kind].start(platform, SlbSpec(one_group((at,)), streamed=STREAMED))
         slb.enrol(Target(at))
-        until("the member in rotation", lambda: any(one.in_rotation for one in slb.members()), within_s=5)
+        until("the member in rotation", lambda: any(one.in_rotation for one in slb.members()), within_s=30)
         yield slb
         slb.stop()
 

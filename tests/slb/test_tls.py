@@ -33,7 +33,7 @@ def slb(platform: EmbeddedPlatform, kind: str) -> Iterator[SlbServer]:
     with Backends() as backends:
         slb = SLBS[kind].start(platform, SlbSpec(one_group((at,)), tls=True, http2=True))
         slb.enrol(backends.start("storefront-1.1", at))
-        until("the member in rotation", lambda: any(one.in_rotation for one in slb.members()), within_s=5)
+        until("the member in rotation", lambda: any(one.in_rotation for one in slb.members()), within_s=30)
         yield slb
         slb.stop()
 

@@ -154,7 +154,7 @@ class Chain:
                 (i for i in self.groups[service].living() if request_id in (i.status().held_writes or ())), None
             )
 
-        instance = until(f"a write held on {service}", holder, within_s=5, every_s=0.005)
+        instance = until(f"a write held on {service}", holder, within_s=30, every_s=0.005)
         assert instance is not None
         return request_id, instance, answer
 
