@@ -214,6 +214,8 @@ class LoadProcess:
             self._raise_if_failed()
 
     def _raise_if_failed(self) -> None:
+        if self.exit_code is not None:  # what it said last may not have been read yet
+            self._news.wait_for(lambda: self._silent, _KILLED_S)
         if self._progress.phase == "failed":
             raise self._failure(f"failed: {self._progress.message}")
         if self._silent and self._progress.phase != "ended":

@@ -4,6 +4,7 @@ import csv
 import os
 import re
 import signal
+import threading
 import zlib
 from collections import Counter
 from dataclasses import dataclass
@@ -191,6 +192,25 @@ def test_a_load_whose_parent_is_gone_ends_and_seals_nothing(tmp_path: Path) -> N
             load.progress()
 
     assert not (tmp_path / files.LOAD).exists()
+
+
+def test_what_a_load_said_before_it_died_is_told_however_late_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, may_read = LoadProcess._read, threading.Event()
+
+    def late(load: LoadProcess, descriptor: int) -> None:
+        may_read.wait(SOON_S)
+        read(load, descriptor)
+
+    monkeypatch.setattr(LoadProcess, "_read", late)
+    with HonestServer() as server, LoadProcess(an_order(tmp_path, server.port)) as load:
+        load.launch()
+        load._forget_control()
+        until("the child's end", lambda: load.exit_code, within_s=SOON_S, accept=lambda code: code is not None)
+        threading.Timer(0.2, may_read.set).start()
+        with pytest.raises(LoadFailed, match="the process that ordered this load is gone"):
+            load.progress()
 
 
 def test_a_warm_up_that_fails_ends_the_load_and_says_where(tmp_path: Path) -> None:
