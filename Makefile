@@ -1,6 +1,6 @@
 # Everything that people and CI do with this project. Each target sets up what it needs. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help conformance test examples lint matrix windows allure screenshots images cluster-images suite bench rollouts slb clean prerequisites frameworks detection
+.PHONY: help conformance test examples lint matrix windows allure screenshots images cluster-images suite bench rollouts slb clean prerequisites frameworks detection mutants
 SHELL := /bin/bash
 # Sessions, instances and tests start by the hundred: what they import is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
@@ -48,6 +48,9 @@ frameworks: prerequisites $(VENV)/ready ## Measure what each framework loses by 
 detection: prerequisites $(VENV)/ready ## Carry out faults that must never be told GO, and write docs/detection.md; ARGS="--times 20 kill"
 	@$(BIN)/python -m docs.detection $(ARGS)
 
+mutants: prerequisites $(VENV)/with-mutants ## Put faults into the judge, see which its own tests tell of, and write docs/mutants.md; ARGS="writes"
+	@$(BIN)/python -m tests.mutants $(ARGS)
+
 allure: $(VENV)/ready ## Install what makes the Allure report, where it is missing
 	@$(BIN)/python -m fixtures.allure
 
@@ -84,4 +87,8 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	@echo "setting up $(VENV): about 100 packages, a minute where nothing is cached"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 -c constraints.txt -e '.[$(EXTRAS)]'
+	@touch $@
+
+$(VENV)/with-mutants: $(VENV)/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 -c constraints.txt -e '.[mutants]'
 	@touch $@

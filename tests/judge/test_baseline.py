@@ -4,12 +4,27 @@ from pathlib import Path
 
 from conformance.judge.model import Verdict
 from conformance.record import events
-from tests.judge.handmade import request_id
+from tests.judge.handmade import MS, request_id
 from tests.judge.healthy import made
 
 
 def test_passes_where_enough_was_answered_and_nothing_failed(tmp_path: Path) -> None:
     assert made().findings("baseline", tmp_path) == []
+
+
+def test_passes_where_just_enough_was_answered(tmp_path: Path) -> None:
+    record = made()
+    record.thresholds(baseline_requests=3)
+    assert record.findings("baseline", tmp_path) == []
+
+
+def test_lacks_evidence_where_the_last_one_was_answered_as_the_release_began(tmp_path: Path) -> None:
+    """At that moment it belongs to the release."""
+    record = made()
+    record.thresholds(baseline_requests=3)
+    record.requests[2]["done_ns"] = 250 * MS
+    (found,) = record.findings("baseline", tmp_path)
+    assert found.message == "2 requests answered before the release; 3 wanted"
 
 
 def test_fails_as_inconclusive_on_a_failure_before_the_release(tmp_path: Path) -> None:
