@@ -5,9 +5,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from conformance.judge import failures
 from conformance.judge.model import Verdict
 from conformance.record import events
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import ErrorClass
 from tests.judge.handmade import MS, Handmade, Row, request_id
 from tests.judge.healthy import left_rotation, made
 
@@ -155,6 +157,21 @@ def test_failures_of_one_cause_are_one_finding_and_of_two_steps_two(tmp_path: Pa
         record.fail(seq, hops=[REFUSED])
     found = record.findings("failed_requests", tmp_path)
     assert [(one.step, one.count) for one in found] == [("Batch 1 of 2", 2), ("Batch 2 of 2", 1)]
+
+
+def test_failures_beyond_the_groups_that_are_listed_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for those of before, and for lost sessions, of which another check tells."""
+    monkeypatch.setattr(failures, "MOST_GROUPS", 1)
+    record = made()
+    for seq in (1, 5, 6):
+        record.fail(seq, hops=[REFUSED])
+    record.fail(9, hops=[HopAnswer("storefront->orders", "orders-02", "", 503, "")])
+    record.fail(10, error=ErrorClass.SESSION_LOST)
+    listed, rest = record.findings("failed_requests", tmp_path)
+    assert (listed.count, rest.count) == (2, 1)
+    assert (rest.verdict, rest.message) == (Verdict.NO_GO, "1 more requests failed elsewhere")
 
 
 def test_a_request_belongs_to_the_step_in_which_it_ended(tmp_path: Path) -> None:

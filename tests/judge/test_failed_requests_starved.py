@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from conformance.judge import failures
 from conformance.judge.model import Finding, Verdict
 from conformance.record import events
 from conformance.record.contract import LatencyPromise
@@ -190,6 +191,20 @@ def test_failures_of_both_kinds_at_one_place_are_two_findings(tmp_path: Path) ->
         (Verdict.NO_GO, (request_id(5), request_id(6))),
     }
     assert {(one.step, one.hop, one.instance) for one in found} == {("Batch 1 of 2", "storefront->orders", "orders-02")}
+
+
+def test_what_only_came_late_is_no_proof_beyond_the_groups_that_are_listed_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failures, "MOST_GROUPS", 1)
+    record = _late(4)
+    for seq in (5, 6):
+        record.fail(seq, hops=[HopAnswer("storefront->orders", "orders-02", "orders-02.1", 0, "connect refused")])
+    record.events.append(starved(400, 520))
+    listed, rest = record.findings("failed_requests", tmp_path)
+    assert (listed.verdict, listed.count) == (Verdict.NO_GO, 2)
+    assert (rest.verdict, rest.count, rest.starved) == (Verdict.INCONCLUSIVE, 1, True)
+    assert rest.message == "1 more requests failed elsewhere; the machine was CPU-starved meanwhile"
 
 
 def test_fails_on_calls_to_an_instance_that_was_gone_however_busy_the_machine(tmp_path: Path) -> None:

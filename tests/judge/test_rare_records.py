@@ -1,11 +1,10 @@
-"""Records that runs seldom make: what a refusal cost, a rollback that failed, more failures than are listed."""
+"""Records that runs seldom make: what a refusal cost, a rollback that failed."""
 
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from conformance.judge import failures
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.record import events
 from conformance.record.schema import HopAnswer
@@ -70,19 +69,6 @@ def test_a_rollback_whose_new_incarnation_nobody_saw_end_or_serve_is_not_proved(
     said = {one.message for one in _found(_whole(record, tmp_path), "not replaced")}
     assert "nothing proves that orders-02.1 ended in Roll back: Batch 1 of 2" in said
     assert "orders-02.2 was started again as v1 and never executed a request" in said
-
-
-def test_failures_beyond_the_groups_that_are_listed_are_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(failures, "MOST_GROUPS", 1)
-    record = made()
-    for seq in (5, 6):
-        record.fail(seq, hops=[GONE])
-    record.fail(9, hops=[HopAnswer("storefront->orders", "orders-02", "", 503, "")])
-    listed, rest = record.findings("failed_requests", tmp_path)
-    assert (listed.count, rest.count) == (2, 1)
-    assert (rest.verdict, rest.message) == (Verdict.NO_GO, "1 more requests failed elsewhere")
 
 
 def test_nothing_in_flight_that_was_said_after_the_stop_proves_nothing(tmp_path: Path) -> None:

@@ -203,6 +203,18 @@ def test_fails_on_a_write_of_before_that_the_new_version_repeats(
     assert judgement.counts["duplicates"] == 1
 
 
+def test_fails_on_what_who_came_up_as_the_release_began_repeats(tmp_path: Path) -> None:
+    record = made()
+    record.events = [
+        msgspec.structs.replace(event, at_ns=250 * MS)
+        if isinstance(event, events.Launched) and event.incarnation == "orders-01.2"
+        else event
+        for event in record.events
+    ]
+    _leave(record, 0, "placed", incarnation="orders-01.2")
+    assert [one.verdict for one in _audited(record, tmp_path)] == [Verdict.NO_GO]
+
+
 def test_a_write_of_before_that_nothing_new_repeats_is_not_blamed_on_the_release(tmp_path: Path) -> None:
     record = made()
     _leave(record, 0, "placed", incarnation="orders-01.1", version="v1")
@@ -233,6 +245,7 @@ def test_fails_on_an_effect_of_an_older_read_only_where_the_release_left_it(
     _leave(record, 1, "placed", incarnation=f"orders-01.{version[1]}", version=version)
     (found,) = _audited(record, tmp_path)
     assert (found.verdict, found.finding) == (verdict, "phantom write")
+    assert found.message.startswith("1 effect of ")
     assert "of requests that were made before the release" in found.message
     assert (f"in the release, by orders-01.2 ({version})" in found.message) is (verdict is Verdict.NO_GO)
 

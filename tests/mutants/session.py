@@ -3,12 +3,10 @@
 cosmic-ray keeps what came of each mutant as soon as it is known: a session that was ended goes on where it was.
 """
 
+import difflib
 import hashlib
 import os
-import shlex
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,16 +15,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cosmic_ray.commands import init
-from cosmic_ray.mutating import mutate_and_test
+from cosmic_ray.mutating import use_mutation
+from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import TestOutcome, WorkResult
+from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome, WorkResult
 
+from tests.mutants.forked import import_what_a_session_needs, session
 from tests.mutants.modules import ROOT, concerning, modules
 from tests.mutants.results import Measured, changed
 
 _LEFT_OUT = (".git", ".venv", "out", "target", "node_modules", "__pycache__", ".*_cache", "*.egg-info")
 _SLOWER = 4
-"""A mutant's tests may take so many times as long as they do without it; more is as good as a failure."""
+"""A mutant's tests may take so many times the processor's time that they do without it; more counts as a failure."""
 _REFUSALS = ("Parser Error:", "Binder Error:", "Catalog Error:")
 """What DuckDB says of a question that it does not take."""
 
@@ -50,16 +50,16 @@ def measure(module: str, sessions: Path, until: float, tell: Callable[[str], Non
     with _copied(), use_db(str(file)) as db:
         if not db.num_work_items:
             init([path], db, {})
-        command = shlex.join((sys.executable, "-m", "pytest", "-q", "-x", "--profile", "extended", *tests))
+        arguments = ("-q", "-x", "--profile", "extended", *tests)
         pending = db.pending_work_items
-        within_s = _SLOWER * _seconds_unchanged(command) if pending else 0.0
+        within_cpu_s = _SLOWER * _unchanged_cpu_s(arguments) if pending else 0.0
         for item in pending:
             if time.monotonic() > until:
                 return None
-            result = mutate_and_test(item.mutations, command, within_s)
+            result = _mutated(item.mutations[0], arguments, within_cpu_s)
             db.set_result(item.job_id, result)
             if result.test_outcome == TestOutcome.SURVIVED:
-                tell(_told(result))
+                tell(str(result.diff))
         return _measured(db, tests)
 
 
@@ -69,18 +69,30 @@ def _copied() -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="mutants-") as somewhere:
         copy = Path(somewhere) / "copy"
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*_LEFT_OUT))
-        os.environ["PYTHONPATH"] = str(copy)
         os.environ.pop("CI", None)  # or tests would take turns
         with chdir(copy):
             yield
 
 
-def _seconds_unchanged(command: str) -> float:
-    began = time.monotonic()
-    ended = subprocess.run(shlex.split(command), check=False, capture_output=True, text=True)
-    if ended.returncode:
-        raise NotMeasured(f"its tests fail without a mutant, too: {ended.stdout[-2000:]}")
-    return time.monotonic() - began
+def _unchanged_cpu_s(arguments: Sequence[str]) -> float:
+    import_what_a_session_needs(arguments)
+    ended = session(arguments, keep_bytecode=True)
+    if ended.code != 0:
+        raise NotMeasured(f"its tests fail without a mutant, too: {ended.output[-2000:]}")
+    return ended.cpu_s
+
+
+def _mutated(mutation: MutationSpec, arguments: Sequence[str], within_cpu_s: float) -> WorkResult:
+    """What the tests say of a mutant; its change is told in the result."""
+    operator = get_operator(mutation.operator_name)()
+    with use_mutation(mutation.module_path, operator, mutation.occurrence) as (was, becomes):
+        ended = session(arguments, within_cpu_s)
+    return WorkResult(
+        worker_outcome=WorkerOutcome.NORMAL,
+        test_outcome=TestOutcome.SURVIVED if ended.code == 0 else TestOutcome.KILLED,
+        output=ended.output,
+        diff=_told(was, becomes),
+    )
 
 
 def _measured(db: WorkDB, tests: Sequence[str]) -> Measured:
@@ -88,8 +100,8 @@ def _measured(db: WorkDB, tests: Sequence[str]) -> Measured:
     survivors, killed, refused = [], 0, 0
     for job, result in db.results:
         if result.test_outcome == TestOutcome.SURVIVED:
-            survivors.append((places[job], _told(result)))
-        elif result.test_outcome == TestOutcome.INCOMPETENT or _is_refused(result):
+            survivors.append((places[job], str(result.diff)))
+        elif _is_refused(result):
             refused += 1
         else:
             killed += 1
@@ -106,10 +118,9 @@ def _is_refused(result: WorkResult) -> bool:
     return any(words in (result.output or "") for words in _REFUSALS)
 
 
-def _told(result: WorkResult) -> str:
-    lines = [line for line in result.diff.split("\n") if not line.startswith(("---", "+++"))]
-    was, becomes = (" ".join(line[1:] for line in lines if line.startswith(sign)) for sign in "-+")
-    return changed(was, becomes)
+def _told(was: str, becomes: str) -> str:
+    _, _, *lines = difflib.unified_diff(was.split("\n"), becomes.split("\n"), n=0)
+    return changed(*(" ".join(line[1:] for line in lines if line.startswith(sign)) for sign in "-+"))
 
 
 def _digest(paths: Sequence[Path]) -> str:
