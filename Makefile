@@ -42,7 +42,7 @@ windows: prerequisites $(VENV)/ready ## Measure every way down with every timer,
 	@CONFORMANCE_OUT=reports/out/windows $(BIN)/python -m pytest --platform embedded --registry both --profile full $(WAYS)
 	@$(BIN)/python -m reports.windows_page reports/out/windows/verdict.json -o docs/windows.md
 
-frameworks: prerequisites $(VENV)/ready ## Measure what each framework loses by each way down, and write docs/frameworks.md; ARGS="dubbo-nacos-kill"
+frameworks: prerequisites $(VENV)/ready ## Measure what each framework loses by each way down, and write docs/frameworks.md; ARGS="--times 10 dubbo-nacos-api"
 	@$(BIN)/python -m docs.frameworks $(ARGS)
 
 detection: prerequisites $(VENV)/ready ## Carry out faults that must never be told GO, and write docs/detection.md; ARGS="--times 20 kill"

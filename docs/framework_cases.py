@@ -12,7 +12,8 @@ from reports.frameworks_page import About
 CASES = Path(__file__).parent / "frameworks.toml"
 SERVICE = "orders"
 """It is the middle one that is released: it has callers, and calls others."""
-OWN_WAY = "test_a_provider_that_tells_its_callers_and_serves_on_loses_nothing"
+SCENARIOS = "conformance/scenarios"
+OWN_WAY = "test_ways_down.py::test_a_provider_that_tells_its_callers_and_serves_on_loses_nothing"
 """Takes each instance down by the acts that the descriptor declares, one of two at a time."""
 
 
@@ -30,6 +31,7 @@ class Case:
     way_down: str
     ends: str
     scenario: str = OWN_WAY
+    """``test_file.py::test_name``."""
     offline: str = ""
     """The way down as a descriptor has it, in TOML; empty leaves the descriptor's own."""
     series: str = ""
@@ -50,6 +52,7 @@ class Case:
             registry=self.registry,
             way_down=self.way_down,
             ends=self.ends,
+            scenario=self.node,
             command=f"pytest {shlex.join(self.arguments)}",
             series=self.series,
             line=self.line,
@@ -57,9 +60,19 @@ class Case:
         )
 
     @property
+    def definition(self) -> dict[str, str]:
+        """What its figures are figures of."""
+        return {"framework": self.title, "command": self.about.command}
+
+    @property
+    def node(self) -> str:
+        """Its scenario, as pytest is asked for it."""
+        return f"{SCENARIOS}/{self.scenario}"
+
+    @property
     def arguments(self) -> tuple[str, ...]:
         """Of pytest."""
-        return (*self.session, "-k", self.scenario)
+        return (*self.session, self.node)
 
     @property
     def session(self) -> tuple[str, ...]:

@@ -1,10 +1,12 @@
 """What each framework loses by each way down: carries out the cases of frameworks.toml and writes frameworks.md.
 
-``python -m docs.frameworks [NAME...]``: carries out those that are named (a case, or a series of them), or all, keeps
-their figures in frameworks.json beside those of the other cases, and writes the page and its pictures from all of them.
-``python -m docs.frameworks --page`` writes the page alone.
+``python -m docs.frameworks [--times N] [--more] [NAME...]`` releases those that are named (a case, or a series of
+them), or all, once each unless told otherwise, keeps what came of it in frameworks.json in place of what was there of
+the same cases, or with ``--more`` beside it, and writes the page and its pictures from all that is kept. ``--page``
+writes the page alone.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -13,35 +15,36 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import msgspec
-
 from docs.framework_cases import Case, cases
+from docs.framework_results import FILE, keep, kept
 from fixtures.glue.settings import OUT_VARIABLE, out_folder
 from reports.frameworks_page import Figures, Measured, page, read
 from reports.frameworks_picture import pictures
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "frameworks.md"
-FIGURES = DOCS / "frameworks.json"
 WITHIN_S = 1200.0
 """For a session."""
 
 
-def carry_out(session: Sequence[Case], out: Path) -> int:
-    """The exit code of a session of cases that differ in their scenario alone; what it says is in its terminal.txt."""
+def carry_out(session: Sequence[Case], out: Path) -> None:
+    """Release each of these cases, which differ in their scenario alone; what is said is in ``terminal.txt``.
+
+    Raises:
+        subprocess.TimeoutExpired: It took longer than ``WITHIN_S``.
+    """
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    scenarios = " or ".join(case.scenario for case in session)
     with (out / "terminal.txt").open("w", encoding="utf-8") as terminal:
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", *session[0].session, "-k", scenarios],
+        subprocess.run(
+            [sys.executable, "-m", "pytest", *session[0].session, *(case.node for case in session)],
             cwd=DOCS.parent,
             env={**os.environ, OUT_VARIABLE: str(out)},
             stdout=terminal,
             stderr=terminal,
             timeout=WITHIN_S,
-            check=False,
-        ).returncode
+            check=False,  # a release that loses what it must ends with a code of its own
+        )
 
 
 def found(session: Sequence[Case], out: Path) -> dict[str, Figures]:
@@ -49,18 +52,34 @@ def found(session: Sequence[Case], out: Path) -> dict[str, Figures]:
     verdict = out / "verdict.json"
     if not verdict.is_file():
         return {}
-    return {case.name: figures for case in session for figures in read(verdict, case.scenario)}
+    return {case.name: figures for case in session for figures in read(verdict, case.node)}
 
 
-def kept(file: Path = FIGURES) -> dict[str, Figures]:
-    """What has been measured so far, by the case's name."""
-    return msgspec.json.decode(file.read_bytes(), type=dict[str, Figures]) if file.is_file() else {}
+def repeat(asked: Sequence[Case], known: Sequence[Case], times: int, *, more: bool, file: Path = FILE) -> int:
+    """Release these so many times; how many releases came to nothing.
 
-
-def keep(more: Mapping[str, Figures], file: Path = FIGURES) -> None:
-    """Keep these beside the others, in place of what was measured of the same cases before."""
-    encoded = msgspec.json.encode(dict(sorted({**kept(file), **more}.items())))
-    file.write_bytes(msgspec.json.format(encoded, indent=1) + b"\n")
+    Each is kept as soon as it is there: what is broken off has lost nothing. One that is INCONCLUSIVE has shown nothing
+    of its framework, and is none of its figures.
+    """
+    before = kept(known, file) if more else {}
+    measured = {case.name: list(before.get(case.name, ())) for case in asked}
+    failed = 0
+    for number in range(1, times + 1):
+        for session in sessions(asked):
+            began, out = time.monotonic(), out_folder() / "frameworks" / session[0].name
+            carry_out(session, out)
+            came = found(session, out)
+            for case in session:
+                figures = came.get(case.name)
+                if figures is None or not figures.conclusive:
+                    failed += 1
+                else:
+                    measured[case.name].append(figures)
+                    keep(known, case.name, measured[case.name], file)
+                said = f"not judged: {out / 'terminal.txt'}" if figures is None else figures.told
+                sys.stdout.write(f"{time.monotonic() - began:5.0f} s  {case.name} {number}/{times}  {said}\n")
+            sys.stdout.flush()
+    return failed
 
 
 def asked_for(words: Sequence[str], known: Sequence[Case]) -> list[Case]:
@@ -85,29 +104,28 @@ def sessions(asked: Iterable[Case]) -> list[list[Case]]:
 
 
 def main(words: Sequence[str]) -> int:
-    """Carry out what is asked for and write the page; the exit code."""
+    """Carry out what is asked for and write the page; the exit code is 1 where a release came to nothing."""
     known = cases()
-    names = [word for word in words if word != "--page"]
+    parser = argparse.ArgumentParser(prog="docs.frameworks", description=(__doc__ or "").splitlines()[0])
+    names = ", ".join(dict.fromkeys(one.series or one.name for one in known))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=names)
+    parser.add_argument("--times", type=int, default=1, help="releases of each (1)")
+    parser.add_argument("--more", action="store_true", help="beside what has been measured of it")
+    parser.add_argument("--page", action="store_true", help="write the page alone")
+    told = parser.parse_args(words)
     try:
-        asked = [] if "--page" in words and not names else asked_for(names, known)
+        asked = asked_for(told.names, known)
     except KeyError as unknown:
-        told = ", ".join(dict.fromkeys(one.series or one.name for one in known))
-        sys.stderr.write(f"{unknown.args[0]}: expected one of {told}\n")
+        sys.stderr.write(f"{unknown.args[0]}: expected one of {names}\n")
         return 4
-    for session in sessions(asked):
-        began, out = time.monotonic(), out_folder() / "frameworks" / session[0].name
-        code = carry_out(session, out)
-        keep(found(session, out))
-        carried_out = " ".join(case.name for case in session)
-        sys.stdout.write(f"{time.monotonic() - began:5.0f} s  exit {code}  {carried_out}\n")
-        sys.stdout.flush()
-    write(kept(), known)
-    return 0
+    failed = 0 if told.page else repeat(asked, known, told.times, more=told.more)
+    write(kept(known), known)
+    return 1 if failed else 0
 
 
-def write(figures: Mapping[str, Figures], known: Sequence[Case]) -> None:
+def write(figures: Mapping[str, Sequence[Figures]], known: Sequence[Case]) -> None:
     """The page and its pictures."""
-    rows = [Measured(about=one.about, figures=figures[one.name]) for one in known if one.name in figures]
+    rows = [Measured(about=one.about, releases=tuple(figures[one.name])) for one in known if one.name in figures]
     drawn = pictures(rows)
     for old in DOCS.glob("frameworks-*.svg"):
         old.unlink()

@@ -1,17 +1,24 @@
-"""A framework's picture: requests lost in a release, against the wait between leaving the registry and the stop."""
+"""A framework's picture: requests lost in a release, against the wait between leaving the registry and the stop.
+
+A panel for each line, with scales of its own: a list that is kept for 35 s loses hundreds where one that is kept for a
+second loses dozens, and each must be read.
+"""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from math import ceil, log10
+from math import ceil, floor, log10
 
 from reports.error_window_text import total_s
 from reports.frameworks_page import Measured
 from reports.picture import paint
 from reports.picture.svg import Canvas, polyline
 
-HEIGHT = 420
-LEFT, RIGHT, TOP, BOTTOM = 96, 300, 84, 64
-"""Around the plot; the lines' names stand at the right."""
+HEAD, HEIGHT = 84, 330
+"""Above the panels, and of a row of them."""
+ABREAST = 3
+"""Panels in a row."""
+LEFT, RIGHT, TOP, BOTTOM = 60, 34, 40, 68
+"""Around a panel's plot."""
 COLOURS = (paint.BAD, paint.WAITING, paint.NEW, paint.P99, paint.LEAVING_LINES)
 STEPS = (1, 2, 5, 10)
 """What the distance of two ticks may begin with."""
@@ -51,10 +58,10 @@ class _Scale:
     """From a figure to a place, from 0 to a round figure beyond the greatest."""
 
     def __init__(self, greatest: float, begin: float, end: float) -> None:
-        step = max(greatest, 1.0) / TICKS
-        power = 10 ** int(log10(step)) if step >= 1 else 1
-        self.step = float(next(power * one for one in STEPS if power * one >= step))
-        self.most = self.step * ceil(max(greatest, 1.0) / self.step)
+        greatest = greatest or 1.0
+        power = 10.0 ** floor(log10(greatest / TICKS))
+        self.step = next(power * one for one in STEPS if power * one >= greatest / TICKS)
+        self.most = self.step * ceil(greatest / self.step)
         self._begin, self._end = begin, end
 
     def at(self, figure: float) -> float:
@@ -68,36 +75,46 @@ class _Scale:
 
 
 def _draw(lines: Mapping[str, Sequence[Measured]]) -> str:
-    every = [row for line in lines.values() for row in line]
+    abreast = min(ABREAST, len(lines))
+    width, height = paint.WIDTH / abreast, HEAD + HEIGHT * ceil(len(lines) / abreast)
+    (title,) = {row.about.title for line in lines.values() for row in line}
     canvas = Canvas()
-    across = _Scale(max(_wait_s(row) for row in every), LEFT, paint.WIDTH - RIGHT)
-    up = _Scale(max(row.figures.counts.failed for row in every), HEIGHT - BOTTOM, TOP)
-    _frame(canvas, every[0].about.title, across, up)
-    for index, (name, line) in enumerate(lines.items()):
-        colour = COLOURS[index % len(COLOURS)]
-        _theory(canvas, line, across, colour)
-        points = [(across.at(_wait_s(row)), up.at(row.figures.counts.failed)) for row in line]
-        canvas.path(polyline(points), fill="none", stroke=colour, stroke_width=2.5)
-        for row, (x, y) in zip(line, points, strict=True):
-            counts = row.figures.counts
-            said = f"{_wait_s(row):g} s: {counts.failed:,} of {counts.requests:,} lost, {row.figures.verdict}"
-            canvas.rect(x - 5, y - 5, 10, 10, colour, said=said)
-            canvas.text(x + 8, y - 9, f"{counts.failed:,}", paint.SMALL, colour, bold=True, halo=paint.CARD)
-        top = TOP + 12 + index * 2.2 * paint.LEAD
-        canvas.rect(paint.WIDTH - RIGHT + 24, top - 10, 12, 12, colour)
-        canvas.text(paint.WIDTH - RIGHT + 44, top, name, paint.SMALL, paint.INK)
-    said = "; ".join(
-        f"{name}: " + ", ".join(f"{_wait_s(row):g} s {row.figures.counts.failed:,}" for row in line)
-        for name, line in lines.items()
-    )
-    return canvas.document(paint.WIDTH, HEIGHT, "Requests lost against the wait before the stop", said)
-
-
-def _frame(canvas: Canvas, title: str, across: _Scale, up: _Scale) -> None:
-    canvas.rect(0, 0, paint.WIDTH, HEIGHT, paint.CARD, stroke=paint.FRAME)
+    canvas.rect(0, 0, paint.WIDTH, height, paint.CARD, stroke=paint.FRAME)
     canvas.text(paint.MARGIN, 34, title, paint.HEAD, paint.INK, bold=True)
     lead = "Requests lost in a release, against the wait between leaving the registry and SIGTERM"
     canvas.text(paint.MARGIN, 58, lead, paint.BODY, paint.SUB)
+    for index, (name, line) in enumerate(lines.items()):
+        place = (width * (index % abreast), HEAD + HEIGHT * (index // abreast), width)
+        _panel(canvas, place, name, line, COLOURS[index % len(COLOURS)])
+    said = "; ".join(
+        f"{name}: " + ", ".join(f"{_wait_s(row):g} s {row.most_lost.counts.failed:,}" for row in line)
+        for name, line in lines.items()
+    )
+    return canvas.document(paint.WIDTH, height, "Requests lost against the wait before the stop", said)
+
+
+def _panel(canvas: Canvas, place: tuple[float, float, float], name: str, line: Sequence[Measured], colour: str) -> None:
+    """One line; ``place`` is the panel's left, top and width."""
+    left, top, width = place
+    enough_s = total_s(line[0].chain)
+    longest_s = max(_wait_s(row) for row in line)
+    across = _Scale(max(longest_s, enough_s or 0.0), left + LEFT, left + width - RIGHT)
+    most_lost = max(row.most_lost.counts.failed for row in line)
+    up = _Scale(max(most_lost, TICKS), top + HEIGHT - BOTTOM, top + TOP)
+    canvas.text(left + paint.MARGIN, top + 14, name, paint.BODY, colour, bold=True)
+    _axes(canvas, across, up)
+    if enough_s:
+        _theory(canvas, enough_s, across, up, colour)
+    points = [(across.at(_wait_s(row)), up.at(row.most_lost.counts.failed)) for row in line]
+    canvas.path(polyline(points), fill="none", stroke=colour, stroke_width=2.5)
+    for row, (x, y) in zip(line, points, strict=True):
+        counts = row.most_lost.counts
+        said = f"{_wait_s(row):g} s: {counts.failed:,} of {counts.requests:,} lost, {row.most_lost.verdict.value}"
+        canvas.rect(x - 5, y - 5, 10, 10, colour, said=said)
+        canvas.text(x + 8, y - 9, f"{counts.failed:,}", paint.SMALL, colour, bold=True, halo=paint.CARD)
+
+
+def _axes(canvas: Canvas, across: _Scale, up: _Scale) -> None:
     left, right, bottom = across.at(0), across.at(across.most), up.at(0)
     for figure in up.ticks:
         canvas.line((left, up.at(figure)), (right, up.at(figure)), paint.GRID)
@@ -105,14 +122,13 @@ def _frame(canvas: Canvas, title: str, across: _Scale, up: _Scale) -> None:
     for figure in across.ticks:
         canvas.line((across.at(figure), bottom), (across.at(figure), bottom + 6), paint.FAINT)
         canvas.text(across.at(figure), bottom + 24, f"{figure:g} s", paint.SMALL, paint.SUB, anchor="middle")
-    canvas.text((left + right) / 2, HEIGHT - 14, "wait before the stop", paint.SMALL, paint.SUB, anchor="middle")
+    canvas.text((left + right) / 2, bottom + 50, "wait before the stop", paint.SMALL, paint.SUB, anchor="middle")
 
 
-def _theory(canvas: Canvas, line: Sequence[Measured], across: _Scale, colour: str) -> None:
-    """From which wait on nothing can be lost, by the timers; nothing where that lies beyond the plot."""
-    enough = total_s(line[0].figures.chain)
-    if enough is None or not 0 < enough <= across.most:
-        return
-    x = across.at(enough)
-    canvas.line((x, TOP), (x, HEIGHT - BOTTOM), colour, 1.5, stroke_dasharray="6 5")
-    canvas.text(x + 6, TOP + 12, f"{enough:g} s by the timers", paint.SMALL, colour, halo=paint.CARD)
+def _theory(canvas: Canvas, enough_s: float, across: _Scale, up: _Scale, colour: str) -> None:
+    """From which wait on nothing can be lost, by the timers; told on the side where there is more room."""
+    x, top = across.at(enough_s), up.at(up.most)
+    canvas.line((x, top), (x, up.at(0)), colour, 1.5, stroke_dasharray="6 5")
+    before = enough_s > across.most / 2
+    words, anchor = f"{enough_s:g} s by the timers", "end" if before else "start"
+    canvas.text(x - 6 if before else x + 6, top + 12, words, paint.SMALL, colour, anchor=anchor, halo=paint.CARD)

@@ -16,7 +16,8 @@ ABOUT = About(
     registry="eureka",
     way_down="kill -9",
     ends="the refresh",
-    command="pytest --services shop",
+    scenario="scenarios/test_ways.py::test_kill",
+    command="pytest --services shop scenarios/test_ways.py::test_kill",
 )
 WINDOW = {
     "step": "2",
@@ -33,12 +34,20 @@ WINDOW = {
 }
 
 
-def _verdict(
-    tmp_path: Path, *, called_s: tuple[float | None, ...], requests: int = 2500, partial: int = 3, failed: int = 41
+def _verdict(  # noqa: PLR0913 - what a release came to
+    tmp_path: Path,
+    *,
+    called_s: tuple[float | None, ...],
+    requests: int = 2500,
+    partial: int = 3,
+    failed: int = 41,
+    verdict: str = "NO-GO",
+    found: Sequence[tuple[str, str]] = (("partial write", "NO-GO"), ("failed request", "NO-GO")),
 ) -> Path:
     scenario = {
         "name": "a scenario",
-        "verdict": "NO-GO",
+        "verdict": verdict,
+        "findings": [{"finding": kind, "verdict": of} for kind, of in found],
         "counts": {"requests": requests, "failed": failed, "partial_writes": partial} if requests else {},
         "chain": [
             {"part": "cache", "what": "the consumer asks for its list", "at_most_s": 1.0},
@@ -51,15 +60,40 @@ def _verdict(
 
 
 def _rows(verdict: Path, about: About = ABOUT) -> list[Measured]:
-    return [Measured(about=about, figures=figures) for figures in read(verdict)]
+    return [Measured(about=about, releases=(figures,)) for figures in read(verdict)]
 
 
-def test_a_row_tells_what_was_lost_of_what_was_sent_theory_and_measurement(tmp_path: Path) -> None:
+def test_a_row_tells_what_was_found_and_lost_of_what_was_sent_theory_and_measurement(tmp_path: Path) -> None:
     told = page(_rows(_verdict(tmp_path, called_s=(24.31, None, 28.0))))
     theory = "31 s (the consumer asks for its list 1 + the consumer keeps its list 30)"
     assert "## Ribbon 2, at Eureka" in told
-    assert f"| kill -9 | NO-GO | 41 of 2,500 | 3 | {theory} | 24.3-28.0 s | the refresh |" in told
-    assert "- Ribbon 2, eureka: kill -9:\n\n      pytest --services shop\n" in told
+    found = "1 | NO-GO: partial write, failed request | 41 of 2,500 | 3"
+    assert f"| [kill -9](#ribbon-kill) | {found} | {theory} | 24.3-28.0 s | the refresh |" in told
+
+
+def test_a_row_leads_to_its_scenario_and_its_command(tmp_path: Path) -> None:
+    told = page(_rows(_verdict(tmp_path, called_s=(1.0,))))
+    command = "\n\n    pytest --services shop scenarios/test_ways.py::test_kill\n"
+    assert f"\n### ribbon-kill\n\n[test_kill](../scenarios/test_ways.py):{command}" in told
+
+
+def test_the_releases_of_a_row_are_told_together(tmp_path: Path) -> None:
+    releases = (
+        *read(_verdict(tmp_path, called_s=(24.31, 28.0))),
+        *read(_verdict(tmp_path, called_s=(2.0,), failed=1, found=(("failed request", "NO-GO"),))),
+        *read(_verdict(tmp_path, called_s=(0.0,), failed=0, partial=0, verdict="GO", found=())),
+    )
+    verdicts = "2 NO-GO: partial write, failed request; 1 GO"
+    assert f"| 3 | {verdicts} | 42 of 7,500 | 6 |" in page([Measured(about=ABOUT, releases=releases)])
+    assert "| 2 | GO | 0 of 5,000 | 0 |" in page([Measured(about=ABOUT, releases=releases[-1:] * 2)])
+    assert "| 0.0-28.0 s |" in page([Measured(about=ABOUT, releases=releases)])
+
+
+def test_of_a_no_go_what_is_merely_inconclusive_is_not_told(tmp_path: Path) -> None:
+    both = (("failed request", "NO-GO"), ("too little evidence", "INCONCLUSIVE"), ("failed request", "NO-GO"))
+    (figures,) = read(_verdict(tmp_path, called_s=(), found=both))
+    assert figures.told == "NO-GO: 41 of 2,500 lost; failed request"
+    assert figures.conclusive
 
 
 def test_what_no_evidence_tells_of_is_said_to_be_unseen(tmp_path: Path) -> None:
@@ -86,6 +120,21 @@ def _waits(tmp_path: Path, lost: Sequence[int], line: str = "kept for 30 s") -> 
         about = replace(ABOUT, name=f"{line}-{number}", way_down=f"{line} {number}", line=line, wait_s=10.0 * number)
         rows += _rows(_verdict(tmp_path, called_s=(1.0,), failed=failed), about)
     return rows[::-1]
+
+
+def test_each_line_has_scales_of_its_own(tmp_path: Path) -> None:
+    """Else one that loses a dozen could not be read beside one that loses thousands."""
+    rows = [*_waits(tmp_path, (19_000, 0)), *_waits(tmp_path, (12, 0), "kept for 1 s")]
+    told = [element.text or "" for element in ET.fromstring(pictures(rows)["frameworks-ribbon.svg"]).iter()]  # noqa: S314
+    assert {"15,000", "12", "15", "Eureka: kept for 30 s", "Eureka: kept for 1 s"} <= set(told)
+    assert told.count("wait before the stop") == told.count("31 s by the timers") == 2
+
+
+def test_a_point_is_what_the_worst_release_lost(tmp_path: Path) -> None:
+    shortest, longest = _waits(tmp_path, (7, 0))[::-1]
+    worse = read(_verdict(tmp_path, called_s=(1.0,), failed=19))
+    rows = [replace(shortest, releases=(*shortest.releases, *worse, *shortest.releases)), longest]
+    assert "0 s: 19 of 2,500 lost, NO-GO" in pictures(rows)["frameworks-ribbon.svg"]
 
 
 def test_a_picture_shows_what_each_wait_lost(tmp_path: Path) -> None:
