@@ -7,6 +7,7 @@
                callers no more, by whatever of that or by a fault; NULL: never
 ``outcomes``   what came of each request, by the contract and not by the client's word alone, and its entry
 ``served``     the executions, and for an entry without a log of them what the SLB tells of its answers
+``repeated``   requests that a service executed more than once, and when it began the last time
 ``user_of``    a macro: whose request it was
 ``hops``       the entries of X-Hops, one row each
 ``located``    every failed request, with the hop, the instance and the step that it failed at
@@ -172,18 +173,33 @@ def derive_served(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 
 _SERVED = """
 CREATE TABLE told_by_slb AS
-SELECT s.request_id, coalesce(p.service, l.service) AS service, s.peer AS instance, s.incarnation,
+SELECT s.other_id, coalesce(p.service, l.service) AS service, s.peer AS instance, s.incarnation,
        coalesce(l.version, p.version, '') AS version, 'answer' AS operation, o.sent_ns AS start_ns, s.at_ns AS end_ns,
        s.answered AS status, s.seq
 FROM slb s JOIN outcomes o USING (seq) LEFT JOIN plain p ON p.instance = s.peer
      LEFT JOIN lives l ON l.incarnation = s.incarnation
 WHERE s.answered > 0 AND (p.service IS NOT NULL OR l.service IN (SELECT service FROM plain));
 CREATE VIEW served AS
-SELECT request_id, service, instance, incarnation, version, operation, start_ns, end_ns, status, seq FROM executions
-UNION ALL SELECT request_id, service, instance, incarnation, version, operation, start_ns, end_ns, status, seq
+SELECT other_id, service, instance, incarnation, version, operation, start_ns, end_ns, status, seq FROM executions
+UNION ALL SELECT other_id, service, instance, incarnation, version, operation, start_ns, end_ns, status, seq
           FROM told_by_slb
 """
 """Instances beyond a service's own, of scaling, are known by the events alone."""
+
+
+def derive_repeated(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Make ``repeated``."""
+    db.execute("CREATE TABLE repeated (seq UBIGINT, service VARCHAR, at_ns BIGINT)")
+    for service in contract.services:
+        db.execute(_REPEATED, {"service": service.name})
+
+
+_REPEATED = """
+INSERT INTO repeated
+SELECT seq, $service, max(start_ns) FROM executions WHERE service = $service AND seq IS NOT NULL
+GROUP BY seq HAVING count(*) > 1
+"""
+"""One service at a time: there are few, and grouping by a number alone is what is fast."""
 
 
 def derive_failures(db: duckdb.DuckDBPyConnection, starvation: Starvation) -> None:

@@ -173,9 +173,7 @@ def request_id(record: Record, seq: int) -> str:
 
 def number_of(record: Record, request: str) -> int | None:
     """The number of the request of this id; None where the run can have none of it."""
-    ids = record.contract.ids
-    seq = ids.number(request)
-    return seq if seq is not None and ids.of(seq) == ids.id_in(request) else None
+    return record.contract.ids.number_it_began_as(request)
 
 
 def failed_requests(record: Record, most: int) -> tuple[FailedRequest, ...]:

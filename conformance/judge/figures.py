@@ -77,9 +77,9 @@ def counts(record: Record) -> dict[str, int]:
     return dict(zip(_COUNT_NAMES, one(record.db, _COUNTS), strict=True))
 
 
-def stops(record: Record, facts: RunFacts) -> dict[str, int]:
+def stops(facts: RunFacts) -> dict[str, int]:
     """How many incarnations the release took down, and on how many of them a write was in flight then."""
-    amid = [life for life in facts.stops if in_flight_at_stop(record, facts, life)]
+    amid = [life for life in facts.stops if in_flight_at_stop(facts, life)]
     return {"stops": len(facts.stops), "stops_amid_writes": len(amid)}
 
 

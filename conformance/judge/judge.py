@@ -124,7 +124,7 @@ def _carry_out(check: Check, record: Record, facts: RunFacts) -> tuple[Sequence[
 
 def _judgement(record: Record, facts: RunFacts, results: _Results) -> Judgement:
     """What a judge that has come to its end says."""
-    counts = figures.counts(record) | figures.stops(record, facts)
+    counts = figures.counts(record) | figures.stops(facts)
     held = dict.fromkeys(request for life in facts.lives.values() for request in life.held)
     return msgspec.structs.replace(
         _not_yet(record.directory, record.contract),

@@ -71,10 +71,10 @@ def _by_executions(facts: RunFacts) -> Iterator[Removal]:
 
 def first_after(record: Record, facts: RunFacts, removal: Removal) -> tuple[str, int]:
     """Id and start of the first execution after the mark; there must be one."""
-    request, start_ns = one(
+    first, start_ns = one(
         record.db,
         """
-        SELECT arg_min(request_id, start_ns), min(start_ns) FROM served
+        SELECT arg_min({'seq': seq, 'other': other_id}, start_ns), min(start_ns) FROM served
         WHERE incarnation = $incarnation AND start_ns > $mark_ns
         """,
         {
@@ -82,4 +82,4 @@ def first_after(record: Record, facts: RunFacts, removal: Removal) -> tuple[str,
             "mark_ns": removal.marked_ns + facts.blur_ns(record.contract.release.service),
         },
     )
-    return str(request), int(start_ns)
+    return first["other"] or record.contract.ids.of(first["seq"]), int(start_ns)

@@ -10,6 +10,7 @@ from conformance.judge.derived import (
     derive_hops,
     derive_lives,
     derive_outcomes,
+    derive_repeated,
     derive_served,
     derive_users,
     derive_windows,
@@ -19,7 +20,7 @@ from conformance.judge.incarnations import IncarnationFacts, lives
 from conformance.judge.load import LoadKept, load_kept
 from conformance.judge.sql import count, make_table, rows
 from conformance.judge.statuses import judge_statuses
-from conformance.judge.stops import amid_writes
+from conformance.judge.stops import amid_writes, held_writes
 from conformance.judge.timeline import FOREVER_NS, Timeline, Window
 from conformance.judge.witnesses import gather, know
 from conformance.judge.wording import MILLISECOND_NS, SECOND_NS
@@ -109,6 +110,8 @@ class RunFacts:
     """Why the new version was refused; what had begun was then rolled back."""
     amid_writes: Mapping[str, int]
     """By incarnation that was taken down, how many writes that it worked on were under way, as far as rows tell."""
+    held_writes: Mapping[str, int]
+    """By incarnation, how many of the writes that it named as held before its way down began were so by the rows."""
     outages: Mapping[str, tuple[Window, ...]]
     """By server, the steps in which the plan itself restarted it: what it lists until everybody is back is no proof."""
 
@@ -167,6 +170,7 @@ def analyse(record: Record) -> RunFacts:
     derive_writes(db, contract)
     allowed_ns = round(contract.thresholds.clock_drift_ms * MILLISECOND_NS) + max(resolution_ns.values(), default=0)
     gather(db, allowed_ns, record.contract.ids, reconnects=record.load.reconnects > 0)
+    derive_repeated(db, contract)
     know(db, contract, known)
     return RunFacts(
         timeline=timeline,
@@ -187,6 +191,7 @@ def analyse(record: Record) -> RunFacts:
         wrote=dict(rows(db, "SELECT incarnation, count(*) FROM ledger WHERE incarnation <> '' GROUP BY incarnation")),
         opened_ns=next((event.at_ns for event in record.events if isinstance(event, events.Opened)), None),
         refused=tuple(event for event in record.events if isinstance(event, events.Refused)),
+        held_writes=held_writes(db, contract.ids, known.values()),
         amid_writes=amid_writes(db, [life for batch in batches for life in batch.old]),
         outages=_outages(record, timeline),
     )

@@ -27,9 +27,14 @@ def count(db: duckdb.DuckDBPyConnection, question: str, values: Mapping[str, obj
 
 
 def make_table(db: duckdb.DuckDBPyConnection, name: str, columns: str, content: Iterable[Sequence[object]]) -> None:
-    """Make a small table of what is known besides the record's own; ``columns`` as CREATE TABLE has them."""
-    db.execute(f"CREATE TABLE {name} ({columns})")
-    given = list(content)
-    if given:
-        places = ", ".join(["(" + ", ".join("?" * len(given[0])) + ")"] * len(given))
-        db.execute(f"INSERT INTO {name} VALUES {places}", [value for row in given for value in row])  # noqa: S608 - names of our own
+    """Make a small table of what is known besides the record's own; ``columns`` as CREATE TABLE has them.
+
+    A list for each column: a placeholder for each value is a statement that takes as long as the table is large.
+    """
+    given = [list(values) for values in zip(*content, strict=True)]
+    if not given:
+        db.execute(f"CREATE TABLE {name} ({columns})")
+        return
+    kinds = (column.split(" ") for column in columns.split(", "))
+    lists = ", ".join(f"unnest(CAST(? AS {kind}[])) AS {column}" for column, kind in kinds)
+    db.execute(f"CREATE TABLE {name} AS SELECT {lists}", given)

@@ -7,6 +7,7 @@ import duckdb
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.sql import make_table, rows
 from conformance.record.contract import Contract, ReleaseFacts
+from conformance.record.request_headers import RequestIds
 
 _AMID_WRITES = """
 WITH under_way AS (
@@ -33,6 +34,28 @@ def amid_writes(db: duckdb.DuckDBPyConnection, stopped: Iterable[IncarnationFact
     downs = {life.incarnation: life.down_ns for life in stopped if life.down_ns is not None}
     make_table(db, "downs", "incarnation VARCHAR, down_ns BIGINT", downs.items())
     return dict(rows(db, _AMID_WRITES)) if downs else {}
+
+
+_HELD = """
+SELECT h.incarnation, count(*) FROM held h JOIN outcomes o USING (seq)
+WHERE o.is_write AND o.sent_ns BETWEEN 1 AND h.held_ns AND o.moment_ns >= h.held_ns GROUP BY h.incarnation
+"""
+
+
+def held_writes(db: duckdb.DuckDBPyConnection, ids: RequestIds, lives: Iterable[IncarnationFacts]) -> Mapping[str, int]:
+    """Of each incarnation: how many of the writes that it named as held were in flight then by the load's own rows.
+
+    Incarnations that named none, or whose way down had begun by then, are left out.
+    """
+    held = dict.fromkeys(
+        (life.incarnation, life.held_ns, seq)
+        for life in lives
+        if life.held_ns is not None and (life.down_ns is None or life.held_ns <= life.down_ns)
+        for request in life.held
+        if (seq := ids.number_it_began_as(request)) is not None
+    )
+    make_table(db, "held", "incarnation VARCHAR, held_ns BIGINT, seq UBIGINT", held)
+    return dict(rows(db, _HELD)) if held else {}
 
 
 def tells_of_writes(contract: Contract, release: ReleaseFacts) -> bool:

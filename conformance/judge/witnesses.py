@@ -24,8 +24,8 @@ from conformance.record.request_headers import RequestIds
 
 _SESSIONS = """
 CREATE TEMP TABLE sessions AS
-SELECT DISTINCT seq FROM (SELECT seq, request_id FROM slb UNION ALL SELECT seq, request_id FROM executions)
-WHERE $any AND seq IS NOT NULL AND {further}
+SELECT DISTINCT seq FROM (SELECT seq, other_id FROM slb UNION ALL SELECT seq, other_id FROM executions)
+WHERE $any AND seq IS NOT NULL AND other_id IS NOT NULL AND {further}
 """
 """Requests that went on on another connection: the load tells of the last one only."""
 
@@ -75,7 +75,7 @@ def gather(db: duckdb.DuckDBPyConnection, allowed_ns: int, ids: RequestIds, *, r
         ids: Of the run's requests.
         reconnects: Whether requests went on on another connection.
     """
-    db.execute(_SESSIONS.format(further=ids.further_sql("request_id")), {"any": reconnects})
+    db.execute(_SESSIONS.format(further=ids.further_sql("other_id")), {"any": reconnects})
     db.execute(_WORKED)
     if put_back(db, allowed_ns):
         db.execute("DROP TABLE worked")

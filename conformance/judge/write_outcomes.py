@@ -76,7 +76,7 @@ def _find_unknown(db: duckdb.DuckDBPyConnection, every: Sequence[Duties], *, joi
 
 _LEFT_UNKNOWN = """
 CREATE TEMP TABLE left_unknown AS
-SELECT request_id AS id, list_sort(list(effect)) AS found FROM ledger WHERE seq IS NULL GROUP BY request_id
+SELECT other_id AS id, list_sort(list(effect)) AS found FROM ledger WHERE seq IS NULL GROUP BY other_id
 """
 
 
@@ -235,16 +235,17 @@ FROM unwhole u JOIN outcomes o USING (seq) LEFT JOIN failures f USING (seq)
 
 _PHANTOMS = """
 CREATE TABLE phantoms AS
-WITH told AS (
-    SELECT l.*, w.incarnation IS NOT NULL AS released
-    FROM ledger l LEFT JOIN release_writers w USING (incarnation, version))
-SELECT l.request_id, l.effect, l.instance, l.incarnation, l.version, l.released, o.moment_ns,
-       CASE WHEN o.seq IS NULL THEN 'no such request' WHEN NOT o.is_write THEN 'a read' ELSE 'never sent' END AS why
-FROM told l LEFT JOIN outcomes o USING (seq)
-WHERE (o.seq IS NULL AND NOT $joined) OR NOT o.is_write OR o.failure = 'not sent'
-UNION ALL
-SELECT l.request_id, l.effect, l.instance, l.incarnation, l.version, l.released, o.moment_ns,
-       'answered ' || u.answered
-FROM told l JOIN unwhole u USING (seq) JOIN outcomes o USING (seq)
-WHERE u.acknowledged AND list_contains(u.denied, l.effect)
+WITH unasked AS (
+    FROM ledger ANTI JOIN (SELECT seq FROM outcomes WHERE is_write AND failure <> 'not sent') USING (seq)),
+found AS (
+    SELECT l.*, o.moment_ns,
+           CASE WHEN o.seq IS NULL THEN 'no such request' WHEN NOT o.is_write THEN 'a read' ELSE 'never sent' END AS why
+    FROM unasked l LEFT JOIN outcomes o USING (seq) WHERE o.seq IS NOT NULL OR NOT $joined
+    UNION ALL
+    SELECT l.*, o.moment_ns, 'answered ' || u.answered
+    FROM ledger l JOIN unwhole u USING (seq) JOIN outcomes o USING (seq)
+    WHERE u.acknowledged AND list_contains(u.denied, l.effect))
+SELECT id_of(f.seq, f.other_id) AS request_id, f.effect, f.instance, f.incarnation, f.version,
+       w.incarnation IS NOT NULL AS released, f.moment_ns, f.why
+FROM found f LEFT JOIN release_writers w USING (incarnation, version)
 """

@@ -38,7 +38,7 @@ class Record:
     environment: Environment
     load: LoadEnd
     db: duckdb.DuckDBPyConnection
-    """The tables of schema.py; ``requests`` has its ``request_id`` besides, the others a request's number, ``seq``."""
+    """The tables of schema.py; in place of a request's id they have its number, ``seq``: see tables.py."""
     _scratch: tempfile.TemporaryDirectory[str]
 
     def __enter__(self) -> Self:
@@ -74,7 +74,7 @@ def open_record(directory: Path) -> Record:
     try:
         _fill(db, directory, contract.ids, verified)
         if contract.joined_by:
-            db.execute("UPDATE ledger SET seq = told.seq FROM told WHERE ledger.request_id = told.id")
+            db.execute("UPDATE ledger SET seq = told.seq FROM told WHERE ledger.other_id = told.id")
         if roles:
             contract = older.rename_hops(db, contract, roles)
     except BaseException:

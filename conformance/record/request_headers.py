@@ -104,23 +104,40 @@ class RequestIds:
         found = self._pattern.fullmatch(self.id_in(told))
         return None if found is None else int(found[1], 16)
 
+    def number_it_began_as(self, told: str) -> int | None:
+        """``number``; None as well for a further connection of a request."""
+        seq = self.number(told)
+        return seq if seq is not None and self.of(seq) == self.id_in(told) else None
+
     def number_sql(self, column: str) -> str:
         """``number`` as an expression of DuckDB's SQL, over a column of ids."""
-        # Cutting a piece out is several times faster than having the expression give it.
-        digits = f"substr({column}, {len(self.first) + 1})"
-        cut = digits if self.headers.is_traceparent else f"split_part({digits}, '.', 1)"
-        whole = f"regexp_full_match({column}, {quoted(self._pattern.pattern)})"
-        return f"coalesce({self._usual_sql(column, digits)}, CASE WHEN {whole} THEN CAST('0x' || {cut} AS UBIGINT) END)"
+        return f"coalesce({self.usual_number_sql(column)}, {self.other_number_sql(column)})"
 
-    def _usual_sql(self, column: str, digits: str) -> str:
-        """The same for an id as nearly all are, eight digits behind what they begin with; NULL for any other.
+    def usual_number_sql(self, column: str) -> str:
+        """The same for an id that is ``of`` its number, as nearly all are; NULL for any other.
 
         It says what the pattern says, in half of its time: digits alone are a number, and no other text is taken for
         one, but capitals and underscores between digits.
         """
+        digits = self._behind_first(column)
         own = f"strlen({column}) = {len(self.first.encode()) + 8} AND starts_with({column}, {quoted(self.first)})"
         plain = f"lower({column}) = {column} AND NOT contains({column}, '_')"
         return f"CASE WHEN {own} AND {plain} THEN TRY_CAST('0x' || {digits} AS UBIGINT) END"
+
+    def other_number_sql(self, column: str) -> str:
+        """The same for any id."""
+        # Cutting a piece out is several times faster than having the expression give it.
+        digits = self._behind_first(column)
+        cut = digits if self.headers.is_traceparent else f"split_part({digits}, '.', 1)"
+        whole = f"regexp_full_match({column}, {quoted(self._pattern.pattern)})"
+        return f"CASE WHEN {whole} THEN CAST('0x' || {cut} AS UBIGINT) END"
+
+    def _behind_first(self, column: str) -> str:
+        return f"substr({column}, {len(self.first) + 1})"
+
+    def of_sql(self, number: str) -> str:
+        """``of`` as an expression, over a column of numbers."""
+        return f"{quoted(self.first)} || printf('%08x', {number})"
 
     def further_sql(self, column: str) -> str:
         """Whether an id of this run is of a further connection, as an expression of DuckDB's SQL."""

@@ -1,18 +1,22 @@
 """The tables of a record in DuckDB: typed by schema.py, strict, compressed, within a bounded memory.
 
-A table is loaded once rather than scanned by every question, because the checks ask many. Where a table names requests,
-the column ``seq`` is added: the request's number, NULL for an id that no request of this run can have. Numbers join
-several times faster than ids.
+A table is loaded once rather than scanned by every question, because the checks ask many. Where a table names requests
+by their ids, two columns take the place of the id, for numbers join several times faster than texts: ``seq``, the
+request's number, NULL for an id that no request of this run can have; and ``other_id``, the id itself where it is not
+the one that follows from the number, else NULL. The macro ``id_of(seq, other_id)`` gives the id back.
 """
 
 import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from conformance.record.files import BrokenRecord
+from conformance.record.repeating import Texts, texts_of_all, texts_of_pieces
 from conformance.record.request_headers import RequestIds, quoted
-from conformance.record.schema import OPTIONAL, REQUESTS, TABLES, EarlierLayout, Layout, Table
+from conformance.record.schema import EXECUTIONS, LEDGER, OPTIONAL, REQUESTS, SLB, TABLES, EarlierLayout, Layout, Table
 
 MEMORY_LIMIT = "1GB"
 """What DuckDB may keep in memory; beyond it, it uses its scratch folder."""
@@ -23,6 +27,12 @@ _NO_NULL = "\n"
 
 _BYTES_AT_ONCE = 8_000_000
 """What is read of a file at a time: more takes memory and gains no time."""
+
+_REPEATING_FROM_BYTES = 8_000_000
+"""A smaller table than this is not worth learning which texts repeat in it."""
+
+_OF_REQUESTS = (REQUESTS, EXECUTIONS, SLB, LEDGER)
+"""The tables that grow with the load."""
 
 _BYTES_PER_THREAD = 8_000_000
 """A thread more for a smaller table than this costs more than it does."""
@@ -51,6 +61,7 @@ def load_tables(db: duckdb.DuckDBPyConnection, directory: Path, ids: RequestIds)
     Raises:
         BrokenRecord: A header is not the schema's, or a value is not of its column's type.
     """
+    db.execute(f"CREATE MACRO id_of(seq, other_id) AS coalesce(other_id, {ids.of_sql('seq')})")
     there = [*TABLES, *(table for table in OPTIONAL if (directory / table.file).is_file())]
     for table in OPTIONAL:
         if table not in there:
@@ -66,31 +77,68 @@ def load_table(db: duckdb.DuckDBPyConnection, path: Path, table: Table, ids: Req
     layout = next((one for one in layouts if header == one.header.encode() + b"\n"), None)
     if layout is None:
         raise BrokenRecord(f"{path.name} has another header than {table.header}")
-    known = layout.values if isinstance(layout, EarlierLayout) else {}
-    columns, values = [_columns_of(table)], [known.get(name, name) for name, _ in table.columns]
-    if table is REQUESTS:
-        columns.append(f"request_id VARCHAR GENERATED ALWAYS AS ({quoted(ids.first)} || printf('%08x', seq)) VIRTUAL")
-    elif "request_id" in values:
-        columns.append("seq UBIGINT")
-        values.append(ids.number_sql("request_id"))
-    db.execute(f"CREATE TABLE {table.name} ({', '.join(columns)})")
-    scan = f"SELECT {', '.join(values)} FROM {_csv(path, layout)}"  # noqa: S608 - schema and path, quoted
+    loading = _Loading(db, path, table, layout, ids)
+    repeating = [column for column in layout.columns if column in table.columns and column[1] == "VARCHAR"]
+    names = [name for name, _ in repeating if name != "request_id"]
+    if path.stat().st_size < _REPEATING_FROM_BYTES or table not in _OF_REQUESTS:
+        return loading.rows({})
     try:
-        db.execute(f"INSERT INTO {table.name} {scan}")
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise BrokenRecord(f"{path.name} cannot be read as its schema says: {reason}") from None
-    counted = db.execute(f"SELECT count(*) FROM {table.name}").fetchone()  # noqa: S608 - the schema's own name
-    return int(counted[0]) if counted else 0
+        return loading.rows(texts_of_pieces(path, layout, names))
+    except BrokenRecord:  # most likely of a text that is none of these
+        return loading.rows(texts_of_all(db, _scan_of(path, layout, {}), names))
+
+
+@dataclass(frozen=True, slots=True)
+class _Loading:
+    """One file on its way into its table."""
+
+    db: duckdb.DuckDBPyConnection
+    path: Path
+    table: Table
+    layout: Layout
+    ids: RequestIds
+
+    def rows(self, texts: Texts) -> int:
+        """Make the table, with ENUMs of these texts, and load it; returns the number of its rows."""
+        kinds = {name: self._enum(name, those) for name, those in texts.items()}
+        columns = [(name, kinds.get(name, kind)) for name, kind in self.table.columns]
+        known = self.layout.values if isinstance(self.layout, EarlierLayout) else {}
+        values = [known.get(name, name) for name, _ in columns]
+        source = _scan_of(self.path, self.layout, kinds)
+        made = [f"{name} {kind} NOT NULL" for name, kind in columns]
+        of_requests = "request_id" in values
+        if of_requests:
+            del made[values.index("request_id")]
+            made += ["seq UBIGINT", "other_id VARCHAR"]
+            values.remove("request_id")
+            values += ["usual", "CASE WHEN usual IS NULL THEN request_id END"]
+            source = f"(SELECT *, {self.ids.usual_number_sql('request_id')} AS usual FROM {source})"  # noqa: S608 - schema and path
+        self.db.execute(f"CREATE OR REPLACE TABLE {self.table.name} ({', '.join(made)})")
+        try:
+            scan = f"SELECT {', '.join(values)} FROM {source}"  # noqa: S608 - schema and path, quoted
+            counted = self.db.execute(f"INSERT INTO {self.table.name} {scan}").fetchone()
+            if of_requests:
+                other = f"seq = {self.ids.other_number_sql('other_id')}"
+                self.db.execute(f"UPDATE {self.table.name} SET {other} WHERE other_id IS NOT NULL")  # noqa: S608 - the same
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            raise BrokenRecord(f"{self.path.name} cannot be read as its schema says: {reason}") from None
+        return int(counted[0]) if counted else 0
+
+    def _enum(self, column: str, texts: Sequence[str]) -> str:
+        """The name of the type."""
+        name = f"{column}_of_{self.table.name}"
+        self.db.execute(f"CREATE OR REPLACE TYPE {name} AS ENUM ({', '.join(map(quoted, texts))})")
+        return name
 
 
 def _columns_of(table: Table) -> str:
     return ", ".join(f"{name} {kind} NOT NULL" for name, kind in table.columns)
 
 
-def _csv(path: Path, layout: Layout) -> str:
-    """A scan of the file that guesses nothing and forgives nothing."""
-    types = ", ".join(f"{quoted(name)}: {quoted(kind)}" for name, kind in layout.columns)
+def _scan_of(path: Path, layout: Layout, kinds: Mapping[str, str]) -> str:
+    """A scan of the file that guesses nothing and forgives nothing; ``kinds``: columns that have another type."""
+    types = ", ".join(f"{quoted(name)}: {quoted(kinds.get(name, kind))}" for name, kind in layout.columns)
     return (
         f"read_csv({quoted(str(path))}, columns = {{{types}}}, header = true, "
         f"auto_detect = false, strict_mode = true, delim = ',', quote = '\"', escape = '\"', "

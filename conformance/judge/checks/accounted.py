@@ -63,7 +63,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     for table, teller in (("slb", "the SLB's log tells"), ("executions", "the instances' logs tell")):
         question = f"""
             SELECT count(*) FROM {table}
-            WHERE (seq IS NULL AND starts_with(request_id, $run)) OR NOT seq BETWEEN $first AND $last
+            WHERE (seq IS NULL AND starts_with(other_id, $run)) OR NOT seq BETWEEN $first AND $last
         """  # noqa: S608 - two names, above
         if unknown := count(db, question, {"run": record.contract.ids.prefix, "first": first, "last": last}):
             message = f"{teller} of {plural(unknown, 'request')} that the load has no row of"

@@ -29,6 +29,12 @@ SELECT route, count(*) FILTER ({lacking}) AS times, count(*) FROM outcomes o JOI
 WHERE failure = '' AND o.entry = $entry GROUP BY route HAVING times > 0 ORDER BY times DESC, route
 """
 
+_ANY_WITHOUT_EXECUTION = """
+SELECT count(*) FROM outcomes o ANTI JOIN (SELECT seq FROM executions WHERE service = $entry) USING (seq)
+WHERE failure = '' AND o.entry = $entry
+"""
+"""An eighth of what it takes to count by routes."""
+
 _UNTOLD = """
 SELECT count(*) FROM outcomes o SEMI JOIN (SELECT seq FROM executions WHERE service = $callee) e USING (seq)
        ANTI JOIN (SELECT answer FROM hops WHERE callee = $callee) h USING (answer)
@@ -75,6 +81,8 @@ def _entry(record: Record, service: ServiceFacts) -> Iterator[Finding]:
         ("hops", f"{{}} of {name} came without X-Hops"),
     ):
         if evidence not in service.evidence:
+            continue
+        if evidence == "executions" and not count(record.db, _ANY_WITHOUT_EXECUTION, {"entry": name}):
             continue
         found = rows(record.db, _BY_ROUTE.format(lacking=_LACKING[evidence]), {"entry": name})
         lacking = sum(times for _, times, _ in found)

@@ -9,7 +9,6 @@ only if the load's own rows agree: sent before that moment, answered after it.
 from collections.abc import Iterator, Sequence
 
 from conformance.judge.check import Check, lacking
-from conformance.judge.failures import number_of
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import Batch, RunFacts
@@ -103,7 +102,7 @@ def _by_ledger(record: Record, facts: RunFacts) -> bool:
 def _in_flight(record: Record, facts: RunFacts, batch: Batch) -> Iterator[Finding]:
     wanted = record.contract.thresholds.in_flight_at_stop
     for life in batch.old:
-        truly = in_flight_at_stop(record, facts, life)
+        truly = in_flight_at_stop(facts, life)
         if truly < wanted:
             claimed = (
                 f"{len(life.held)} claimed at {seconds(life.held_ns)}" if life.held_ns is not None else "none claimed"
@@ -116,24 +115,9 @@ def _in_flight(record: Record, facts: RunFacts, batch: Batch) -> Iterator[Findin
             )
 
 
-def in_flight_at_stop(record: Record, facts: RunFacts, life: IncarnationFacts) -> int:
+def in_flight_at_stop(facts: RunFacts, life: IncarnationFacts) -> int:
     """How many writes were in flight on it when its way down began, held ones or others."""
-    return max(_truly_held(record, life), facts.amid_writes.get(life.incarnation, 0))
-
-
-def _truly_held(record: Record, life: IncarnationFacts) -> int:
-    """How many of the writes claimed to be in flight before the way down began were so by the load's rows."""
-    if life.held_ns is None or (life.down_ns is not None and life.held_ns > life.down_ns):
-        return 0
-    claimed = [seq for request in life.held if (seq := number_of(record, request)) is not None]
-    return count(
-        record.db,
-        """
-        SELECT count(*) FROM outcomes WHERE list_contains($claimed, seq)
-        AND is_write AND sent_ns BETWEEN 1 AND $held_ns AND moment_ns >= $held_ns
-        """,
-        {"claimed": claimed, "held_ns": life.held_ns},
-    )
+    return max(facts.held_writes.get(life.incarnation, 0), facts.amid_writes.get(life.incarnation, 0))
 
 
 def _little(batch: Batch, message: str, life: IncarnationFacts | None = None) -> Finding:
@@ -173,7 +157,7 @@ def unseen(record: Record, facts: RunFacts) -> Sequence[str]:
     if (held and named) or not told or not any(route.write for route in contract.load.routes):
         return ()
     gone = [life for batch in facts.batches if not batch.undo for life in batch.old]
-    idle = sum(in_flight_at_stop(record, facts, life) < contract.thresholds.in_flight_at_stop for life in gone)
+    idle = sum(in_flight_at_stop(facts, life) < contract.thresholds.in_flight_at_stop for life in gone)
     if not idle:
         return ()
     why = f"{release.service} does not declare held_writes" if held else "no write was held"

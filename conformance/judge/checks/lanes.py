@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from conformance.judge.check import Check
-from conformance.judge.failures import preceded, request_id
+from conformance.judge.failures import number_of, preceded, request_id
 from conformance.judge.gray import gray_window, no_gray
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
@@ -103,8 +103,8 @@ def _too_few_came_back(record: Record, values: dict[str, object], when: str) -> 
 
 def _excused(record: Record, facts: RunFacts, found: Finding) -> Finding:
     """Where somebody had dropped out untouched by then, its requests rightly went to whoever was left."""
-    question = "SELECT request_id, moment_ns FROM requests JOIN outcomes USING (seq) WHERE request_id = $request"
-    _, at_ns = one(record.db, question, {"request": found.requests[0]})
+    seq = number_of(record, found.requests[0])
+    (at_ns,) = one(record.db, "SELECT moment_ns FROM outcomes WHERE seq = $seq", {"seq": seq})
     excused = preceded(record, (*facts.lost, *facts.troubles), at_ns)
     return msgspec.structs.replace(found, verdict=Verdict.INCONCLUSIVE) if excused else found
 

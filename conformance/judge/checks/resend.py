@@ -31,7 +31,7 @@ WITH several AS (
     SELECT seq FROM slb WHERE seq IS NOT NULL GROUP BY seq HAVING count(*) > 1 OR max(attempt) > 1),
 twice AS (
     SELECT seq, min(at_ns) AS at_ns, count(*) >= max(attempt) AND count(*) FILTER (WHERE connected) < 2 AS tried
-    FROM slb WHERE seq IN (FROM several) GROUP BY seq, request_id
+    FROM slb WHERE seq IN (FROM several) GROUP BY seq, other_id
     HAVING count(*) > 1 OR max(attempt) > 1)
 SELECT 'slb->' || coalesce(o.entry, ''), coalesce(w.title, ''), at_ns < (SELECT began_ns FROM release) AS before,
        count(*), min(at_ns), max(at_ns), arg_min(seq, at_ns, {MOST_IDS}), count(*) FILTER (WHERE tried)
@@ -40,12 +40,8 @@ FROM twice LEFT JOIN outcomes o USING (seq)
 GROUP BY ALL ORDER BY min(at_ns)
 """  # noqa: S608 - a constant
 
-_REPEATED = """
-INSERT INTO repeated
-SELECT seq, $service, max(start_ns) FROM executions WHERE service = $service AND seq IS NOT NULL
-GROUP BY seq HAVING count(*) > 1
-"""
-"""One service at a time: there are few, and grouping by a number alone is what is fast."""
+_ANY_AGAIN = "SELECT (SELECT count(*) FROM repeated) + (SELECT count(*) FROM hop_calls)"
+"""Where no service executed a request twice, and X-Hops tells of no unusual call, no consumer sent any twice."""
 
 _TIMES = f"""
 WITH calling AS (
@@ -55,14 +51,14 @@ WITH calling AS (
         WHERE c.callee IN (SELECT service FROM repeated) GROUP BY e.seq, c.callee, c.caller)
     WHERE version <> '' GROUP BY seq, service),
 counted AS (
-    SELECT seq, request_id, service, operation, count(*) AS n FROM executions
+    SELECT seq, other_id, service, operation, count(*) AS n FROM executions
     WHERE service IN (SELECT service FROM repeated) AND seq IS NOT NULL GROUP BY ALL),
 common AS (SELECT service, operation FROM counted GROUP BY service, operation HAVING count(*) >= $enough),
 executed_as AS (
-    SELECT seq, request_id, service, coalesce(common.operation, '{SELDOM}') AS operation, max(n) AS n
+    SELECT seq, other_id, service, coalesce(common.operation, '{SELDOM}') AS operation, max(n) AS n
     FROM counted LEFT JOIN common USING (service, operation) GROUP BY ALL
     UNION ALL
-    SELECT seq, request_id, service, '', sum(n) FROM counted GROUP BY ALL),
+    SELECT seq, other_id, service, '', sum(n) FROM counted GROUP BY ALL),
 times AS (
     SELECT e.seq, e.service, e.operation, coalesce(c.caller, '') AS caller, e.n
     FROM executed_as e LEFT JOIN calling c USING (seq, service))
@@ -146,7 +142,8 @@ ORDER BY ALL
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """By what the SLB tells, then by the instances' logs and by X-Hops."""
     by_slb = [_finding(record, facts, "by the SLB", row, tried=tried) for *row, tried in rows(record.db, _BY_SLB)]
-    _find_repeated(record)
+    if not count(record.db, _ANY_AGAIN):
+        return by_slb
     values = _values(record)
     by_consumer = [
         _finding(record, facts, f"to {service}", found) for service, *found in rows(record.db, _BY_CONSUMER, values)
@@ -156,7 +153,8 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
 
 def unseen(record: Record, _facts: RunFacts) -> Sequence[str]:
     """Where a new version repeats so many of its calls that it may mean to, and so few that it may not."""
-    _find_repeated(record)
+    if not count(record.db, _ANY_AGAIN):
+        return ()
     return tuple(
         f"{number(more)} of {number(requests)} requests of {route} were executed more often by {service} than most, "
         f"called by {caller}: by design or by a repetition, nothing tells"
@@ -166,15 +164,6 @@ def unseen(record: Record, _facts: RunFacts) -> Sequence[str]:
 
 def _values(record: Record) -> dict[str, float]:
     return {"share": USUAL_SHARE, "enough": record.contract.thresholds.usual_requests}
-
-
-def _find_repeated(record: Record) -> None:
-    """Make ``repeated``, once for each record: nothing in it depends on which release is looked at."""
-    if count(record.db, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'repeated'"):
-        return
-    record.db.execute("CREATE TEMP TABLE repeated (seq UBIGINT, service VARCHAR, at_ns BIGINT)")
-    for service in record.contract.services:
-        record.db.execute(_REPEATED, {"service": service.name})
 
 
 def _more_often(record: Record, facts: RunFacts, values: Mapping[str, float]) -> Iterator[Finding]:

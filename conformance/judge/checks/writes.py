@@ -71,9 +71,9 @@ coalesce(nullif(incarnation, ''), nullif(instance, ''), 'an instance that it doe
 """
 
 _WRITERS = f"""
-SELECT seq, CASE WHEN seq IS NULL THEN request_id END AS unknown, effect, count(*),
+SELECT seq, CASE WHEN seq IS NULL THEN other_id END AS unknown, effect, count(*),
        list({_WRITER} ORDER BY incarnation, version)
-FROM ledger WHERE list_contains($seqs, seq) OR (seq IS NULL AND list_contains($ids, request_id))
+FROM ledger WHERE list_contains($seqs, seq) OR (seq IS NULL AND list_contains($ids, other_id))
 GROUP BY seq, unknown, effect HAVING count(*) > 1 ORDER BY seq, unknown, effect
 """  # noqa: S608 - a constant of this module
 
