@@ -11,7 +11,7 @@ import duckdb
 
 from conformance.judge.derived import NOBODY
 from conformance.judge.incarnations import IncarnationFacts
-from conformance.judge.sql import make_table
+from conformance.judge.sql import has_rows, make_table
 from conformance.judge.timeline import FOREVER_NS
 from conformance.record.events import Event, ServerStarted, ServerStopped
 from conformance.vocabulary import TOO_LATE, ErrorClass, FailureCause
@@ -26,7 +26,7 @@ ENDED_UNANSWERED = (
 ANSWERED_BY = (ErrorClass.UNEXPECTED_STATUS, ErrorClass.WRONG_ANSWER, ErrorClass.GARBLED_ANSWER)
 
 _ATTRIBUTED = """
-CREATE TABLE attributed AS
+INSERT INTO attributed
 WITH done AS (
     SELECT f.seq, bool_or(e.incarnation = f.incarnation) AS here
     FROM failures f JOIN executions e USING (seq) WHERE f.incarnation <> '' GROUP BY f.seq),
@@ -76,6 +76,9 @@ def attribute(
         lives: Every incarnation that the events tell of.
         look_ns: How long after an end of its own accord the run may have seen it.
     """
+    db.execute("CREATE TABLE attributed (seq UBIGINT, executed VARCHAR, cause VARCHAR)")
+    if not has_rows(db, "failures"):
+        return
     columns = "incarnation VARCHAR, stopped_ns BIGINT, exited_ns BIGINT, silent_ns BIGINT, left_ns BIGINT, "
     columns += "by_itself BOOLEAN, oom BOOLEAN, launched_ns BIGINT, ready_ns BIGINT"
     content = [

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from conformance.judge.sql import make_table
+from conformance.judge.sql import has_rows, make_table
 from conformance.judge.wording import MILLISECOND_NS
 from conformance.record.events import Event, Starved
 from conformance.record.thresholds import Thresholds
@@ -80,6 +80,9 @@ def derive_starved(db: duckdb.DuckDBPyConnection, found: Starvation) -> None:
     a wait only the part before that counts.
     """
     make_table(db, "stretches", "since_ns BIGINT, until_ns BIGINT", found.stretches)
+    if not has_rows(db, "located"):
+        db.execute("CREATE TABLE starved (seq UBIGINT)")
+        return
     db.execute(_STARVED, {"late": list(LATE), "enough": found.enough})
     db.execute(_STOOD_STILL, {"still_ns": found.still_ns})
     db.execute(_OF_LOAD, {"late": list(LATE), "enough": found.enough, "too_late": TOO_LATE})

@@ -10,7 +10,7 @@ from conformance.judge.cpu_starvation import amid
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import FailedRequest, Finding, Verdict
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.sql import count, rows
+from conformance.judge.sql import count, has_rows, rows
 from conformance.judge.wording import SECOND_NS, length, seconds, tally
 from conformance.record.events import LeftRotation, Trouble
 from conformance.record.files import UNREADABLE
@@ -70,6 +70,8 @@ def failure_groups(record: Record, *, before: bool) -> tuple[FailureGroup, ...]:
 
     Sessions that were lost since are the business of a check of their own.
     """
+    if not has_rows(record.db, "failures"):
+        return ()
     found = rows(
         record.db,
         """
@@ -178,6 +180,8 @@ def number_of(record: Record, request: str) -> int | None:
 
 def failed_requests(record: Record, most: int) -> tuple[FailedRequest, ...]:
     """The first failed requests since the release began, in the order in which they were due."""
+    if not has_rows(record.db, "failures"):
+        return ()
     found = rows(
         record.db,
         """

@@ -9,7 +9,7 @@ from conformance.judge.failures import by_frequency, request_id
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import FirstLoss, HopSeen, Loss
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.sql import rows
+from conformance.judge.sql import has_rows, rows
 from conformance.judge.wording import plural, seconds
 from conformance.record.contract import SLB_CALLS
 from conformance.record.files import UNREADABLE
@@ -42,6 +42,8 @@ FROM failures f LEFT JOIN answers a USING (answer) WHERE NOT f.before ORDER BY f
 
 def losses(record: Record) -> tuple[Loss, ...]:
     """Failed requests since the release began, by caller and callee, the largest share first; at most MOST_LOSSES."""
+    if not has_rows(record.db, "failures"):
+        return ()
     return tuple(
         Loss(
             hop=hop,
@@ -61,9 +63,8 @@ def losses(record: Record) -> tuple[Loss, ...]:
 
 def first_loss(record: Record, facts: RunFacts) -> FirstLoss | None:
     """The first request since the release began whose failure was known; None where none failed."""
-    for seq, route, due_ns, moment_ns, done_ns, status, failure, hop, at, error, step, answering, told in rows(
-        record.db, _FIRST
-    ):
+    found = rows(record.db, _FIRST) if has_rows(record.db, "failures") else []
+    for seq, route, due_ns, moment_ns, done_ns, status, failure, hop, at, error, step, answering, told in found:
         seen = [HopSeen(who="client", status=status, error="" if failure == ErrorClass.UNEXPECTED_STATUS else failure)]
         seen += _slb(record, facts, seq, error if hop.startswith(f"{SLB_CALLS}->") else "", answering or at)
         seen += _behind(record, facts, told)

@@ -11,7 +11,7 @@ from typing import Any
 from conformance.judge.incarnations import IncarnationFacts, mark_of
 from conformance.judge.model import ErrorWindow
 from conformance.judge.run_facts import Batch, RunFacts
-from conformance.judge.sql import make_table, rows
+from conformance.judge.sql import has_rows, make_table, rows
 from conformance.judge.wording import SECOND_NS
 from conformance.record.contract import ReleaseFacts
 from conformance.record.reader import Record
@@ -34,7 +34,7 @@ def windows(record: Record, facts: RunFacts) -> tuple[ErrorWindow, ...]:
     db.execute("DROP TABLE IF EXISTS going")
     going = [(batch.step, life.incarnation) for batch in facts.batches for life in batch.old]
     make_table(db, "going", "batch VARCHAR, incarnation VARCHAR", going)
-    failed = {batch: found for batch, *found in rows(db, _FAILED)}
+    failed = {batch: found for batch, *found in rows(db, _FAILED)} if has_rows(db, "failures") else {}
     last_calls = dict(rows(db, _LAST_CALLS))
     return tuple(
         _window(record, batch, gone_ns, failed.get(batch.step, (0, None, None, 0)), last_calls.get(batch.step))

@@ -4,8 +4,8 @@ A client may be given what it expects although the SLB, a call or an execution f
 witness that saw it outweighs one that did not. Where they only name different instances, nobody knows whom to believe.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from conformance.judge.check import Check
 from conformance.judge.contradictions import breach, contradiction
@@ -49,23 +49,33 @@ SELECT entry, address, sum(times), min(first), min(first_ns), max(last_ns) FROM 
 WHERE regexp_matches(address, '[,\\s;]') GROUP BY ALL ORDER BY min(first_ns)
 """
 
-_DISAGREEMENTS = {
-    "the SLB's line has another status than the client was given": """
-        SELECT 'SLB ' || status || ', client ' || client_status, sum(times), min(first)
-        FROM lined WHERE good AND status <> client_status AND status < 400 AND answered > 0
-          AND 101 NOT IN (status, client_status) AND NOT list_contains($rpc, route) GROUP BY ALL""",
-    "the member answered another status than the SLB passed on": """
-        SELECT 'member ' || answered || ', SLB ' || status, sum(times), min(first)
-        FROM lined WHERE good AND answered BETWEEN 1 AND 399 AND answered <> status GROUP BY ALL""",
-    "the SLB's line names another member than its header": """
-        SELECT 'line ' || l.peer || ', header ' || a.peer, sum(times), min(first)
-        FROM lined l JOIN answers a USING (answer)
-        WHERE a.peer <> '' AND a.peer <> l.peer AND l.answered = l.client_status GROUP BY ALL""",
-    "the SLB sent it to another instance than the one that answered": """
-        SELECT 'SLB ' || l.incarnation || ', answer ' || a.incarnation, sum(times), min(first)
-        FROM lined l JOIN answers a USING (answer)
-        WHERE a.incarnation <> '' AND l.incarnation <> '' AND a.incarnation <> l.incarnation
-          AND l.answered = l.client_status GROUP BY ALL""",
+
+class _Line(NamedTuple):
+    """What a line of the SLB may say by itself, or beside the answer's headers: all are asked at once."""
+
+    said: str
+    """By whom, as SQL over ``lined`` as ``l`` and ``answers`` as ``a``."""
+    where: str
+
+
+_DISAGREEMENTS: Mapping[str, str | _Line] = {
+    "the SLB's line has another status than the client was given": _Line(
+        "'SLB ' || status || ', client ' || client_status",
+        "good AND status <> client_status AND status < 400 AND answered > 0 AND 101 NOT IN (status, client_status) "
+        "AND NOT list_contains($rpc, route)",
+    ),
+    "the member answered another status than the SLB passed on": _Line(
+        "'member ' || answered || ', SLB ' || status",
+        "good AND answered BETWEEN 1 AND 399 AND answered <> status",
+    ),
+    "the SLB's line names another member than its header": _Line(
+        "'line ' || l.peer || ', header ' || a.peer",
+        "a.peer <> '' AND a.peer <> l.peer AND answered = client_status",
+    ),
+    "the SLB sent it to another instance than the one that answered": _Line(
+        "'SLB ' || l.incarnation || ', answer ' || a.incarnation",
+        "a.incarnation <> '' AND l.incarnation <> '' AND a.incarnation <> l.incarnation AND answered = client_status",
+    ),
     "the log of one instance has what another one answered": """
         SELECT 'log of ' || w.incarnation || ', answer of ' || a.incarnation, sum(times), min(first)
         FROM worked w JOIN answers a USING (answer)
@@ -114,23 +124,33 @@ _DISAGREEMENTS = {
           AND NOT EXISTS (FROM hops h WHERE h.answer = t.answer AND h.incarnation = t.incarnation)
           AND NOT EXISTS (FROM worked w WHERE w.answer = t.answer AND w.incarnation = t.incarnation)
         GROUP BY ALL""",
-    "the SLB's line was written before the request was sent, or long after its answer": """
-        SELECT 'member ' || peer, sum(times), min(first) FROM lined
-        WHERE client_status > 0 AND (earliest_ns < -$clock_ns OR latest_ns > $late_ns) GROUP BY ALL""",
+    "the SLB's line was written before the request was sent, or long after its answer": _Line(
+        "'member ' || l.peer", "client_status > 0 AND (earliest_ns < -$clock_ns OR latest_ns > $late_ns)"
+    ),
     "an execution went on long after the answer that it gave": """
         SELECT 'log of ' || incarnation, sum(times), min(first) FROM worked w
         WHERE good AND outlived_ns > $outlived_ns AND NOT list_contains($lasts, route)
           AND (service = entry OR EXISTS (FROM hops h WHERE h.answer = w.answer AND h.callee = w.service))
         GROUP BY ALL""",
-    "the SLB's line tells of an answer over a connection that never was": """
-        SELECT 'member ' || peer, sum(times), min(first) FROM lined
-        WHERE answered > 0 AND NOT connected GROUP BY ALL""",
+    "the SLB's line tells of an answer over a connection that never was": _Line(
+        "'member ' || l.peer", "answered > 0 AND NOT connected"
+    ),
     "the SLB's lines give one incarnation several addresses": """
         SELECT incarnation || ' at ' || string_agg(DISTINCT address, ', '), count(DISTINCT address), min(first)
         FROM lined WHERE incarnation <> '' AND answered > 0
         GROUP BY incarnation HAVING count(DISTINCT address) > 1""",
 }
 """What two witnesses disagree about -> what each says, how often, and the first request."""
+
+_LINES = {what: line for what, line in _DISAGREEMENTS.items() if isinstance(line, _Line)}
+_CASES = ", ".join(
+    f"CASE WHEN {line.where} THEN {{'at': {at}, 'said': {line.said}}} END" for at, line in enumerate(_LINES.values())
+)
+_IN_LINES = f"""
+SELECT found.at, found.said, sum(times), min(first)
+FROM (SELECT unnest([{_CASES}]) AS found, times, first FROM lined l LEFT JOIN answers a USING (answer))
+WHERE found IS NOT NULL GROUP BY ALL
+"""  # noqa: S608 - constants of this module
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
@@ -213,9 +233,15 @@ def _disagreements(record: Record, facts: RunFacts) -> Iterator[Finding]:
         "outlived_ns": OUTLIVED_NS + round(contract.thresholds.clock_drift_ms * MILLISECOND_NS) + facts.coarsest_ns,
         "lasts": [route.name for route in contract.load.routes if route.lasts],
     }
+
+    def ask(question: str) -> list[Any]:
+        return rows(record.db, question, {name: value for name, value in values.items() if f"${name}" in question})
+
+    in_lines: dict[str, list[Any]] = {what: [] for what in _LINES}
+    for at, *row in ask(_IN_LINES):
+        in_lines[list(_LINES)[at]].append(row)
     for what, question in _DISAGREEMENTS.items():
-        used = {name: value for name, value in values.items() if f"${name}" in question}
-        found = sorted(rows(record.db, question, used), key=lambda row: row[2])
+        found = sorted(in_lines[what] if isinstance(question, _Line) else ask(question), key=lambda row: row[2])
         if found:
             yield _disagreement(record, what, found)
 

@@ -12,7 +12,7 @@ from conformance.judge.check import Check, unseen_hops
 from conformance.judge.failures import MOST_IDS, by_frequency, during, errors_told, hops_line, place, request_id
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.sql import rows
+from conformance.judge.sql import has_rows, rows
 from conformance.judge.wording import plural, span
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
@@ -30,7 +30,8 @@ GROUP BY ALL ORDER BY min(moment_ns)
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """One finding per step, hop and incarnation."""
-    return [_finding(record, facts, row) for row in rows(record.db, _HIDDEN)]
+    found = rows(record.db, _HIDDEN) if has_rows(record.db, "hop_calls") else []
+    return [_finding(record, facts, row) for row in found]
 
 
 def _finding(record: Record, facts: RunFacts, row: Sequence[Any]) -> Finding:

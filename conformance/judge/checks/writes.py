@@ -12,7 +12,7 @@ once more over what it finds.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -22,7 +22,7 @@ from conformance.judge.cpu_starvation import amid
 from conformance.judge.failures import MOST_IDS, by_frequency, causes, during, hops_line, place, request_id
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.sql import count, one, rows
+from conformance.judge.sql import count, has_rows, one, rows
 from conformance.judge.wording import few, number, plural, span, tally
 from conformance.record import events
 from conformance.record.contract import Contract, RouteFacts
@@ -98,9 +98,16 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         _inconclusive(FindingKind.BLIND_AUDIT, f"no {route} ever left its effect {effect}: the audit does not see it")
         for route, effect in rows(record.db, "SELECT route, effect FROM blind_effects ORDER BY route, effect")
     ]
+    if has_rows(record.db, "broken_writes"):
+        found += _damages(record, facts)
+    return [*found, *_of_unknown_ids(record, routes), *_phantoms(record, facts)]
+
+
+def _damages(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """Of the writes that are not whole."""
     if undeclared := count(record.db, "SELECT count(*) FROM broken_writes WHERE undeclared > 0"):
         message = f"{plural(undeclared, 'write')} left effects that the workload does not declare for them"
-        found.append(_inconclusive(FindingKind.UNDECLARED_EFFECT, message))
+        yield _inconclusive(FindingKind.UNDECLARED_EFFECT, message)
     for finding, condition, did, counted, again in _KINDS:
         question = f"""
             SELECT before, {again} AS again, starved, step, hop, instance, incarnation,
@@ -110,12 +117,13 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
             FROM broken_writes WHERE {condition}
             GROUP BY ALL ORDER BY min(moment_ns)
         """  # noqa: S608 - constants of this module
-        found += [_damage(record, facts, finding, did, row) for row in rows(record.db, question)]
-    return [*found, *_of_unknown_ids(record, routes), *_phantoms(record, facts)]
+        yield from (_damage(record, facts, finding, did, row) for row in rows(record.db, question))
 
 
 def _of_unknown_ids(record: Record, routes: Sequence[RouteFacts]) -> list[Finding]:
     """Writes that failed, or of the warm-up, by their effects alone: which requests they were nobody can tell."""
+    if not has_rows(record.db, "unknown_writes"):
+        return []
     whole = " or ".join(dict.fromkeys(", ".join(route.effects) for route in routes))
     findings = []
     for finding, condition, did, only in _UNKNOWN_KINDS:
@@ -246,6 +254,8 @@ def _names(writers: Sequence[str]) -> str:
 
 
 def _phantoms(record: Record, facts: RunFacts) -> list[Finding]:
+    if not has_rows(record.db, "phantoms"):
+        return []
     found = rows(
         record.db,
         f"""
