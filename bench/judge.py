@@ -1,7 +1,7 @@
 """How long judging a large record takes, and on what: ``python bench/judge.py [requests]``, a million by default.
 
 The total is taken as a user meets it: a process of its own, from before the imports to the judgement. Beside it stands
-what reading the same tables costs at least, for a machine's mood changes both.
+what reading the same tables costs at least, for a machine's mood changes both, and what a record of a hundred takes.
 """
 
 import json
@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench.records import make_record
 from conformance.judge import figures
 from conformance.judge.check import all_checks
+from conformance.judge.judge import judge
 from conformance.judge.run_facts import analyse
 from conformance.record.reader import open_record
 from conformance.record.schema import TABLES
@@ -94,6 +95,18 @@ def show_phases(directory: Path) -> None:
         print(f"  {name:<24} {seconds:6.2f} s {seconds / total:6.1%}")
 
 
+def show_small(times: int = 20) -> None:
+    """What judging takes beside the rows: a record of a hundred requests, again and again in this process."""
+    with tempfile.TemporaryDirectory(prefix="bench-judge-") as folder:
+        directory = Path(folder) / "run"
+        make_record(directory, 100)
+        judge(directory)
+        began = time.process_time()
+        for _ in range(times):
+            judge(directory)
+        print(f"100 requests: {(time.process_time() - began) / times * 1_000:.0f} ms of processor, the mean of {times}")
+
+
 @contextmanager
 def phase(spent: dict[str, float], name: str) -> Iterator[None]:
     began = time.perf_counter()
@@ -103,3 +116,4 @@ def phase(spent: dict[str, float], name: str) -> Iterator[None]:
 
 if __name__ == "__main__":
     main(int(sys.argv[1]) if len(sys.argv) > 1 else MILLION)
+    show_small()

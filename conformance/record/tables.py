@@ -127,8 +127,9 @@ class _Loading:
             scan = f"SELECT {', '.join(values)} FROM {source}"  # noqa: S608 - schema and path, quoted
             counted = self.db.execute(f"INSERT INTO {self.table.name} {scan}").fetchone()
             if of_requests:
-                other = f"seq = {self.ids.other_number_sql('other_id')}"
-                self.db.execute(f"UPDATE {self.table.name} SET {other} WHERE other_id IS NOT NULL")  # noqa: S608 - the same
+                number = self.ids.other_number_sql("other_id")
+                where = f"other_id IS NOT NULL AND {number} IS NOT NULL"
+                self.db.execute(f"UPDATE {self.table.name} SET seq = {number} WHERE {where}")  # noqa: S608 - the same
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
             raise BrokenRecord(f"{self.path.name} cannot be read as its schema says: {reason}") from None
