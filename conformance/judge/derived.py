@@ -20,7 +20,7 @@ import duckdb
 
 from conformance.judge.cpu_starvation import Starvation, derive_starved
 from conformance.judge.incarnations import IncarnationFacts, mark_of
-from conformance.judge.sql import make_table
+from conformance.judge.sql import make_table, numbers, rows
 from conformance.judge.timeline import Window
 from conformance.judge.wording import MILLISECOND_NS, SECOND_NS
 from conformance.record.contract import SLB_CALLS, Contract, RouteFacts
@@ -187,12 +187,18 @@ UNION ALL SELECT other_id, service, instance, incarnation, version, operation, s
 """Instances beyond a service's own, of scaling, are known by the events alone."""
 
 
-def derive_repeated(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Make ``repeated``."""
+def derive_repeated(db: duckdb.DuckDBPyConnection, contract: Contract, requests: int) -> None:
+    """Make ``repeated``; ``requests``: how many rows of them there are."""
     db.execute("CREATE TABLE repeated (seq UBIGINT, service VARCHAR, at_ns BIGINT)")
+    suspected = {service for (service,) in rows(db, _MORE_THAN_ONCE, {"last": requests})}
     for service in contract.services:
-        db.execute(_REPEATED, {"service": service.name})
+        if service.name in suspected:
+            db.execute(_REPEATED, {"service": service.name})
 
+
+_MORE_THAN_ONCE = f"""
+SELECT service FROM executions GROUP BY service HAVING count(seq) > {numbers("seq")}
+"""  # noqa: S608 - an expression of our own
 
 _REPEATED = """
 INSERT INTO repeated

@@ -170,13 +170,14 @@ def analyse(record: Record) -> RunFacts:
     derive_writes(db, contract)
     allowed_ns = round(contract.thresholds.clock_drift_ms * MILLISECOND_NS) + max(resolution_ns.values(), default=0)
     gather(db, allowed_ns, record.contract.ids, reconnects=record.load.reconnects > 0)
-    derive_repeated(db, contract)
+    requests = count(db, "SELECT count(*) FROM requests")
+    derive_repeated(db, contract, requests)
     know(db, contract, known)
     return RunFacts(
         timeline=timeline,
         lives=known,
         batches=batches,
-        requests=count(db, "SELECT count(*) FROM requests"),
+        requests=requests,
         release_began_ns=began,
         release_ended_ns=ended,
         load_began_ns=_when(record, events.LoadBegan),

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from conformance.judge.check import Check, lacking_slb_lines
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.sql import count, one
+from conformance.judge.sql import count, numbers, one
 from conformance.judge.wording import number, plural
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.record.schema import ERRORS
 from conformance.vocabulary import FindingKind
+
+_NUMBERS = f"SELECT {numbers('seq')}, coalesce(min(seq), 0), coalesce(max(seq), 0) FROM requests"  # noqa: S608 - ours
 
 _CONTRADICTIONS = """
 SELECT count(*) FROM requests r LEFT JOIN expected e ON e.route = r.route LEFT JOIN answers a ON a.answer = r.answer
@@ -29,9 +31,9 @@ WHERE e.route IS NULL OR r.is_write <> e.is_write OR a.answer IS NULL OR done_ns
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Compare the load's rows with its plan, with themselves, and with what SLB and instances saw."""
     db, planned = record.db, record.load.planned
-    distinct, first, last = one(
-        db, "SELECT count(DISTINCT seq), coalesce(min(seq), 0), coalesce(max(seq), 0) FROM requests"
-    )
+    distinct, first, last = one(db, _NUMBERS, {"last": facts.requests})
+    if distinct != facts.requests:  # some are not from 0 on, or stand there twice
+        distinct = count(db, "SELECT count(DISTINCT seq) FROM requests")
     tasks = record.load.tasks
     unused = 0 if tasks is None else tasks.unused_ids
     dense = first <= unused and last <= max(planned - 1 + unused, 0)

@@ -17,7 +17,7 @@ from conformance.judge.failures import MOST_IDS, during, hops_line, request_id
 from conformance.judge.hop_calls import USUAL_SHARE
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.sql import count, rows
+from conformance.judge.sql import count, numbers, rows
 from conformance.judge.wording import number, plural
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
@@ -25,6 +25,8 @@ from conformance.vocabulary import FindingKind
 
 SELDOM = "*"
 """Stands for each operation that few requests have in common."""
+
+_ANY_BY_SLB = f"SELECT count(*) FROM slb HAVING count(seq) > {numbers('seq')} OR max(attempt) > 1"  # noqa: S608 - ours
 
 _BY_SLB = f"""
 WITH several AS (
@@ -141,7 +143,11 @@ ORDER BY ALL
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """By what the SLB tells, then by the instances' logs and by X-Hops."""
-    by_slb = [_finding(record, facts, "by the SLB", row, tried=tried) for *row, tried in rows(record.db, _BY_SLB)]
+    suspected = rows(record.db, _ANY_BY_SLB, {"last": facts.requests})
+    by_slb = [
+        _finding(record, facts, "by the SLB", row, tried=tried)
+        for *row, tried in (rows(record.db, _BY_SLB) if suspected else ())
+    ]
     if not count(record.db, _ANY_AGAIN):
         return by_slb
     values = _values(record)
