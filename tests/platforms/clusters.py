@@ -1,8 +1,11 @@
 """The cluster that tests use: the one that the environment names, else that of compose/kubernetes.sh where it runs."""
 
+import json
 import os
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,8 +14,8 @@ import yaml
 
 from fixtures.platforms.kinds import KINDS
 from tests.platforms.doors import Door
+from tests.standing.cluster import NODE, STATE, kubectl
 
-STATE = Path("/run/release-conformance-kubernetes")
 OF_THIS_MACHINE: Mapping[str, str] = {
     "KUBECONFIG": str(STATE / "kubeconfig"),
     "CONFORMANCE_KUBE_CONTEXT": "release-conformance",
@@ -31,6 +34,36 @@ def need(patch: pytest.MonkeyPatch) -> None:
     name(patch)
     if lacking := KINDS["kubernetes"].lacks(None):
         pytest.skip(lacking[0])
+
+
+@contextmanager
+def filled(*, room: int) -> Iterator[None]:
+    """This machine's own node takes so many pods more and no others; what fills it never starts, and costs nothing."""
+    taken = len(kubectl("get", "pods", "-A", "-o", "name").split())
+    takes = int(kubectl("get", "node", NODE, "-o", "jsonpath={.status.allocatable.pods}"))
+    name, labels = f"filler-{time.monotonic_ns()}", {"app": "filler"}
+    volume = {"name": "never", "configMap": {"name": "nowhere"}}
+    container = {"name": "filler", "image": "any", "volumeMounts": [{"name": "never", "mountPath": "/never"}]}
+    spec = {"containers": [container], "volumes": [volume], "terminationGracePeriodSeconds": 0}
+    filler = {
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {"name": "filler", "namespace": name},
+        "spec": {
+            "replicas": takes - taken - room,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": spec},
+        },
+    }
+    kubectl("create", "namespace", name)
+    try:
+        kubectl("create", "-f", "-", given=json.dumps(filler))
+        every = f"--for=jsonpath={{.status.replicas}}={takes - taken - room}"
+        kubectl("wait", "-n", name, "replicaset/filler", every, "--timeout=60s")
+        kubectl("wait", "-n", name, "pods", "--all", "--for=condition=PodScheduled", "--timeout=60s")
+        yield
+    finally:
+        kubectl("delete", "namespace", name, "--timeout=80s")
 
 
 class ClusterDoor(Door):

@@ -23,6 +23,7 @@ from fixtures.platforms.recipes import REPOSITORY
 from fixtures.services.python.image import RECIPE
 from tests.platforms import clusters
 from tests.platforms.killing import kill_owner
+from tests.standing.cluster import STATE
 
 WAITS = ("python3", "-c", "import time; print('up', flush=True); time.sleep(60)")
 LISTENS = (
@@ -201,7 +202,7 @@ def test_what_a_killed_session_left_is_removed_by_the_next_one(api: Api) -> None
 def test_a_cluster_that_is_lost_is_told_to_whoever_asks_and_nothing_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not (clusters.STATE / "ready").exists():
+    if not (STATE / "ready").exists():
         pytest.skip("loses its cluster: only on this machine's own, compose/kubernetes.sh start")
     door = clusters.ClusterDoor(tmp_path)
     monkeypatch.setenv("KUBECONFIG", str(door.kubeconfig))
@@ -234,9 +235,9 @@ def _is_lost(process: PodProcess) -> bool:
 def test_a_user_without_rights_is_told_which_and_is_served_once_they_are_granted(api: Api, tmp_path: Path) -> None:
     """By the manifest itself, for the account that it makes."""
     kubectl = ["kubectl", "--kubeconfig", clusters.OF_THIS_MACHINE["KUBECONFIG"]]
-    if not (clusters.STATE / "kubectl").exists():
+    if not (STATE / "kubectl").exists():
         pytest.skip("grants rights: only on this machine's own cluster, compose/kubernetes.sh start")
-    kubectl[0] = str(clusters.STATE / "kubectl")
+    kubectl[0] = str(STATE / "kubectl")
     manifest = str(REPOSITORY / MANIFEST)
 
     def run(*words: str) -> str:

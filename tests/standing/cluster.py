@@ -16,6 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "compose" / "kubernetes.sh"
 STATE = Path("/run/release-conformance-kubernetes")
+KUBECONFIG = STATE / "kubeconfig"
 NODE, ADDRESS = "node-1", "10.77.0.1"
 CONTEXT = "release-conformance"
 EDITIONS = ("1", "2", "broken")
@@ -30,9 +31,9 @@ def image(edition: str) -> str:
     return f"localhost/press:{edition}"
 
 
-def own_kubectl(namespace: str, context: str = CONTEXT) -> list[str]:
+def own_kubectl(namespace: str, context: str = CONTEXT, kubeconfig: Path = KUBECONFIG) -> list[str]:
     """The team's own kubectl, kubeconfig, context and namespace named."""
-    words = [str(STATE / "kubectl"), "--kubeconfig", str(STATE / "kubeconfig"), "--context", context]
+    words = [str(STATE / "kubectl"), "--kubeconfig", str(kubeconfig), "--context", context]
     return [*words, "--cache-dir", str(STATE / "discovery"), "--namespace", namespace]
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from tests.glue.suite import Ended
 from tests.glue.suite import pytest as suite
-from tests.standing.cluster import ADDRESS, CONTEXT, image, kubectl, namespace_of, own_kubectl
+from tests.standing.cluster import ADDRESS, CONTEXT, KUBECONFIG, image, kubectl, namespace_of, own_kubectl
 
 ROLLOUT = """
 kubectl set image deployment/press press="$1"
@@ -156,6 +156,8 @@ class Press:
     address: str
     folder: Path
     pods: Pods
+    kubeconfig: Path = KUBECONFIG
+    """By which the team's scripts reach the cluster."""
 
     def kubectl(self, *words: str) -> str:
         """The team's own, before a release and after it."""
@@ -173,7 +175,7 @@ class Press:
 
         ``changes`` take the places of keys of ``[standing]``.
         """
-        own = own_kubectl(self.namespace, context)
+        own = own_kubectl(self.namespace, context, self.kubeconfig)
         keys: dict[str, object] = {
             "service": "press",
             "address": self.address,

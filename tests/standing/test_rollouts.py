@@ -5,13 +5,17 @@ does not. The service itself is the same everywhere: three pods, or ten, that an
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance.run.waiting import until
 from fixtures.glue.applicable import Lack
+from tests.platforms.clusters import ClusterDoor
 from tests.standing.cluster import NODE, gateway_classes, image, kubectl, needs_cluster
 from tests.standing.deployments import ROLLOUT, Judged, Pods, Press, budget, gateway, press, weights
 
@@ -63,6 +67,9 @@ class TestTheWayDown:
         judged = stand(Pods(replicas=10, serves_on="5s")).release()
         assert loses_nothing(judged), judged
         assert judged.counts["stops"] == 10
+
+    def test_ten_that_end_at_once_lose_requests(self, stand: Stand) -> None:
+        assert is_caught(stand(Pods(replicas=10)).release())
 
     def test_pods_that_end_at_once_lose_requests(self, stand: Stand) -> None:
         assert is_caught(stand(Pods()).release())
@@ -183,6 +190,24 @@ class TestDrain:
         judged = stand(SERVING_ON).release(self.DRAINED, at_least=2)
         assert is_caught(judged), judged
         assert "too few in rotation" in judged.findings, judged
+
+
+def test_an_api_server_that_goes_away_amid_a_rollout_is_not_held_against_it(stand: Stand, tmp_path: Path) -> None:
+    door, begun = ClusterDoor(tmp_path), tmp_path / "begun"
+    standing = replace(stand(SERVING_ON), kubeconfig=door.kubeconfig)
+    lost = f"""
+        kubectl set image deployment/press press="$1"
+        kubectl wait deployment/press --for=jsonpath='{{.status.updatedReplicas}}'=1 --timeout=20s
+        touch {begun}
+        kubectl rollout status deployment/press --timeout=20s
+    """
+    with ThreadPoolExecutor(1) as pool:
+        released = pool.submit(standing.release, lost)
+        until("the rollout to begin", begun.exists, within_s=90)
+        door.shut()
+        judged = released.result()
+    assert (judged.ended.code, judged.verdict) == (7, "INCONCLUSIVE"), judged
+    assert "connection refused" in judged.ended.out
 
 
 def test_a_context_that_does_not_exist_is_refused_in_one_line(stand: Stand) -> None:

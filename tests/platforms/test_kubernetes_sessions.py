@@ -1,0 +1,185 @@
+"""Whole sessions on a cluster that fails them, or that are killed: told in one line, and nothing of them is left."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from conformance.run.waiting import until
+from conformance.run.world import Gone
+from fixtures.platforms.kinds import RECIPES
+from fixtures.platforms.kubernetes import cluster, namespace, pods
+from fixtures.platforms.kubernetes.api import Api
+from fixtures.platforms.kubernetes.images import ImageUnavailable
+from fixtures.platforms.kubernetes.platform import KubernetesPlatform
+from fixtures.platforms.labels import Labels
+from fixtures.services.python.image import RECIPE as PYTHON
+from fixtures.slb.kinds import recipes as slb_recipes
+from tests.glue.suite import ROOT
+from tests.platforms import clusters
+from tests.standing.cluster import STATE
+
+SERVES = """
+import http.server, sys
+class Page(http.server.BaseHTTPRequestHandler):
+    protocol_version, wbufsize = "HTTP/1.1", 65536
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+    def log_message(self, *_):
+        pass
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128
+Server((sys.argv[1], int(sys.argv[2])), Page).serve_forever()
+"""
+VERSION = f'''{{ image = "{PYTHON.image}", args = ["python3", "-c", """{SERVES}""", "{{host}}", "{{port}}"] }}'''
+PAGE = f"""
+schema = "release-topology/1"
+name = "page"
+[services.page]
+entry = true
+version = "1"
+versions.1 = {VERSION}
+versions.2 = {VERSION}
+released_instances = 2
+ready = "GET /"
+admin = {{ address = "{{host}}:{{port}}", health = "GET /" }}
+[workload]
+rate = 100
+routes = [{{ name = "page", method = "GET", path = "/", weight = 1, expect = [200], write = false }}]
+"""
+RELEASES = r"\] 2\.1 "
+"""In what a session says: the first batch of a release has begun."""
+ENDS_WITHIN_S = 150.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _images(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The cluster is this machine's own, which may be filled and lost, and has the images."""
+    with pytest.MonkeyPatch.context() as patch:
+        clusters.need(patch)
+        if not (STATE / "ready").exists():
+            pytest.skip("fills and loses its cluster: only on this machine's own, compose/kubernetes.sh start")
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        with KubernetesPlatform(RECIPES) as platform:
+            try:
+                platform.prepare([PYTHON.image, *(recipe.image for recipe in slb_recipes())])
+            except ImageUnavailable as gone:
+                pytest.skip(str(gone))
+
+
+@pytest.fixture(autouse=True)
+def _cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    clusters.name(monkeypatch)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    connected = cluster.connect()
+    yield connected
+    connected.close()
+
+
+@dataclass(frozen=True)
+class Session:
+    """One that goes on: of one service behind the SLB, released losslessly."""
+
+    process: subprocess.Popen[bytes]
+    file: Path
+
+    @property
+    def said(self) -> str:
+        """So far."""
+        return self.file.read_text()
+
+    def await_said(self, pattern: str) -> None:
+        """Raises Unmet."""
+        until(f"it to say {pattern}", lambda: re.search(pattern, self.said), within_s=90, describe=lambda _: self.said)
+
+    def ended(self) -> int:
+        """Its exit code. Raises TimeoutExpired."""
+        return self.process.wait(ENDS_WITHIN_S)
+
+
+@contextmanager
+def _session(folder: Path, **environment: str) -> Iterator[Session]:
+    (folder / "services.toml").write_text(PAGE)
+    options = ["--platform", "kubernetes", "--profile", "smoke", "--services", str(folder), "-k", "batch"]
+    own = {"CI": "true", "GITHUB_STEP_SUMMARY": "", "CONFORMANCE_OUT": str(folder / "out"), **environment}
+    argv = [sys.executable, "-m", "pytest", *options]
+    file = folder / "said"
+    with file.open("wb") as output:
+        process = subprocess.Popen(
+            argv, cwd=ROOT, env={**os.environ, **own}, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        yield Session(process, file)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _namespaces(api: Api) -> list[str]:
+    """Those of this test's sessions."""
+    return namespace._all_named(api, Labels.of("any").akin)
+
+
+@pytest.mark.parametrize(
+    "moment", ["", r"slb\S*: ready", "topology: ", RELEASES], ids=["begins", "starts instances", "stands", "releases"]
+)
+def test_a_session_that_is_killed_leaves_nothing_in_the_cluster_or_here(api: Api, tmp_path: Path, moment: str) -> None:
+    with _session(tmp_path) as session:
+        until("its namespace", lambda: _namespaces(api), within_s=60, describe=lambda _: session.said)
+        if moment:
+            session.await_said(moment)
+        session.process.send_signal(signal.SIGKILL)
+        session.process.wait()
+    sessions = tmp_path / "state" / "release-conformance" / "sessions"
+    until("the end of its namespace", lambda: not _namespaces(api), within_s=60, every_s=0.2)
+    until("the end of its folders and processes", lambda: not list(sessions.iterdir()), within_s=10)
+
+
+def test_an_api_server_that_goes_away_amid_a_release_is_told_in_one_line(api: Api, tmp_path: Path) -> None:
+    door = clusters.ClusterDoor(tmp_path)
+    with _session(tmp_path, KUBECONFIG=str(door.kubeconfig)) as session:
+        session.await_said(RELEASES)
+        door.shut()
+        assert session.ended() == 7, session.said
+    assert re.search(r"the cluster no longer answers: the API server at https://127\.0\.0\.1:\d+", session.said)
+    assert "Traceback" not in session.said
+    said: list[str] = []
+    KubernetesPlatform(RECIPES, said.append).close()
+    assert "removed 1 namespaces left by a session that was killed" in said
+    until("the end of its namespace", lambda: not _namespaces(api), within_s=60, every_s=0.2)
+
+
+def test_a_node_that_is_full_ends_the_session_in_one_line(api: Api, tmp_path: Path) -> None:
+    with clusters.filled(room=0), _session(tmp_path) as session:
+        assert session.ended() == 7, session.said
+    told = [line for line in session.said.splitlines() if "Too many pods" in line]
+    assert (
+        "a node with room for the pod images-1: not within 60 s; last seen: Pending 0/1 nodes are available" in told[0]
+    )
+    assert "Traceback" not in session.said
+    assert _namespaces(api) == []
+
+
+def test_a_node_that_is_nearly_full_gives_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pods, "PLACED_WITHIN_S", 5.0)
+    with clusters.filled(room=3), KubernetesPlatform(RECIPES) as platform:
+        platform.prepare([])
+        taken = [platform.reserve()[0] for _ in range(3)]
+        with pytest.raises(Gone, match=r"^a node with room for the pod pod-\d+: not within 5 s; .*Too many pods"):
+            platform.reserve()
+        platform._hosts().remove(platform._hosts().at(taken[0]))
+        assert platform.reserve()[0] not in taken[1:]
