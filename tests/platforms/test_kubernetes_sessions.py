@@ -135,7 +135,7 @@ def _namespaces(api: Api) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "moment", ["", r"slb\S*: ready", "topology: ", RELEASES], ids=["begins", "starts instances", "stands", "releases"]
+    "moment", ["", "nginx: ready", "topology: ", RELEASES], ids=["begins", "starts instances", "stands", "releases"]
 )
 def test_a_session_that_is_killed_leaves_nothing_in_the_cluster_or_here(api: Api, tmp_path: Path, moment: str) -> None:
     with _session(tmp_path) as session:
