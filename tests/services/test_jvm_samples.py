@@ -18,6 +18,7 @@ from fixtures.services.descriptor import Descriptor
 SERVICES = Path(__file__).parents[2] / "fixtures" / "services"
 SPRING = SERVICES / "spring_cloud"
 JAR = SPRING / "shop" / "target" / "app" / "shop.jar"
+DUBBO = SERVICES / "dubbo"
 
 
 @pytest.mark.parametrize("name", ["spring_cloud", "ribbon", "dubbo", "mixed"])
@@ -126,3 +127,17 @@ def test_the_storefront_tells_of_its_hop_and_refuses_what_is_no_order(
     executed = [line.split()[1:3] for line in lines if line.startswith("EXECUTION ")]
     assert executed[0] == ["r7", "read_order"]  # what it has asked itself before is no execution
     assert requests.get(f"{storefront}/status", timeout=10).json()["executions"] == len(executed)
+
+
+@pytest.mark.parametrize("how", ["thrown", "returned"])
+def test_a_call_over_dubbo_that_fails_says_why_and_at_whom(how: str) -> None:
+    """Over dubbo the error is thrown, over tri it is in the result: the hop tells of either."""
+    if not (DUBBO / "target" / "shop.jar").is_file():
+        pytest.skip(f"{DUBBO} is not built: (cd {DUBBO} && mvn -q -B package)")
+    probe = str(Path(__file__).with_name("FailedCall.java"))
+    command = ["java", "-cp", "target/shop.jar:target/lib/*", probe, how]
+    said = subprocess.run(command, cwd=DUBBO, capture_output=True, text=True, timeout=60, check=True).stdout
+    answer = json.loads(said.splitlines()[-1])
+    (hop,) = answer["hops"]
+    assert answer["status"] == 502
+    assert (hop["incarnation"], hop["status"], hop["error"]) == ("orders-01.1", 0, "reset before answer")
