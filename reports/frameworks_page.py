@@ -19,6 +19,8 @@ class Counts(msgspec.Struct, frozen=True):
     requests: int = 0
     failed: int = 0
     partial_writes: int = 0
+    duplicates: int = 0
+    """Writes that left an effect more than once."""
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -26,7 +28,7 @@ class Figures(msgspec.Struct, frozen=True):
 
     verdict: Verdict
     findings: tuple[FindingKind, ...]
-    """What speaks for that verdict, the worst first, each kind once."""
+    """What speaks for that verdict, in the judgement's order, each kind once."""
     counts: Counts
     chain: tuple[Delay, ...]
     called_s: tuple[float, ...]
@@ -117,6 +119,11 @@ class Measured:
         return sum(one.counts.partial_writes for one in self.releases)
 
     @property
+    def doubled_writes(self) -> int:
+        """Over all releases."""
+        return sum(one.counts.duplicates for one in self.releases)
+
+    @property
     def most_lost(self) -> Figures:
         """The release that lost the most."""
         return max(self.releases, key=lambda one: one.counts.failed)
@@ -185,7 +192,7 @@ def _line(row: Measured) -> str:
         f"{len(row.releases)}",
         _verdicts(row.releases),
         f"{row.lost:,} of {row.sent:,}",
-        f"{row.partial_writes:,}",
+        f"{row.partial_writes:,}" + (f", {row.doubled_writes:,} doubled" if row.doubled_writes else ""),
         _theory(row.chain),
         _called([called_s for one in row.releases for called_s in one.called_s]),
         row.about.ends,

@@ -40,15 +40,17 @@ def _verdict(  # noqa: PLR0913 - what a release came to
     called_s: tuple[float | None, ...],
     requests: int = 2500,
     partial: int = 3,
+    doubled: int = 0,
     failed: int = 41,
     verdict: str = "NO-GO",
     found: Sequence[tuple[str, str]] = (("partial write", "NO-GO"), ("failed request", "NO-GO")),
 ) -> Path:
+    counts = {"requests": requests, "failed": failed, "partial_writes": partial, "duplicates": doubled}
     scenario = {
         "name": "a scenario",
         "verdict": verdict,
         "findings": [{"finding": kind, "verdict": of} for kind, of in found],
-        "counts": {"requests": requests, "failed": failed, "partial_writes": partial} if requests else {},
+        "counts": counts if requests else {},
         "chain": [
             {"part": "cache", "what": "the consumer asks for its list", "at_most_s": 1.0},
             {"part": "cache", "what": "the consumer keeps its list", "at_most_s": 30.0},
@@ -87,6 +89,14 @@ def test_the_releases_of_a_row_are_told_together(tmp_path: Path) -> None:
     assert f"| 3 | {verdicts} | 42 of 7,500 | 6 |" in page([Measured(about=ABOUT, releases=releases)])
     assert "| 2 | GO | 0 of 5,000 | 0 |" in page([Measured(about=ABOUT, releases=releases[-1:] * 2)])
     assert "| 0.0-28.0 s |" in page([Measured(about=ABOUT, releases=releases)])
+
+
+def test_writes_that_were_done_twice_are_told_beside_the_partial_ones(tmp_path: Path) -> None:
+    """A client that retries loses nothing and does writes twice."""
+    told = page(
+        _rows(_verdict(tmp_path, called_s=(), failed=0, partial=0, doubled=4, found=(("sent twice", "NO-GO"),)))
+    )
+    assert "| NO-GO: sent twice | 0 of 2,500 | 0, 4 doubled |" in told
 
 
 def test_of_a_no_go_what_is_merely_inconclusive_is_not_told(tmp_path: Path) -> None:
