@@ -5,6 +5,7 @@ witness that saw it outweighs one that did not. Where they only name different i
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from conformance.judge.check import Check
@@ -28,7 +29,7 @@ SELECT entry, peer, incarnation, status, answered, sum(times), min(first), min(f
 FROM lined WHERE good AND attempt <= 1
     AND ((status >= 400 AND status <> client_status) OR (answered >= 400 AND answered <> client_status)
          OR (answered = 0 AND NOT EXISTS (FROM lined again WHERE again.answer = lined.answer AND again.attempt > 1)))
-GROUP BY ALL ORDER BY min(first_ns)
+GROUP BY ALL ORDER BY min(first_ns), entry, peer, incarnation, status, answered
 """
 
 """An attempt that found nobody, and that another one followed, is the matter of ``resend``."""
@@ -41,12 +42,12 @@ FROM worked WHERE good AND (status >= 500 OR (service = entry AND status >= 400 
                       AND h.incarnation = worked.incarnation AND NOT h.failed)
         AND NOT EXISTS (
         FROM hops h WHERE h.answer = worked.answer AND h.callee = worked.service AND h.status = worked.status)))
-GROUP BY ALL ORDER BY min(first_ns)
+GROUP BY ALL ORDER BY min(first_ns), service, incarnation, status
 """
 
 _ADDRESSES = """
 SELECT entry, address, sum(times), min(first), min(first_ns), max(last_ns) FROM lined
-WHERE regexp_matches(address, '[,\\s;]') GROUP BY ALL ORDER BY min(first_ns)
+WHERE regexp_matches(address, '[,\\s;]') GROUP BY ALL ORDER BY min(first_ns), entry, address
 """
 
 
@@ -100,7 +101,7 @@ _DISAGREEMENTS: Mapping[str, str | _Line] = {
         WHERE w.good AND w.service <> w.entry AND w.status BETWEEN 1 AND 399 AND h.status BETWEEN 1 AND 399
           AND w.status <> h.status AND 101 NOT IN (w.status, h.status) GROUP BY ALL""",
     "the log has fewer executions than X-Hops tells of answered calls": """
-        SELECT 'log of ' || c.incarnation, sum(c.calls - coalesce(w.times, 0)), any_value(c.first)
+        SELECT 'log of ' || c.incarnation, sum(c.calls - coalesce(w.times, 0)), min(c.first)
         FROM (SELECT h.answer, h.callee, h.incarnation, count(*) AS calls, min(o.seq) AS first
               FROM (SELECT answer, seq FROM outcomes WHERE failure = '' AND seq NOT IN (SELECT seq FROM sessions)) o
                    JOIN hops h USING (answer)
@@ -241,7 +242,7 @@ def _disagreements(record: Record, facts: RunFacts) -> Iterator[Finding]:
     for at, *row in ask(_IN_LINES):
         in_lines[list(_LINES)[at]].append(row)
     for what, question in _DISAGREEMENTS.items():
-        found = sorted(in_lines[what] if isinstance(question, _Line) else ask(question), key=lambda row: row[2])
+        found = sorted(in_lines[what] if isinstance(question, _Line) else ask(question), key=itemgetter(2, 0))
         if found:
             yield _disagreement(record, what, found)
 
