@@ -6,7 +6,7 @@ import pytest
 
 from conformance.judge.model import Verdict
 from conformance.record.schema import HopAnswer
-from tests.judge.handmade import request_id
+from tests.judge.handmade import MS, request_id
 from tests.judge.healthy import made
 
 BROKEN = HopAnswer("orders->inventory", "inventory-01", "inventory-01.1", 0, "reset before answer")
@@ -32,6 +32,27 @@ def test_fails_where_a_fallback_answered(tmp_path: Path, status: int, error: str
         "1 good answer with a failed call behind it over orders->inventory at inventory-01 in Batch 1 of 2 "
         f"(0.5 s): {why}; a fallback answered in its place"
     )
+
+
+def test_those_of_one_step_and_hop_are_one_finding(tmp_path: Path) -> None:
+    record = made()
+    for seq in (5, 3):
+        record.call(seq, record.calls(seq)[0], BROKEN)
+    (found,) = record.findings("hidden_failures", tmp_path)
+    assert (found.count, found.requests) == (2, (request_id(3), request_id(5)))
+    assert (found.first_ns, found.last_ns, found.substep) == (310 * MS, 520 * MS, "2.2 Serve on")
+    assert found.message.startswith("2 good answers with failed calls behind them over orders->inventory")
+
+
+@pytest.mark.parametrize(("end_ms", "step"), [(250, "Batch 1 of 2"), (650, "Batch 2 of 2")])
+def test_fails_on_one_that_was_answered_as_a_step_began(tmp_path: Path, end_ms: int, step: str) -> None:
+    record = made()
+    seq = end_ms // 100
+    record.requests[seq]["done_ns"] = end_ms * MS
+    to_middle, *others = record.calls(seq)
+    record.call(seq, HopAnswer(to_middle.hop, to_middle.instance, to_middle.incarnation, 503, ""), *others)
+    (found,) = record.findings("hidden_failures", tmp_path)
+    assert (found.verdict, found.step) == (Verdict.NO_GO, step)
 
 
 def test_passes_where_the_answer_failed_too(tmp_path: Path) -> None:

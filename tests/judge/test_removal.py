@@ -89,6 +89,12 @@ def test_fails_on_an_execution_after_a_drain_or_a_call_after_a_stop_however_busy
         assert (found.verdict, found.finding) == (Verdict.NO_GO, finding)
 
 
+def test_passes_on_a_lag_that_is_just_what_the_policy_allows(tmp_path: Path) -> None:
+    record = made()
+    _execute_late(record, 370)
+    assert record.findings("removal", tmp_path) == []
+
+
 def test_fails_on_any_execution_after_the_slb_acknowledged_a_drain(tmp_path: Path) -> None:
     record = made("storefront")
     _execute_late(record, 320.1)
@@ -140,6 +146,33 @@ def test_fails_on_an_attempt_at_a_stopped_instance_that_another_one_made_good(tm
     record.slb[5]["attempt"] = 2
     (found,) = record.findings("removal", tmp_path)
     assert (found.finding, found.incarnation) == ("sent after stop", "storefront-01.1")
+
+
+def test_fails_on_a_call_to_one_that_had_ended_even_where_it_is_told_as_answered(tmp_path: Path) -> None:
+    record = made()
+    record.call(5, HopAnswer("storefront->orders", "orders-01", "orders-01.1", 200, ""))
+    (found,) = record.findings("removal", tmp_path)
+    assert (found.verdict, found.finding, found.requests) == (Verdict.NO_GO, "sent after stop", (request_id(5),))
+
+
+def test_fails_on_a_call_that_failed_between_signal_and_end(tmp_path: Path) -> None:
+    """Signalled at 290 ms, ended at 420 ms; request 3 is sent at 310 ms."""
+    record = made()
+    _signal_earlier(record, 120)
+    record.call(3, HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "reset before answer"))
+    (found,) = record.findings("removal", tmp_path)
+    assert (found.finding, found.incarnation, found.requests) == ("sent after stop", "orders-01.1", (request_id(3),))
+
+
+def test_calls_to_one_that_had_stopped_are_one_finding_from_the_first_to_the_last(tmp_path: Path) -> None:
+    record = made()
+    refused = HopAnswer("storefront->orders", "orders-01", "orders-01.1", 0, "connect refused")
+    for seq in (8, 5):
+        record.call(seq, refused, refused)
+    (found,) = record.findings("removal", tmp_path)
+    assert (found.count, found.requests) == (2, (request_id(5), request_id(8)))
+    assert (found.first_ns, found.last_ns) == (record.requests[5]["sent_ns"], record.requests[8]["sent_ns"])
+    assert found.message == "2 requests sent to orders-01.1 after its stop in Batch 1 of 2, the last 400 ms after"
 
 
 def test_passes_where_an_instance_answers_well_between_signal_and_end(tmp_path: Path) -> None:

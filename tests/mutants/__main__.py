@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 
 from fixtures.glue.settings import out_folder
+from fixtures.platforms.locks import try_lock
 from tests.mutants.modules import ROOT, concerning, modules
 from tests.mutants.results import PAGE, keep, kept, page, reasons
 
@@ -51,13 +52,18 @@ def _measure(names: Sequence[str], until: float) -> bool:
     from tests.mutants.session import NotMeasured, measure  # noqa: PLC0415 - the same
 
     use()
+    folder = out_folder() / "mutants"
+    folder.mkdir(parents=True, exist_ok=True)
+    if try_lock(folder / ".lock") is None:  # held until this process ends: tests beside it see that somebody is at work
+        _say("mutants are being measured already")
+        return True
     failed = False
     for name in names:
         if time.monotonic() > until:
             break
         _say(f"{name} ...")
         try:
-            measured = measure(name, out_folder() / "mutants", until, lambda change: _say(f"    survives: {change}"))
+            measured = measure(name, folder, until, lambda change: _say(f"    survives: {change}"))
         except NotMeasured as why:
             failed = True
             _say(f"{name}: not measured: {why}")

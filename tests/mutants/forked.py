@@ -58,11 +58,16 @@ def session(arguments: Sequence[str], within_cpu_s: float = LONGEST_S, *, keep_b
 
 
 def import_what_a_session_needs(arguments: Sequence[str]) -> None:
-    """Import what a session of these tests imports, but for what is ours: it is learned from one that only collects."""
+    """Import what a session of these tests imports, but for what is ours: it is learned from one that only collects.
+
+    What is ours is compiled by it, for all sessions in this folder.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.dont_write_bytecode = False
+        _import_from_here()
         pytest.main([*arguments, "--collect-only"])
         os.write(writing, "\n".join(_not_ours(sys.modules)).encode())
         os._exit(0)
@@ -84,14 +89,19 @@ def _become(arguments: Sequence[str], within_cpu_s: float, said: int, *, keep_by
         os.dup2(said, sys.stdout.fileno())
         os.dup2(said, sys.stderr.fileno())
         sys.dont_write_bytecode = not keep_bytecode
-        here = str(Path.cwd())
-        sys.path[:] = [here, *(path for path in sys.path if path not in ("", here))]
-        for name in set(sys.modules).difference(_not_ours(sys.modules)) - {"__main__"}:
-            del sys.modules[name]
+        _import_from_here()
         code = int(pytest.main(list(arguments)))
         sys.stdout.flush()
     finally:
         os._exit(code)
+
+
+def _import_from_here() -> None:
+    """Let what is ours be imported anew, from the current folder."""
+    here = str(Path.cwd())
+    sys.path[:] = [here, *(path for path in sys.path if path not in ("", here))]
+    for name in set(sys.modules).difference(_not_ours(sys.modules)) - {"__main__"}:
+        del sys.modules[name]
 
 
 def _not_ours(names: Iterable[str]) -> list[str]:

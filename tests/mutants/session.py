@@ -45,14 +45,15 @@ def measure(module: str, sessions: Path, until: float, tell: Callable[[str], Non
     if not tests:
         raise NotMeasured("no tests are known that concern it")
     path = modules()[module]
-    sessions.mkdir(parents=True, exist_ok=True)
     file = sessions / f"{module}-{_digest([path, *map(Path, tests)])}.sqlite"
     with _copied(), use_db(str(file)) as db:
         if not db.num_work_items:
             init([path], db, {})
         arguments = ("-q", "-x", "--profile", "extended", *tests)
         pending = db.pending_work_items
-        within_cpu_s = _SLOWER * _unchanged_cpu_s(arguments) if pending else 0.0
+        if pending:
+            import_what_a_session_needs(arguments)
+            within_cpu_s = _SLOWER * _unchanged_cpu_s(arguments, file.with_suffix(".cpu_s"))
         for item in pending:
             if time.monotonic() > until:
                 return None
@@ -74,11 +75,14 @@ def _copied() -> Iterator[None]:
             yield
 
 
-def _unchanged_cpu_s(arguments: Sequence[str]) -> float:
-    import_what_a_session_needs(arguments)
+def _unchanged_cpu_s(arguments: Sequence[str], kept: Path) -> float:
+    """The processor's time that the tests take without a mutant: measured once for all pieces of a module's work."""
+    if kept.is_file():
+        return float(kept.read_text(encoding="ascii"))
     ended = session(arguments, keep_bytecode=True)
     if ended.code != 0:
         raise NotMeasured(f"its tests fail without a mutant, too: {ended.output[-2000:]}")
+    kept.write_text(str(ended.cpu_s), encoding="ascii")
     return ended.cpu_s
 
 

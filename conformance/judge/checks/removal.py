@@ -33,7 +33,7 @@ WITH calls AS (
     SELECT 'slb->' || o.entry, a.peer, s.incarnation, o.seq, o.sent_ns, s.stopped_ns
     FROM lives s JOIN slb a USING (incarnation) JOIN outcomes o USING (seq)
     WHERE o.sent_ns > s.exited_ns OR (o.sent_ns > s.stopped_ns AND a.answered = 0))
-SELECT hop, instance, incarnation, count(DISTINCT seq), min(sent_ns), max(sent_ns), any_value(stopped_ns),
+SELECT hop, instance, incarnation, count(*), min(sent_ns), max(sent_ns), any_value(stopped_ns),
        arg_min(seq, sent_ns, {MOST_IDS})
 FROM calls GROUP BY hop, instance, incarnation ORDER BY min(sent_ns)
 """  # noqa: S608 - a constant
