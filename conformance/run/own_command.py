@@ -37,7 +37,7 @@ def carry_out(context: RunContext, step: str, action: RunOwnCommand) -> None:
     Raises:
         Gone: It cannot be started.
         CommandFailed: It did not end with 0.
-        Unmet: It did not end in time, or too many requests have failed.
+        Unmet: It did not end in time, nobody tells who is there once it has, or too many requests have failed.
     """
     command = _command(context)
     if not action.undoes:
@@ -46,12 +46,16 @@ def carry_out(context: RunContext, step: str, action: RunOwnCommand) -> None:
     command.begin(undo=action.undoes)
     how = context.wait(
         "the team's own command to end",
-        lambda: _look(context, step, command.ended()),
+        lambda: _look_while(context, step, command.ended()),
         accept=lambda how: how is not None,
         within_s=action.within_s,
         every_s=context.timings.sample,
         describe=lambda _: "it runs",
     )
+    # A command that failed for want of the cluster says nothing of the version: who is there must still be told.
+    code = how.partition("\n")[0] if how else "exit 0"
+    after = f"the list to be told once the team's own command has ended ({code})"
+    context.ask_until_answered(after, lambda: _look(context, step, None))
     if how:
         come = (one for group in context.released for one in group.all() if context.is_new(one))
         raise CommandFailed(how, has_begun=any(come))
@@ -90,6 +94,11 @@ def _await_listed(context: RunContext, step: str, version: str, within_s: float)
         every_s=context.timings.sample,
         describe=_told,
     )
+
+
+def _look_while(context: RunContext, step: str, how: str | None) -> str | None:
+    """How the command has ended; while it runs, None, after a look."""
+    return _look(context, step, how) if how is None else how
 
 
 def _since(mark: Progress, now: Progress) -> tuple[int, int]:

@@ -86,6 +86,17 @@ def test_a_list_is_read_word_by_word(tmp_path: Path) -> None:
     assert (second.ready, second.address) == (False, "")
 
 
+def test_what_was_listed_a_moment_ago_is_taken_until_something_has_changed(tmp_path: Path) -> None:
+    (tmp_path / "pods").write_text("pod-a 1 true\n")
+    listing = Listing(["cat", "pods"], tmp_path)
+    listing.now()
+    (tmp_path / "pods").unlink()
+    assert [one.id for one in listing.now()] == ["pod-a"]
+    listing.forget()
+    with pytest.raises(Gone, match="pods"):
+        listing.now()
+
+
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Gone, match="cannot be started: No such file or directory"):
         Listing(["./list-web"], tmp_path).now()
@@ -139,7 +150,7 @@ class TestCommand:
     def _of(tmp_path: Path, room: Newsroom, how: str, said: list[str], **changes: object) -> ReleaseCommand:
         standing = room.descriptor(how, **changes).standing
         assert standing is not None
-        return ReleaseCommand(standing, tmp_path, tmp_path, said.append, lambda *_: None)
+        return ReleaseCommand(standing, tmp_path, tmp_path, said.append, spawned=lambda *_: None, changed=lambda: None)
 
     @staticmethod
     def _end(command: ReleaseCommand) -> str:
@@ -171,7 +182,11 @@ class TestCommand:
         assert standing is not None
         watching = standing.model_copy(update={"watch": {"slices": (sys.executable, "-c", watch)}})
         started: list[int] = []
-        command = ReleaseCommand(watching, tmp_path, tmp_path, lambda _: None, lambda pid, _: started.append(pid))
+
+        def spawned(pid: int, _: str) -> None:
+            started.append(pid)
+
+        command = ReleaseCommand(watching, tmp_path, tmp_path, lambda _: None, spawned=spawned, changed=lambda: None)
         command.begin()
         self._end(command)
         log = tmp_path / "watch-slices.log"
