@@ -10,6 +10,7 @@
 ``repeated``   requests that a service executed more than once, and when it began the last time
 ``user_of``    a macro: whose request it was
 ``hops``       the entries of X-Hops, one row each
+``strange_hops``  those of a hop that the call graph lacks; ``hop`` is empty where it cannot be read
 ``located``    every failed request, with the hop, the instance and the step that it failed at
 ``failures``   the same, and whether it only came late on a machine that was CPU-starved
 """
@@ -109,22 +110,33 @@ def derive_users(db: duckdb.DuckDBPyConnection, *, by_tasks: bool) -> None:
 
 
 def derive_hops(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Make ``calls`` and ``hops``; what is not a list in JSON, or names a hop that there is none of, has no row."""
+    """Make ``calls``, ``hops`` and ``strange_hops``."""
     distances = contract.distances
     known = [(hop, caller, callee, distances.get(callee, 0)) for hop, caller, callee in contract.hops]
     make_table(db, "calls", "hop VARCHAR, caller VARCHAR, callee VARCHAR, distance INTEGER", known)
     db.execute(
         f"""
-        CREATE TABLE hops AS
+        CREATE TEMP TABLE entries AS
         WITH lists AS (
             SELECT answer, from_json(hops, '[{{{_HOP_FIELDS}}}]') AS entries
-            FROM (SELECT answer, hops FROM answers WHERE json_valid(hops)) WHERE json_type(hops) = 'ARRAY'),
-        entries AS (
-            SELECT answer, generate_subscripts(entries, 1) AS position, unnest(entries, recursive := true) FROM lists)
+            FROM (SELECT answer, hops FROM answers WHERE json_valid(hops)) WHERE json_type(hops) = 'ARRAY')
+        SELECT answer, generate_subscripts(entries, 1) AS position, unnest(entries, recursive := true) FROM lists;
+
+        CREATE TABLE hops AS
         SELECT answer, position, hop, coalesce(instance, '') AS instance, coalesce(incarnation, '') AS incarnation,
                coalesce(status, 0) AS status, coalesce(error, '') AS error, caller, callee, distance,
                coalesce(error, '') <> '' OR coalesce(status, 0) NOT BETWEEN 200 AND 399 AS failed
-        FROM entries JOIN calls USING (hop)
+        FROM entries JOIN calls USING (hop);
+
+        CREATE TABLE strange_hops AS
+        SELECT answer, coalesce(hop, '') AS hop, coalesce(nullif(error, ''), 'status ' || status, '') AS said,
+               coalesce(error, '') <> '' OR coalesce(status, 200) NOT BETWEEN 200 AND 399 AS failed
+        FROM entries WHERE hop IS NULL OR hop NOT IN (SELECT hop FROM calls)
+        UNION ALL
+        SELECT answer, '', '', false FROM answers
+        WHERE hops <> '' AND NOT coalesce(json_valid(hops) AND json_type(hops) = 'ARRAY', false);
+
+        DROP TABLE entries;
         """  # noqa: S608 - constants of this module
     )
 

@@ -22,7 +22,7 @@ from conformance.judge.sql import count, make_table, rows
 from conformance.judge.statuses import judge_statuses
 from conformance.judge.stops import amid_writes, held_writes
 from conformance.judge.timeline import FOREVER_NS, Timeline, Window
-from conformance.judge.witnesses import gather, know
+from conformance.judge.witnesses import disown_further, gather, know
 from conformance.judge.wording import MILLISECOND_NS, SECOND_NS
 from conformance.judge.write_outcomes import derive_writes
 from conformance.record import events
@@ -157,6 +157,8 @@ def analyse(record: Record) -> RunFacts:
     drift_ns = abs(environment.wall_minus_monotonic_end_ns - environment.wall_minus_monotonic_start_ns)
     resolution_ns = _resolutions(record)
     starved = starvation(record.events, contract.thresholds)
+    if not record.load.reconnects:
+        disown_further(db, contract.ids)
     derive_windows(db, timeline.windows, FOREVER_NS if began is None else began)
     derive_lives(db, known.values())
     derive_outcomes(db, contract)

@@ -29,6 +29,8 @@ WHERE $any AND seq IS NOT NULL AND other_id IS NOT NULL AND {further}
 """
 """Requests that went on on another connection: the load tells of the last one only."""
 
+_FURTHER = "UPDATE {table} SET seq = NULL WHERE seq IS NOT NULL AND other_id IS NOT NULL AND {further}"
+
 _ASKED = """
 CREATE TEMP TABLE asked AS
 SELECT answer, failure = '' AS good, count(*) AS times, min(seq) AS first, min(moment_ns) AS first_ns,
@@ -54,7 +56,7 @@ SELECT o.answer, o.route, any_value(o.entry) AS entry, o.failure = '' AS good, o
        s.peer, s.incarnation, s.address, s.status, s.connected, s.answered, s.attempt,
        o.moment_ns < (SELECT began_ns FROM release) AS before, count(*) AS times, min(o.seq) AS first,
        min(s.at_ns - o.sent_ns) AS earliest_ns, max(s.at_ns - o.done_ns) AS latest_ns,
-       min(o.moment_ns) AS first_ns, max(o.moment_ns) AS last_ns
+       min(s.at_ns - o.done_ns) AS soonest_ns, min(o.moment_ns) AS first_ns, max(o.moment_ns) AS last_ns
 FROM slb s JOIN outcomes o USING (seq) WHERE seq NOT IN (SELECT seq FROM sessions) GROUP BY ALL
 """
 
@@ -64,6 +66,12 @@ SELECT o.answer, o.failure = '' AS good, l.effect, l.instance, l.incarnation, l.
        min(o.seq) AS first, min(o.moment_ns) AS first_ns, max(o.moment_ns) AS last_ns
 FROM ledger l JOIN outcomes o USING (seq) GROUP BY ALL
 """
+
+
+def disown_further(db: duckdb.DuckDBPyConnection, ids: RequestIds) -> None:
+    """Let ids of further connections be nobody's, where the load tells that no request went on on another one."""
+    for table in ("slb", "executions", "ledger"):
+        db.execute(_FURTHER.format(table=table, further=ids.further_sql("other_id")))
 
 
 def gather(db: duckdb.DuckDBPyConnection, allowed_ns: int, ids: RequestIds, *, reconnects: bool) -> None:

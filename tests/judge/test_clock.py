@@ -48,7 +48,9 @@ def test_fails_as_inconclusive_on_an_execution_before_its_incarnation_was_launch
     record = made()
     row = next(row for row in record.executions if row["incarnation"] == "orders-01.2")
     row["start_ns"] = 409 * MS
-    assert "it was launched at 0.4 s" in _only(record, tmp_path).message
+    launched, sent = record.findings("clock", tmp_path)
+    assert "it was launched at 0.4 s" in launched.message
+    assert sent.message == "1 execution of orders started before its request was sent or after the answer"
 
 
 @pytest.mark.parametrize(("start_ms", "end_ms"), [(480, 481), (541, 542), (515, 514)])

@@ -45,10 +45,34 @@ FROM worked WHERE good AND (status >= 500 OR (service = entry AND status >= 400 
 GROUP BY ALL ORDER BY min(first_ns), service, incarnation, status
 """
 
+_FAILED_BEYOND = """
+SELECT hop, said, sum(times), min(first), min(first_ns), max(last_ns)
+FROM strange_hops JOIN asked USING (answer) WHERE good AND failed GROUP BY ALL ORDER BY min(first_ns)
+"""
+"""Of calls over hops that the call graph lacks: they failed all the same."""
+
 _ADDRESSES = """
 SELECT entry, address, sum(times), min(first), min(first_ns), max(last_ns) FROM lined
 WHERE regexp_matches(address, '[,\\s;]') GROUP BY ALL ORDER BY min(first_ns), entry, address
 """
+
+_UNNAMED = """
+WITH told AS (
+    SELECT 'log' AS teller, service || ' ' || operation AS what, instance, incarnation, version, times, first
+    FROM worked WHERE good
+    UNION ALL SELECT 'answers', '', instance, incarnation, version, times, first FROM asked JOIN answers USING (answer)
+    WHERE good
+    UNION ALL SELECT 'SLB', entry, peer, incarnation, address, times, first FROM lined WHERE good AND answered > 0
+    UNION ALL SELECT 'ledger', effect, instance, incarnation, version, times, first FROM effects_told WHERE good),
+named AS (
+    SELECT teller, what, 'instance' AS part, incarnation AS who, '' AS more, instance AS said, times, first FROM told
+    UNION ALL SELECT teller, what, 'incarnation', instance, version, incarnation, times, first FROM told
+    UNION ALL SELECT teller, what, 'version', incarnation, '', version, times, first FROM told)
+SELECT teller || ': no ' || part || ' of ' || who, sum(times) FILTER (said = ''), min(first) FILTER (said = '')
+FROM named WHERE who <> '' GROUP BY teller, what, part, who, more
+HAVING bool_or(said = '') AND bool_or(said <> '')
+"""
+"""A version that tells less of itself than another one does so in all its lines."""
 
 
 class _Line(NamedTuple):
@@ -62,8 +86,8 @@ class _Line(NamedTuple):
 _DISAGREEMENTS: Mapping[str, str | _Line] = {
     "the SLB's line has another status than the client was given": _Line(
         "'SLB ' || status || ', client ' || client_status",
-        "good AND status <> client_status AND status < 400 AND answered > 0 AND 101 NOT IN (status, client_status) "
-        "AND NOT list_contains($rpc, route)",
+        "good AND status <> client_status AND status < 400 AND answered > 0 AND NOT list_contains($rpc, route) "
+        "AND NOT (101 IN (status, client_status) AND list_contains($lasts, route))",
     ),
     "the member answered another status than the SLB passed on": _Line(
         "'member ' || answered || ', SLB ' || status",
@@ -83,8 +107,11 @@ _DISAGREEMENTS: Mapping[str, str | _Line] = {
         WHERE w.service = w.entry AND w.good AND a.incarnation <> '' AND w.incarnation <> a.incarnation GROUP BY ALL""",
     "the log tells of another status than the client was given": """
         SELECT w.incarnation || ' ' || w.status || ', client ' || client_status, sum(times), min(first)
-        FROM worked w WHERE w.service = w.entry AND w.good AND w.status BETWEEN 1 AND 399
-          AND w.status <> client_status AND 101 NOT IN (w.status, client_status) AND NOT list_contains($rpc, w.route)
+        FROM worked w WHERE w.service = w.entry AND w.good AND w.status < 400 AND w.status <> client_status
+          AND (w.status > 0
+               OR (w.service, w.operation) IN (SELECT (service, operation) FROM worked WHERE status >= 200))
+          AND NOT (101 IN (w.status, client_status) AND list_contains($lasts, w.route))
+          AND NOT list_contains($rpc, w.route)
         GROUP BY ALL""",
     "the log of one has a call that X-Hops says another was asked": """
         SELECT 'log of ' || w.incarnation, sum(times), min(first)
@@ -98,8 +125,11 @@ _DISAGREEMENTS: Mapping[str, str | _Line] = {
         FROM worked w JOIN (SELECT answer, callee, incarnation, any_value(status) AS status FROM hops
                             WHERE error = '' GROUP BY ALL HAVING count(DISTINCT status) = 1) h
              ON h.answer = w.answer AND h.callee = w.service AND h.incarnation = w.incarnation
-        WHERE w.good AND w.service <> w.entry AND w.status BETWEEN 1 AND 399 AND h.status BETWEEN 1 AND 399
-          AND w.status <> h.status AND 101 NOT IN (w.status, h.status) GROUP BY ALL""",
+        WHERE w.good AND w.service <> w.entry AND w.status < 400 AND h.status BETWEEN 1 AND 399
+          AND (w.status > 0
+               OR (w.service, w.operation) IN (SELECT (service, operation) FROM worked WHERE status >= 200))
+          AND w.status <> h.status AND NOT (101 IN (w.status, h.status) AND list_contains($lasts, w.route))
+        GROUP BY ALL""",
     "the log has fewer executions than X-Hops tells of answered calls": """
         SELECT 'log of ' || c.incarnation, sum(c.calls - coalesce(w.times, 0)), min(c.first)
         FROM (SELECT h.answer, h.callee, h.incarnation, count(*) AS calls, min(o.seq) AS first
@@ -128,11 +158,31 @@ _DISAGREEMENTS: Mapping[str, str | _Line] = {
     "the SLB's line was written before the request was sent, or long after its answer": _Line(
         "'member ' || l.peer", "client_status > 0 AND (earliest_ns < -$clock_ns OR latest_ns > $late_ns)"
     ),
+    "the client had its answer long after the SLB's line was written": _Line(
+        "'member ' || l.peer", "good AND soonest_ns < -$late_ns AND NOT list_contains($lasts, route)"
+    ),
+    "X-Hops tells of a call over a hop that the call graph lacks, or cannot be read": """
+        SELECT coalesce(nullif(hop, ''), 'no hop'), sum(times), min(first)
+        FROM strange_hops JOIN asked USING (answer) WHERE good AND NOT failed GROUP BY ALL""",
+    "an execution went on for longer than the one that called it": """
+        SELECT c.incarnation || ' ' || CAST((c.end_ns - c.start_ns) // 1000000 AS VARCHAR) || ' ms, its caller '
+               || CAST(max(p.end_ns - p.start_ns) // 1000000 AS VARCHAR) || ' ms', 1, c.seq
+        FROM (FROM executions WHERE end_ns - start_ns > $outlived_ns) c JOIN outcomes o USING (seq)
+             JOIN hops h ON h.answer = o.answer AND h.callee = c.service
+             JOIN executions p ON p.seq = c.seq AND p.service = h.caller
+        WHERE o.failure = '' AND NOT list_contains($lasts, o.route) AND seq NOT IN (SELECT seq FROM sessions)
+        GROUP BY c.seq, c.incarnation, c.operation, c.start_ns, c.end_ns
+        HAVING c.end_ns - c.start_ns > max(p.end_ns - p.start_ns) + $outlived_ns""",
+    "one says who it is in some lines and not in others": _UNNAMED,
     "an execution went on long after the answer that it gave": """
         SELECT 'log of ' || incarnation, sum(times), min(first) FROM worked w
         WHERE good AND outlived_ns > $outlived_ns AND NOT list_contains($lasts, route)
           AND (service = entry OR EXISTS (FROM hops h WHERE h.answer = w.answer AND h.callee = w.service))
         GROUP BY ALL""",
+    "the SLB's line tells of an answer of nobody, or without an attempt": _Line(
+        "'attempt ' || attempt || ', member ' || coalesce(nullif(l.peer, ''), 'nobody')",
+        "((attempt = 0 AND (l.peer <> '' OR answered > 0)) OR (l.peer = '' AND answered > 0))",
+    ),
     "the SLB's line tells of an answer over a connection that never was": _Line(
         "'member ' || l.peer", "answered > 0 AND NOT connected"
     ),
@@ -156,7 +206,7 @@ WHERE found IS NOT NULL GROUP BY ALL
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """What one witness saw fail behind a good answer; then where they only differ."""
-    return [*_hidden(record, facts), *_sent_on(record, facts), *_disagreements(record, facts)]
+    return [*_hidden(record, facts), *_beyond(record, facts), *_sent_on(record, facts), *_disagreements(record, facts)]
 
 
 def _hidden(record: Record, facts: RunFacts) -> Iterator[Finding]:
@@ -192,6 +242,24 @@ def _hidden(record: Record, facts: RunFacts) -> Iterator[Finding]:
             hop=_only_hop(record, service),
             instance=instance,
             incarnation=incarnation,
+        )
+
+
+def _beyond(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """What no call graph tells of may fail, too."""
+    for hop, said, times, seq, first_ns, last_ns in rows(record.db, _FAILED_BEYOND):
+        yield breach(
+            CHECK.name,
+            FindingKind.HIDDEN_FAILURE,
+            f"X-Hops tells of {plural(times, 'call')} over {hop or 'no hop'} that failed ({said}), "
+            "and the client of a good answer",
+            record,
+            facts,
+            count=times,
+            first_ns=first_ns,
+            last_ns=last_ns,
+            seq=seq,
+            hop=hop,
         )
 
 

@@ -14,7 +14,7 @@ from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.wording import MILLISECOND_NS, number, seconds
-from conformance.record.events import Mended, Signalled, Struck
+from conformance.record.events import Exited, Mended, Signalled, Struck
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
@@ -26,8 +26,10 @@ SELECT l.incarnation, any_value(e.instance), any_value(l.stopped_ns), any_value(
 FROM executions e JOIN lives l USING (incarnation) JOIN (SELECT unnest($quiet) AS incarnation,
                                                                 unnest($since) AS quiet_ns) q USING (incarnation)
 WHERE e.end_ns > q.quiet_ns + $allowed_ns AND e.start_ns < l.stopped_ns - $allowed_ns
+  AND coalesce(e.end_ns <= l.exited_ns + $allowed_ns, true)
 GROUP BY l.incarnation ORDER BY any_value(l.stopped_ns)
 """
+"""What ended after its process had is stamped wrongly: the matter of ``clock``."""
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
@@ -38,8 +40,13 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
 def _ends(record: Record, facts: RunFacts) -> Iterator[Finding]:
     killed = {one.incarnation for one in record.events if isinstance(one, Signalled) and one.signal == "SIGKILL"}
     struck = {one.incarnation for one in record.events if isinstance(one, Struck)}
+    ends = [one for one in record.events if isinstance(one, Exited)]
+    twofold = {one.incarnation for one in ends if one.code is not None and one.signal is not None}
     for life in facts.lives.values():
         exited_ns, stopped_ns = life.exited_ns, life.stopped_ns
+        if life.incarnation in twofold:
+            message = f"{life.incarnation} ended by an exit code and by a signal, by its platform"
+            yield contradiction(CHECK.name, message, instance=life.instance, incarnation=life.incarnation)
         if exited_ns is None or stopped_ns is None or stopped_ns > exited_ns or life.incarnation in struck:
             continue
         if life.incarnation in killed:
@@ -68,7 +75,7 @@ def _ends(record: Record, facts: RunFacts) -> Iterator[Finding]:
 
 
 def _odd_kill(life: IncarnationFacts) -> Iterator[Finding]:
-    if life.exit == "exit 0":  # it came to its end just before the kill
+    if life.exit == "exit 0" and life.stop_signal != "SIGKILL":  # it came to its end just before the kill
         return
     message = f"{life.incarnation} was sent SIGKILL by the run's events and ended by {life.exit} by its platform"
     yield contradiction(CHECK.name, message, instance=life.instance, incarnation=life.incarnation)

@@ -5,23 +5,19 @@ load was given, or than its own descriptor, asks for less than was promised.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import msgspec
 
 from conformance.judge.check import Check
+from conformance.judge.load_order import UnreadableOrder, load_order, ordered_routes
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.wording import few
 from conformance.record.contract import Contract, ReleaseFacts, RouteFacts, ServiceFacts
 from conformance.record.events import MarkedOffline
-from conformance.record.files import UNREADABLE
 from conformance.record.reader import Record
 from conformance.record.thresholds import NOTIFIED_WITHIN_S
 from conformance.vocabulary import FindingKind
-
-ORDER = "load-order.json"
-"""What the load was told to do; records that no run made have none."""
 
 
 def judge(record: Record, _facts: RunFacts) -> Sequence[Finding]:
@@ -39,13 +35,10 @@ def judge(record: Record, _facts: RunFacts) -> Sequence[Finding]:
 
 
 def _order(record: Record) -> Iterator[str]:
-    path = record.directory / ORDER
-    if not path.is_file():
-        return
     try:
-        order = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    except UNREADABLE as error:
-        yield f"{ORDER} cannot be read: {error}"
+        order = load_order(record)
+    except UnreadableOrder as error:
+        yield str(error)
         return
     contract = record.contract
     said: dict[str, object] = {
@@ -59,14 +52,11 @@ def _order(record: Record) -> Iterator[str]:
     for name, value in said.items():
         if name in order and order[name] != value:
             yield f"{name} is {value} by the contract and {order[name]} by the load's order"
-    if record.load.tasks is None and not contract.load.journeys:
-        yield from _ordered_routes(contract.load.routes, order.get("routes"))
+    if record.load.tasks is None and not contract.load.journeys and isinstance(order.get("routes"), list):
+        yield from _ordered_routes(contract.load.routes, ordered_routes(order))
 
 
-def _ordered_routes(routes: Sequence[RouteFacts], ordered: object) -> Iterator[str]:
-    if not isinstance(ordered, list):
-        return
-    told = {one["name"]: one for one in ordered if isinstance(one, dict) and isinstance(one.get("name"), str)}
+def _ordered_routes(routes: Sequence[RouteFacts], told: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
     if {route.name for route in routes} != set(told):
         yield f"the routes are {few(r.name for r in routes)} by the contract and {few(told)} by the load's order"
     for route in routes:
@@ -122,7 +112,10 @@ def _has_a_way_of_its_own(release: ReleaseFacts, resolved: Mapping[str, str]) ->
 
 
 def _bounds(record: Record) -> Iterator[str]:
-    """The longest removal lag is what follows from rate, routes and callers, where instances tell their callers."""
+    """The longest removal lag is what follows from rate, routes and callers, where instances tell their callers.
+
+    They do by the way that the descriptor tells, whatever the events say of it.
+    """
     contract, load = record.contract, record.contract.load
     weight = sum(route.weight for route in load.routes)
     if record.load.tasks is not None or load.journeys or not weight:
@@ -130,7 +123,7 @@ def _bounds(record: Record) -> Iterator[str]:
     told = {event.service: event.notify for event in record.events if isinstance(event, MarkedOffline)}
     writes = sum(route.weight for route in load.routes if route.write) / weight or 1.0
     for release in contract.releases:
-        if not told.get(release.service) or release.removal_bound_s is None:
+        if release.removal_bound_s is None or not (told.get(release.service) or _is_to_notify(contract, release)):
             continue
         callers = sum(len(one.instances) for one in contract.callers(release.service))
         round_s = len(contract.service(release.service).instances) * callers / (load.rate * writes)
@@ -138,6 +131,12 @@ def _bounds(record: Record) -> Iterator[str]:
         if release.removal_bound_s > allowed_s * 1.01:
             what = f"calls of {release.service} for {release.removal_bound_s:g} s after its mark are allowed"
             yield f"{what} by the contract; {allowed_s:.2f} s follow from its load and callers"
+
+
+def _is_to_notify(contract: Contract, release: ReleaseFacts) -> bool:
+    """Whether its way down, as its descriptor has it, tells its callers."""
+    first = f"services.{release.service}.offline[0].notifies"
+    return release.offline == "lossless" and contract.resolved.get(first) == "True"
 
 
 def _is_name(key: str) -> bool:

@@ -21,7 +21,7 @@ from conformance.judge.wording import MILLISECOND_NS, few, length, seconds
 from conformance.record import events
 from conformance.record.contract import PlanNode
 from conformance.record.reader import Record
-from conformance.vocabulary import FindingKind
+from conformance.vocabulary import FindingKind, StepKind
 
 EARLY_NS = 200 * MILLISECOND_NS
 """How much sooner than the run saw it an instance may be ready: the run asks again and again."""
@@ -37,6 +37,7 @@ _ACTS = (
     events.Launched,
     events.Ready,
     events.Struck,
+    events.Felt,
     events.ServerStopped,
     events.ServerStarted,
     events.Exposed,
@@ -44,6 +45,20 @@ _ACTS = (
     events.Confirmed,
 )
 """What only a step of the plan does."""
+_SIGHTS = (events.Registered, events.Listed, events.Unlisted, events.NothingInFlight, events.Answered)
+"""What only a step of the plan waits for, where it is not a team's own command that replaces everything."""
+
+_FAULT = (StepKind.FAULT,)
+_ONLY_IN: Mapping[type, Sequence[StepKind]] = {
+    events.Struck: _FAULT,
+    events.Felt: _FAULT,
+    events.ServerStopped: _FAULT,
+    events.ServerStarted: _FAULT,
+    events.Exposed: (StepKind.RULE,),
+    events.Opened: (StepKind.OPEN, StepKind.ROLLBACK),
+    events.Confirmed: (StepKind.CONFIRM,),
+}
+"""What only steps of one kind do."""
 
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
@@ -80,7 +95,7 @@ def _order(record: Record, facts: RunFacts) -> Iterator[Finding]:
     for event in record.events:
         if isinstance(event, events.StepBegan) and event.step in steps:
             title = steps[event.step].title
-            if not (title.startswith(event.title) or event.title.startswith(title)):
+            if not event.title or not (title.startswith(event.title) or event.title.startswith(title)):
                 yield _contradiction(f"step {event.step} is {title!r} by the plan and {event.title!r} by the events")
     for parent in record.plan:
         yield from _inside(parent, steps)
@@ -120,8 +135,11 @@ def _acts(record: Record, facts: RunFacts) -> Iterator[Finding]:
     if not steps:
         return
     allowed = _instances(record)
+    tops = {node.number: node.kind for node in record.plan}
+    told = any(kind is not StepKind.OTHER for kind in tops.values())  # else it is an older record
+    acts = _ACTS if record.contract.release.own_command else (*_ACTS, *_SIGHTS)
     for event in record.events:
-        if not isinstance(event, _ACTS) and not (isinstance(event, events.OfInstance) and event.step):
+        if not isinstance(event, acts) and not (isinstance(event, events.OfInstance) and event.step):
             continue
         if record.contract.release.nothing:
             yield _contradiction(f"{_what(event)} at {seconds(event.at_ns)}, though nothing was released")
@@ -135,6 +153,11 @@ def _acts(record: Record, facts: RunFacts) -> Iterator[Finding]:
         began_ns = FOREVER_NS if step.began_ns is None else step.began_ns
         if not began_ns - ORDER_NS <= event.at_ns <= ended_ns + ORDER_NS:
             yield _contradiction(f"{what} at {seconds(event.at_ns)} is told of {step.name}, which was not under way")
+        kinds = _ONLY_IN.get(type(event))
+        if kinds and told and tops[event.step.partition(".")[0]] not in kinds:
+            yield _contradiction(
+                f"{what} at {seconds(event.at_ns)} is told of {step.name}, which does nothing of the kind"
+            )
         instance = getattr(event, "instance", "")
         if instance and event.step in allowed and allowed[event.step] and instance not in allowed[event.step]:
             yield _contradiction(f"{what} in {step.name}, which the plan has for {few(sorted(allowed[event.step]))}")
@@ -189,6 +212,8 @@ def _halts(record: Record) -> Iterator[Finding]:
     halted: events.Halted | None = None
     for event in record.events:
         if isinstance(event, events.Halted):
+            if halted is not None:
+                yield _contradiction(f"the release was halted at {seconds(event.at_ns)} and had been halted before")
             halted = event
         elif isinstance(event, events.Resumed):
             if halted is None:
@@ -206,12 +231,23 @@ def _halts(record: Record) -> Iterator[Finding]:
         )
 
 
+_BUT_ONCE = (events.Launched, events.Ready, events.Exited)
+_ON_ITS_WAY_DOWN = (
+    events.WritesInFlight,
+    events.DrainAcknowledged,
+    events.MarkedOffline,
+    events.NothingInFlight,
+)
+"""But once each, too, where no instance amid its way down was rolled back."""
+
+
 def _once(record: Record) -> Iterator[Finding]:
-    """Nobody is launched twice, or ends twice, and nothing is told twice of one moment."""
+    """Nobody is launched twice, leaves twice or ends twice, and nothing is told twice of one moment."""
     for event, times in Counter(record.events).items():
         if times > 1:
             yield _contradiction(f"{_what(event)} at {seconds(event.at_ns)} is told {times} times")
-    for kind in (events.Launched, events.Ready, events.Exited):
+    refused = any(isinstance(event, events.Refused) for event in record.events)
+    for kind in (*_BUT_ONCE, *(() if refused else _ON_ITS_WAY_DOWN)):
         told = [event.incarnation for event in record.events if isinstance(event, kind)]
         if twice := sorted({incarnation for incarnation in told if told.count(incarnation) > 1}):
             yield _contradiction(f"events tell twice of {few(twice)}: {kind.__name__}")
@@ -258,7 +294,7 @@ def _starved(record: Record) -> Iterator[Finding]:
         when = f"from {seconds(event.since_ns)} to {seconds(event.at_ns)}"
         if not event.since_ns < event.at_ns or event.since_ns < until_ns - ORDER_NS:
             yield _contradiction(f"the machine was CPU-starved {when}, amid another such stretch by the same events")
-        elif event.idle >= spare + IDLE_ROUNDING:
+        elif not 0 <= event.idle < spare + IDLE_ROUNDING:
             yield _contradiction(f"the machine was CPU-starved {when}, with {event.idle:.0%} of its time idle")
         until_ns = max(until_ns, event.at_ns)
 
@@ -277,6 +313,9 @@ def _way_up(life: IncarnationFacts) -> Iterator[str]:
             yield f"{observer} listed {life.incarnation} {length(since_ns - at_ns)} before it was {was}"
     times = (life.drained_ns, life.marked_ns, life.quiet_ns, life.stopped_ns)
     down = [at_ns for at_ns in times if at_ns is not None]
+    if life.held_ns is not None and down and min(down) < life.held_ns:
+        after = length(life.held_ns - min(down))
+        yield f"what {life.incarnation} held was looked at {after} after its way down had begun"
     if launched_ns is not None and down and min(down) < launched_ns:
         yield f"{life.incarnation} was taken down before it was launched"
     if life.exited_ns is not None and max(down, default=0) > life.exited_ns + EARLY_NS and not life.ended_by_itself:

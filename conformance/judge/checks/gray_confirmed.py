@@ -13,9 +13,9 @@ from conformance.judge.contradictions import contradiction
 from conformance.judge.gray import no_gray
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import Batch, RunFacts
-from conformance.judge.sql import count
+from conformance.judge.sql import count, one
 from conformance.judge.timeline import FOREVER_NS
-from conformance.judge.wording import number, seconds
+from conformance.judge.wording import MILLISECOND_NS, number, seconds
 from conformance.record.events import Confirmed
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind, Refuser, StepKind
@@ -37,7 +37,11 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     confirmed = [event for event in record.events if isinstance(event, Confirmed)]
     if not confirmed:
         return (_missing("the gray was never confirmed, and the rest followed all the same", grays[0]),)
-    return [*_when(record, facts, grays, confirmed), *(found for one in confirmed for found in _figures(record, one))]
+    return [
+        *_when(record, facts, grays, confirmed),
+        *(found for one in confirmed for found in _figures(record, one)),
+        *_by_rows(record, facts, grays, confirmed[0]),
+    ]
 
 
 def _missing(message: str, gray: Batch | None = None, at_ns: int = 0) -> Finding:
@@ -97,6 +101,8 @@ def _figures(record: Record, confirmed: Confirmed) -> Iterator[Finding]:
             first_ns=confirmed.at_ns,
             last_ns=confirmed.at_ns,
         )
+    if confirmed.by == Refuser.REQUESTS and told["requests"] < 0:
+        yield _missing(f"the gray was confirmed at {seconds(confirmed.at_ns)} without figures", at_ns=confirmed.at_ns)
     few = [
         f"{number(told[name])} {what}, {number(least)} wanted"
         for name, what, least in (
@@ -107,6 +113,64 @@ def _figures(record: Record, confirmed: Confirmed) -> Iterator[Finding]:
     ]
     for message in few:
         yield _missing(f"the gray was confirmed at {seconds(confirmed.at_ns)} by {message}", at_ns=confirmed.at_ns)
+
+
+_MEANWHILE = """
+SELECT count(*) FILTER (sent_ns > 0 AND due_ns <= $until_ns AND moment_ns >= $since_ns),
+       count(*) FILTER (list_contains($new, incarnation)),
+       quantile_cont(took_ns, 0.5) FILTER (timed AND is_good AND list_contains($new, incarnation)),
+       quantile_cont(took_ns, 0.5) FILTER (timed AND is_good AND NOT list_contains($new, incarnation)),
+       count(*) FILTER (timed AND is_good AND list_contains($new, incarnation))
+FROM (
+    SELECT o.sent_ns, o.due_ns, o.moment_ns, o.done_ns - o.due_ns AS took_ns, o.failure = '' AS is_good,
+           o.timed AND o.due_ns >= $served_ns AND o.moment_ns <= $until_ns AS timed, s.incarnation
+    FROM outcomes o LEFT JOIN (SELECT DISTINCT ON (seq) seq, incarnation FROM served WHERE service = $service) s
+         USING (seq)
+    WHERE o.due_ns <= $until_ns AND o.moment_ns >= $since_ns)
+"""
+"""What the load's rows show of the time from the first batch to the confirmation."""
+MEDIAN_OF = 20
+"""Answers of the new version from which on their median says anything."""
+BORDER = 1.25
+"""By so much a median must be beyond what is allowed: the run looked a moment sooner."""
+
+
+def _by_rows(record: Record, facts: RunFacts, grays: Sequence[Batch], confirmed: Confirmed) -> Iterator[Finding]:
+    """The figures again, from the rows: no more than there were, and no new version that they show to be slow."""
+    wanted, service = record.contract.thresholds, record.contract.release.service
+    if confirmed.by != Refuser.REQUESTS or "executions" not in record.contract.shown(service):
+        return
+    requests, answers, new, old, times = one(
+        record.db,
+        _MEANWHILE,
+        {
+            "since_ns": facts.release_began_ns or 0,
+            "served_ns": max(gray.ended_ns or 0 for gray in grays),
+            "until_ns": confirmed.at_ns,
+            "new": [life.incarnation for gray in grays for life in gray.new],
+            "service": service,
+        },
+    )
+    when = f"the gray was confirmed at {seconds(confirmed.at_ns)}"
+    counted = (("requests", requests), *((("answers", answers),) if len(record.contract.releases) == 1 else ()))
+    for name, there in counted:
+        told = _number(_FIGURES[name], confirmed.saw)
+        if told > there:
+            yield contradiction(
+                CHECK.name, f"{when} by {number(told)} {name}; by the load's rows there were {number(there)}"
+            )
+    if times < MEDIAN_OF or old is None:
+        return
+    new_ms, old_ms = new / MILLISECOND_NS, old / MILLISECOND_NS
+    if new_ms > BORDER * (old_ms * wanted.gray_slower + wanted.gray_slower_ms):
+        yield Finding(
+            check=CHECK.name,
+            finding=FindingKind.GRAY_NOT_CONFIRMED,
+            verdict=Verdict.NO_GO,
+            message=f"{when}; by the load's rows its median is {new_ms:.1f} ms against {old_ms:.1f} ms",
+            first_ns=confirmed.at_ns,
+            last_ns=confirmed.at_ns,
+        )
 
 
 def _number(pattern: re.Pattern[str], text: str) -> int:

@@ -14,7 +14,7 @@ from conformance.judge.check import Check
 from conformance.judge.gray import gray_window, no_gray
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import Batch, RunFacts
-from conformance.judge.sql import one
+from conformance.judge.sql import count, one
 from conformance.judge.wording import number, span
 from conformance.record.contract import Contract
 from conformance.record.reader import Record
@@ -62,15 +62,24 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         message = f"{number(asked)} {what} while the gray served {when}: too few to tell a share of {share:.0%}"
         return (_finding(gray, Verdict.INCONCLUSIVE, message),)
     in_turn = not of_users and takes_turns(record, release.service)
-    if chance(new, asked, share) >= record.contract.thresholds.gray_share_chance and not (
-        in_turn and abs(new - share * asked) > TURNS_SPARE + TURNS_SHARE * asked
-    ):
+
+    def is_promised(new: int, asked: int) -> bool:
+        spare = TURNS_SPARE + TURNS_SHARE * asked
+        by_chance = chance(new, asked, share) >= record.contract.thresholds.gray_share_chance
+        return by_chance and not (in_turn and abs(new - share * asked) > spare)
+
+    if is_promised(new, asked):
         return ()
     message = (
         f"{number(new)} of {number(asked)} {what} ({new / asked:.1%}) went to the new version {when}; "
         f"{share:.0%} was promised" + (", and callers take turns" if in_turn else "")
     )
-    return (_finding(gray, Verdict.NO_GO, message),)
+    unlogged = count(record.db, _UNLOGGED, {"service": release.service, "began_ns": began_ns, "until_ns": until_ns})
+    nearest = round(min(max(share * (asked + unlogged), new), new + unlogged))
+    explains = is_promised(nearest, asked + unlogged)
+    if explains:
+        message += f"; the logs lack {number(unlogged)} more, which may have gone as was promised"
+    return (_finding(gray, Verdict.INCONCLUSIVE if explains else Verdict.NO_GO, message),)
 
 
 _CALLS = """
@@ -82,6 +91,13 @@ SELECT count(DISTINCT user_of(seq, $users)),
        count(DISTINCT user_of(seq, $users)) FILTER (list_contains($new, incarnation))
 FROM served WHERE service = $service AND start_ns BETWEEN $began_ns AND $until_ns AND seq IS NOT NULL
 """
+_UNLOGGED = """
+SELECT count(*) FROM outcomes o
+WHERE failure = '' AND sent_ns BETWEEN $began_ns AND $until_ns
+  AND (entry = $service OR answer IN (SELECT answer FROM hops WHERE callee = $service AND NOT failed))
+  AND seq NOT IN (SELECT seq FROM served WHERE service = $service AND seq IS NOT NULL)
+"""
+"""What was answered while the gray served, and no log of the service shows."""
 
 
 _BASELINE = """

@@ -6,10 +6,12 @@ other witnesses say of it: its end marker, the run's events, and the self-test t
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from conformance.judge.check import Check
 from conformance.judge.contradictions import contradiction
+from conformance.judge.load_order import UnreadableOrder, load_order, ordered_routes
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count, one, rows
@@ -28,6 +30,8 @@ REUSED_KEPT = 0.5
 """Of what was planned: where no connection is idle, one that was to be reused is opened instead. A connection of which
 an answer said that it ends with it cannot be reused by anybody."""
 ROUNDING_NS = MILLISECOND_NS
+BOUNDS = 2
+"""Of how long a request is held: the least and the greatest."""
 
 _ROWS = """
 SELECT count(*) FILTER (sent_ns > 0), count(*) FILTER (sent_ns > 0 AND sent_ns < due_ns - $rounding_ns),
@@ -54,6 +58,22 @@ SELECT count(*) FROM (
 """
 
 
+_OPENED = """
+SELECT count(*) FROM (
+    SELECT connection FROM requests GROUP BY connection
+    HAVING max(sent_ns - connection_age_us * 1000) FILTER (sent_ns > 0)
+           - min(sent_ns - connection_age_us * 1000) FILTER (sent_ns > 0) > $rounding_ns
+        OR min(connection_age_us) < 0
+        OR (min(sent_ns - connection_age_us * 1000) FILTER (sent_ns > 0) > $began_ns AND min(connection_uses) > 0))
+"""
+"""A connection is opened once, and its first request is the first: before the load began, the warm-up's."""
+
+_HELD = """
+SELECT count(*), count(*) FILTER (work_ms <> 0), count(*) FILTER (work_ms <> 0 AND work_ms NOT BETWEEN $least AND $most)
+FROM requests WHERE route = $route
+"""
+
+
 class _Rows(NamedTuple):
     """What the rows of the load come to."""
 
@@ -75,6 +95,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     return [
         *_rows(record, told),
         *_routes(record),
+        *_held(record),
         *_marker(record, told),
         *_events(record, facts, told),
         *_self_test(record),
@@ -115,6 +136,10 @@ def _rows(record: Record, told: _Rows) -> Iterator[Finding]:
     if suspected and (odd := count(record.db, _CONNECTIONS)):
         message = f"{number(odd)} connections carried other requests than their rows count"
         yield contradiction(CHECK.name, message, odd)
+    began = {"rounding_ns": ROUNDING_NS, "began_ns": told.first_due_ns + ROUNDING_NS}
+    if odd := count(record.db, _OPENED, began):
+        message = f"{number(odd)} connections were opened at several times, or amid the load and not for their first"
+        yield contradiction(CHECK.name, f"{message} request, by their rows", odd)
 
 
 def _routes(record: Record) -> Iterator[Finding]:
@@ -129,6 +154,25 @@ def _routes(record: Record) -> Iterator[Finding]:
         if abs(times - share * total) > BLOCK:
             message = f"{number(times)} of {number(total)} requests were {route.name} ({times / total:.1%})"
             yield _not_kept(f"{message}; {share:.1%} were to be")
+
+
+def _held(record: Record) -> Iterator[Finding]:
+    """So many writes are asked to be held, and for so long, as the load was ordered to ask."""
+    load = record.contract.load
+    if record.load.tasks is not None or load.journeys:
+        return
+    with suppress(UnreadableOrder):  # ``contract_agrees`` says so
+        for name, route in ordered_routes(load_order(record)).items():
+            share, times_ms = route.get("long_share"), route.get("long_ms")
+            if not isinstance(share, int | float) or not isinstance(times_ms, list) or len(times_ms) != BOUNDS:
+                continue
+            least, most = times_ms
+            times, held, odd = one(record.db, _HELD, {"route": name, "least": least, "most": most})
+            if odd or (least > 0 and abs(held - share * times) > BLOCK):
+                asked = f"{number(held)} of {number(times)} requests of {name} were to be held by their rows"
+                ordered = f"{share:.1%} by the load's order, for {least} to {most} ms"
+                but = f" ({number(odd)} of them for other times)" if odd else ""
+                yield contradiction(CHECK.name, f"{asked}{but}; {ordered}", max(odd, 1))
 
 
 def _marker(record: Record, told: _Rows) -> Iterator[Finding]:

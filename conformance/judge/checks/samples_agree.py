@@ -5,6 +5,7 @@ is said to have listed somebody whom its samples never have, one of the two is n
 """
 
 from collections.abc import Container, Iterator, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from conformance.judge.check import Check
@@ -15,7 +16,9 @@ from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import SECOND_NS, few, plural, seconds
+from conformance.record.events import Launched, LeftRotation, Struck
 from conformance.record.reader import Record
+from conformance.record.schema import PROCESSES
 
 SOON_NS = 2 * SECOND_NS
 """How much later than an event the samples of the same observer may still be older than it."""
@@ -28,7 +31,9 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         *_listed(record, facts, sampled),
         *_dropped(record, facts, sampled),
         *_late(record),
-        *_addresses(record),
+        *_empty(record),
+        *_absent(record, facts),
+        *_addresses(record, facts),
     ]
 
 
@@ -124,6 +129,70 @@ def _late(record: Record) -> Iterator[Finding]:
         )
 
 
+_EMPTY = """
+SELECT observer, service, count(*) FROM (
+    SELECT observer, service FROM states WHERE observer <> $processes GROUP BY observer, service, at_ns
+    HAVING bool_or(instance = '') AND count(*) > 1)
+GROUP BY observer, service ORDER BY observer, service
+"""
+
+
+def _empty(record: Record) -> Iterator[Finding]:
+    """A sample lists somebody or nobody, not both."""
+    for observer, service, samples in rows(record.db, _EMPTY, {"processes": PROCESSES}):
+        message = f"{_name(observer)} lists nobody of {service or 'no service'} and somebody at the same moment"
+        yield contradiction(CHECK.name, f"{message}, {samples} times", samples)
+
+
+_OUT = """
+WITH looks AS (SELECT DISTINCT service, at_ns FROM states WHERE observer = 'slb'),
+last AS (SELECT service, max(at_ns) AS at_ns FROM looks GROUP BY service),
+spans AS (
+    SELECT s.service, instance, incarnation, s.at_ns AS since_ns,
+           coalesce(lead(s.at_ns) OVER (PARTITION BY incarnation ORDER BY s.at_ns), last.at_ns) AS until_ns
+    FROM states s JOIN last USING (service) WHERE observer = 'slb' AND in_rotation AND incarnation <> '')
+SELECT any_value(o.instance), o.incarnation, o.since_ns, o.until_ns,
+       (SELECT count(*) FROM slb l JOIN outcomes r USING (seq)
+        WHERE l.incarnation = o.incarnation AND l.answered > 0
+          AND r.sent_ns BETWEEN o.since_ns + $soon_ns AND o.until_ns - $soon_ns)
+FROM spans o JOIN looks k ON k.service = o.service AND k.at_ns > o.since_ns AND k.at_ns < o.until_ns
+WHERE o.until_ns - o.since_ns > $long_ns
+GROUP BY o.incarnation, o.since_ns, o.until_ns
+HAVING count(*) >= (o.until_ns - o.since_ns) // $apart_ns ORDER BY o.since_ns, o.incarnation
+"""
+"""Since when, and until when, the SLB's samples have somebody out of rotation who was in it, and what it was sent."""
+
+
+def _absent(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """Whom the SLB takes out of rotation it sends nothing, and somebody or something took it out.
+
+    A sticky SLB goes on sending a user to where they were.
+    """
+    values = {
+        "soon_ns": SOON_NS,
+        "long_ns": 2 * SOON_NS,
+        "apart_ns": round(record.contract.thresholds.rotation_gap_s * SECOND_NS),
+    }
+    told = {event.incarnation for event in record.events if isinstance(event, LeftRotation | Struck)}
+    own_command = any(release.own_command for release in record.contract.releases)
+    for instance, incarnation, since_ns, until_ns, sent in rows(record.db, _OUT, values):
+        told_of = f"by its samples the SLB had {incarnation} out of rotation"
+        when = f"{told_of} from {seconds(since_ns)} to {seconds(until_ns)}"
+        life = facts.lives.get(incarnation)
+        goes = life is not None and life.down_ns is not None and life.down_ns <= until_ns
+        if sent and not record.contract.sticky:
+            message = f"{when}; by its lines it sent it {plural(sent, 'request')} meanwhile"
+            yield contradiction(CHECK.name, message, sent, instance=instance, incarnation=incarnation)
+        elif not (goes or incarnation in told or own_command or _is_away(facts, since_ns, until_ns)):
+            message = f"{when}; the run's events tell of nothing that took it out"
+            yield contradiction(CHECK.name, message, instance=instance, incarnation=incarnation)
+
+
+def _is_away(facts: RunFacts, since_ns: int, until_ns: int) -> bool:
+    """Whether the plan had the SLB restarted meanwhile."""
+    return any(window.began_ns < until_ns and since_ns < window.until_ns for window in facts.outages.get("SLB", ()))
+
+
 _SHARED = """
 WITH stays AS (
     SELECT address, incarnation, min(at_ns) AS since_ns, max(at_ns) AS until_ns FROM slb
@@ -134,8 +203,20 @@ GROUP BY a.address ORDER BY a.address
 """
 
 
-def _addresses(record: Record) -> Iterator[Finding]:
-    """Two that live at the same time answer at two addresses."""
+def _addresses(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """Two that live at the same time answer at two addresses, by the SLB's lines and by their launches.
+
+    Where all are launched at one address, as on platforms that tell nothing else, that says nothing.
+    """
+    launched = [event for event in record.events if isinstance(event, Launched) and event.address]
+    if 2 * len({event.address for event in launched}) > len(launched):
+        for first, second in combinations(launched, 2):
+            over_ns = facts.lives[first.incarnation].over_ns
+            if first.address == second.address and (over_ns is None or over_ns > second.at_ns):
+                both = f"{first.incarnation} and {second.incarnation}"
+                yield contradiction(
+                    CHECK.name, f"{both} were launched at one address, {first.address}, at the same time"
+                )
     for address, incarnations in rows(record.db, _SHARED, {"soon_ns": SOON_NS}):
         message = f"by the SLB's lines {few(incarnations)} answered at one address, {address}, at the same time"
         yield contradiction(CHECK.name, message)

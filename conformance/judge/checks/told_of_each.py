@@ -4,7 +4,8 @@ A proof that is there for nine instances and not for the tenth was lost on the w
 be missing without a trace, for another one proves the same; only beside its like does its absence show.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
 from conformance.judge.check import Check
 from conformance.judge.contradictions import contradiction, unproved
@@ -14,7 +15,7 @@ from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.sql import count
 from conformance.judge.wording import MILLISECOND_NS, few, seconds
 from conformance.record import events
-from conformance.record.contract import ReleaseFacts
+from conformance.record.contract import Contract
 from conformance.record.reader import Record
 
 SURELY_NS = 100 * MILLISECOND_NS
@@ -38,8 +39,9 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     old = [(batch, life) for batch in whole for life in batch.old if life.instance in own]
     return [
         *_acts(old, new),
-        *_listed(release, new),
-        *_unlisted(release, old),
+        *_signals(old),
+        *_listed(record.contract, new),
+        *_unlisted(record.contract, old),
         *_answered(record, new),
         *(_held(record, old) if _holds_writes(record, old) else ()),
     ]
@@ -74,32 +76,60 @@ def _acts(old: Lives, new: Lives) -> Iterator[Finding]:
                     )
 
 
-def _listed(release: ReleaseFacts, lives: Lives) -> Iterator[Finding]:
-    if release.position == "provider":
+def _signals(lives: Lives) -> Iterator[Finding]:
+    """One step stops them all, and asks each in the same way."""
+    told = Counter(life.stop_signal for _, life in lives if life.stop_signal)
+    for _, life in lives if len(told) > 1 else ():
+        usual, _ = told.most_common(1)[0]
+        if life.stop_signal not in ("", usual):
+            message = f"{life.incarnation} was sent {life.stop_signal}, and the others of its service {usual}"
+            yield contradiction(CHECK.name, message, instance=life.instance, incarnation=life.incarnation)
+
+
+def _listed(contract: Contract, lives: Lives) -> Iterator[Finding]:
+    if contract.release.position == "provider":
         told = [{observer for observer, _ in life.listed} for _, life in lives]
-        yield from _missing(lives, told, "was never seen to list it")
+        yield from _missing(lives, told, _who_shows(contract), "was never seen to list it")
 
 
-def _unlisted(release: ReleaseFacts, lives: Lives) -> Iterator[Finding]:
-    if release.position == "provider" and release.lossless:
+def _unlisted(contract: Contract, lives: Lives) -> Iterator[Finding]:
+    if contract.release.position == "provider" and contract.release.lossless:
         told = [{observer for observer, _ in life.unlisted} for _, life in lives]
-        yield from _missing(lives, told, "was never seen to drop it")
+        waits = any(contract.resolved.get(f"{key}.unlisted") == "True" for key in _acts_of(contract))
+        yield from _missing(lives, told, _who_shows(contract) if waits else set(), "was never seen to drop it")
 
 
-def _missing(lives: Lives, told: Sequence[Iterable[str]], what: str) -> Iterator[Finding]:
-    """Observers who are told of with some of these lives and not with others."""
-    every = {observer for observers in told for observer in observers}
+def _acts_of(contract: Contract) -> set[str]:
+    """The keys of its own way down, by which a lossless release takes it."""
+    own = f"services.{contract.release.service}.offline["
+    return {key.rpartition(".")[0] for key in contract.resolved if key.startswith(own)}
+
+
+def _who_shows(contract: Contract) -> set[str]:
+    """The instances of its callers that declare to show whom they would call."""
+    callers = contract.callers(contract.release.service)
+    return {instance for caller in callers if "sees" in caller.evidence for instance in caller.instances}
+
+
+def _missing(lives: Lives, told: Sequence[set[str]], shown: set[str], what: str) -> Iterator[Finding]:
+    """Observers who show whom they list, or are told of with others of these lives, and not with all of them."""
+    of_others = set[str]().union(*told)
     for (batch, life), observers in zip(lives, told, strict=True):
-        if absent := sorted(every.difference(observers)):
-            yield unproved(CHECK.name, batch, life, f"{few(absent)} {what}, as the others of its service")
+        if absent := sorted((of_others | shown) - observers):
+            others = ", as the others of its service" if of_others.issuperset(absent) else ""
+            yield unproved(CHECK.name, batch, life, f"{few(absent)} {what}{others}")
 
 
 def _answered(record: Record, lives: Lives) -> Iterator[Finding]:
     answered = {event.incarnation for event in record.events if isinstance(event, events.Answered)}
     silent = [(batch, life) for batch, life in lives if life.incarnation not in answered]
-    if len(silent) < len(lives):
+    release = record.contract.release
+    shown = record.contract.resolved.get(f"services.{release.service}.evidence.status", "").split(",")
+    counts = "executions" in map(str.strip, shown) or (release.position == "entry" and record.contract.slb_lines)
+    if counts or len(silent) < len(lives):
+        others = ", as the others of its service" if len(silent) < len(lives) else ""
         for batch, life in silent:
-            yield unproved(CHECK.name, batch, life, "nothing tells that it had answered, as the others of its service")
+            yield unproved(CHECK.name, batch, life, f"nothing tells that it had answered{others}")
 
 
 def _holds_writes(record: Record, lives: Lives) -> bool:
@@ -110,15 +140,24 @@ def _holds_writes(record: Record, lives: Lives) -> bool:
 
 
 def _held(record: Record, lives: Lives) -> Iterator[Finding]:
-    """Who was never asked what it held, and who held none while its own log and the load's rows show one."""
+    """Who was never asked what it held, and who held none while its own log and the load's rows show one.
+
+    A service that declares to show that is asked of each instance before the first act of its way down.
+    """
+    release = record.contract.release
     unasked = [(batch, life) for batch, life in lives if life.held_ns is None]
-    if record.contract.release.lossless and len(unasked) < len(lives):
+    always = {"in_flight", "held_writes"} <= set(record.contract.service(release.service).evidence)
+    if release.lossless and (always or len(unasked) < len(lives)):
         for batch, life in unasked:
-            yield unproved(
-                CHECK.name, batch, life, "nothing tells what was in flight on it, as on the others of its service"
-            )
+            others = ", as on the others of its service" if len(unasked) < len(lives) else ""
+            yield unproved(CHECK.name, batch, life, f"nothing tells what was in flight on it{others}")
     for _, life in lives:
-        if life.held_ns is None or life.held:
+        if life.held_ns is None:
+            continue
+        if len(set(life.held)) < len(life.held):
+            message = f"{life.incarnation} named a write twice among those that it held at {seconds(life.held_ns)}"
+            yield contradiction(CHECK.name, message, instance=life.instance, incarnation=life.incarnation)
+        if life.held:
             continue
         values = {"incarnation": life.incarnation, "at_ns": life.held_ns, "surely_ns": SURELY_NS}
         if held := count(record.db, _HELD, values):

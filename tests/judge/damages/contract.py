@@ -52,3 +52,9 @@ def one_instance_is_enough(record: RealRecord) -> None:
 @damages(CASES, GO)
 def less_evidence_is_enough(record: RealRecord) -> None:
     record.contract["thresholds"] |= {"batch_requests": 1, "batch_writes": 0, "baseline_requests": 1}
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def calls_are_allowed_for_longer_and_no_mark_tells_that_callers_were_told(record: RealRecord) -> None:
+    record.contract["release"]["removal_bound_s"] = 5.0
+    record.drop("MarkedOffline")

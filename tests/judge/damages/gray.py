@@ -95,3 +95,39 @@ def the_gray_got_15_percent_instead_of_20(record: RealRecord) -> None:
 @damages(CASES, NO_GO, "gray share")
 def the_gray_got_25_percent_instead_of_20(record: RealRecord) -> None:
     _move(record, to_new=True, share=0.05)
+
+
+@damages(CASES, INCONCLUSIVE, "gray not confirmed")
+def confirmed_without_figures(record: RealRecord) -> None:
+    _confirmed(record)["saw"] = ""
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def confirmed_by_more_requests_than_there_were(record: RealRecord) -> None:
+    event = _confirmed(record)
+    event["saw"] = f"9,999,999{event['saw'][event['saw'].index(' requests') :]}"
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def confirmed_by_more_answers_of_the_new_version_than_there_were(record: RealRecord) -> None:
+    event = _confirmed(record)
+    head, _, tail = event["saw"].partition(" answers by")
+    event["saw"] = f"{head.rpartition(' ')[0]} 99,999 answers by{tail}"
+
+
+@damages(CASES, NO_GO, "gray not confirmed")
+def confirmed_as_quick_though_the_rows_show_it_to_be_slow(record: RealRecord) -> None:
+    """It took 150 ms more by the rows, the SLB and its own log; the run said that it had not."""
+    gray = record.contract["release"]["batches"][0]["instances"]
+    late = {
+        row["request_id"]
+        for row in record.tables["executions"]
+        if row["service"] == record.service and row["instance"] in gray and row["version"] == "v2"
+    }
+    for table, moments in (("executions", ("end_ns",)), ("slb", ("at_ns",))):
+        for row in record.tables[table]:
+            if row["request_id"] in late and row.get("service") in (None, record.service, "storefront"):
+                row |= {name: str(int(row[name]) + 150 * MS) for name in moments}
+    for row in record.requests:
+        if record.request_id(row) in late:
+            row |= {name: str(int(row[name]) + 150 * MS) for name in ("first_ns", "done_ns")}

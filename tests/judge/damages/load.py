@@ -86,3 +86,29 @@ def too_few_in_rotation_before_the_load_began(record: RealRecord) -> None:
     assert early
     for row in early[: len(early) * 8 // 10]:
         row["in_rotation"] = "false"
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_connection_was_opened_at_two_times(record: RealRecord) -> None:
+    row = next(row for row in record.since_release() if int(row["connection_uses"]) > 5)
+    row["connection_age_us"] = "0"
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_connection_that_was_opened_amid_the_load_had_carried_a_request_before(record: RealRecord) -> None:
+    """Somebody's request that is in no row."""
+    own = next(row["connection"] for row in record.since_release() if row["connection_uses"] == "0")
+    for row in record.requests:
+        if row["connection"] == own:
+            row["connection_uses"] = str(int(row["connection_uses"]) + 1)
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def no_write_was_asked_to_be_held(record: RealRecord) -> None:
+    for row in record.requests:
+        row["work_ms"] = "0"
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_read_was_asked_to_be_held(record: RealRecord) -> None:
+    record.since_release(write=False)[50]["work_ms"] = "-300"

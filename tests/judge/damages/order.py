@@ -151,3 +151,45 @@ def a_held_write_was_answered_before_its_execution_ended(record: RealRecord) -> 
 def a_read_was_the_write_in_flight(record: RealRecord) -> None:
     read = record.since_release(write=False)[0]
     record.of_release("WritesInFlight")["requests"] = [record.request_id(read)]
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def one_left_before_it_was_asked_what_it_held(record: RealRecord) -> None:
+    mark, held = record.of_release("MarkedOffline"), record.of_release("WritesInFlight")
+    mark["at_ns"], held["at_ns"] = held["at_ns"], mark["at_ns"]
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def one_was_marked_offline_twice(record: RealRecord) -> None:
+    mark = record.of_release("MarkedOffline")
+    record.events.append(mark | {"at_ns": mark["at_ns"] + 1_000_000})
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_sight_is_told_of_no_step(record: RealRecord) -> None:
+    record.of_release("Unlisted")["step"] = ""
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def halted_twice_and_resumed_once(record: RealRecord) -> None:
+    at_ns = record.began_ns + 1_000_000
+    record.events += [
+        {"event": "Halted", "at_ns": at_ns, "step": "", "why": "registry"},
+        {"event": "Halted", "at_ns": at_ns + 1, "step": "", "why": "registry"},
+        {"event": "Resumed", "at_ns": at_ns + 2, "step": ""},
+    ]
+
+
+@damages(CASES, INCONCLUSIVE, "step not proved")
+def no_caller_was_seen_to_list_any_of_the_new(record: RealRecord) -> None:
+    record.drop("Listed")
+
+
+@damages(CASES, INCONCLUSIVE, "step not proved")
+def no_caller_was_seen_to_drop_any_of_the_old(record: RealRecord) -> None:
+    record.drop("Unlisted")
+
+
+@damages(CASES, INCONCLUSIVE, "step not proved", record=SHOP)
+def none_of_the_new_was_seen_to_answer(record: RealRecord) -> None:
+    record.drop("Answered")

@@ -83,3 +83,21 @@ def a_step_that_the_plan_lacks_was_taken(record: RealRecord) -> None:
 @damages(CASES, INCONCLUSIVE, "contradictory record")
 def a_batch_of_the_contract_that_the_plan_lacks(record: RealRecord) -> None:
     record.contract["release"]["batches"][-1]["step"] = "9"
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_batch_opened_the_gray_to_everybody(record: RealRecord) -> None:
+    step = record.contract["release"]["batches"][-1]["step"]
+    record.events.append({"event": "Opened", "at_ns": record.ended_ns - 1_000, "step": step})
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_fault_was_felt_in_a_batch(record: RealRecord) -> None:
+    step = record.contract["release"]["batches"][-1]["step"]
+    felt = {"event": "Felt", "at_ns": record.ended_ns - 1_000, "step": step, "failed": 5, "within_s": 1.0}
+    record.events.append(felt)
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_step_began_without_a_title(record: RealRecord) -> None:
+    record.first("StepBegan", step="2.3")["title"] = ""

@@ -71,3 +71,26 @@ def a_new_one_was_stopped_at_the_end_and_not_started_again(record: RealRecord) -
 def its_end_was_before_its_stop_signal_was_sent_twice(record: RealRecord) -> None:
     ended, stopped = record.of_release("Exited"), record.of_release("Signalled")
     ended["at_ns"] = stopped["at_ns"] - 1_000_000
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def it_was_killed_first_of_all_and_ended_with_exit_0(record: RealRecord) -> None:
+    record.of_release("Signalled")["signal"] = "SIGKILL"
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def one_was_sent_another_signal_than_the_others(record: RealRecord) -> None:
+    record.of_release("Signalled")["signal"] = "SIGINT"
+
+
+@damages(CASES, NO_GO, "unclean stop")
+def all_were_killed_by_a_release_that_asks_to_stop(record: RealRecord) -> None:
+    for event in record.told("Signalled"):
+        event["signal"] = "SIGKILL"
+    for event in record.told("Exited"):
+        event |= {"code": None, "signal": "SIGKILL"}
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def it_ended_by_an_exit_code_and_by_a_signal(record: RealRecord) -> None:
+    _ended(record, signal="SIGTERM")

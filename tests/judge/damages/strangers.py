@@ -93,3 +93,9 @@ def all_executions_of_one_are_by_its_third_life(record: RealRecord) -> None:
     for row in record.tables["executions"]:
         if row["instance"] == "storefront-01":
             row["incarnation"] = "storefront-01.77"
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def two_were_launched_at_one_address(record: RealRecord) -> None:
+    first, second = list(record.told("Launched", service=record.service))[:2]
+    second["address"] = first["address"]

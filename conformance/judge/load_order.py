@@ -1,0 +1,38 @@
+"""What the load was told to do, as the record keeps it."""
+
+from typing import Any
+
+import msgspec
+
+from conformance.record.files import UNREADABLE
+from conformance.record.reader import Record
+
+ORDER = "load-order.json"
+"""Records that no run made have none."""
+
+
+class UnreadableOrder(Exception):
+    """It is no such JSON; the message says why."""
+
+
+def load_order(record: Record) -> dict[str, Any]:
+    """The order; empty where the record has none.
+
+    Raises:
+        UnreadableOrder: It is there and cannot be read.
+    """
+    path = record.directory / ORDER
+    if not path.is_file():
+        return {}
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except UNREADABLE as error:
+        raise UnreadableOrder(f"{ORDER} cannot be read: {error}") from None
+
+
+def ordered_routes(order: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Its routes by name; what is no route has no entry."""
+    routes = order.get("routes")
+    if not isinstance(routes, list):
+        return {}
+    return {one["name"]: one for one in routes if isinstance(one, dict) and isinstance(one.get("name"), str)}
