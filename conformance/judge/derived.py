@@ -134,7 +134,7 @@ def derive_hops(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         FROM entries WHERE hop IS NULL OR hop NOT IN (SELECT hop FROM calls)
         UNION ALL
         SELECT answer, '', '', false FROM answers
-        WHERE hops <> '' AND NOT coalesce(json_valid(hops) AND json_type(hops) = 'ARRAY', false);
+        WHERE hops <> '' AND CASE WHEN json_valid(hops) THEN json_type(hops) <> 'ARRAY' ELSE true END;
 
         DROP TABLE entries;
         """  # noqa: S608 - constants of this module

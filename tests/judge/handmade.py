@@ -164,6 +164,7 @@ class Handmade:
             identity = self.identities.get(int(row["seq"]))
             key = tuple(identity[name] for name in names) if identity else ("",) * 5
             row["answer"] = numbers.setdefault(key, len(numbers))
+            row["connection_age_us"] = int(row["sent_ns"]) // 1000  # all of them were opened when the run began
         text = _csv(REQUESTS, self.requests)
         answers: list[Row] = [
             {"answer": number, **dict(zip(names, key, strict=True))} for key, number in numbers.items()

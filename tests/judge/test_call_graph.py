@@ -53,7 +53,14 @@ def _two_entries() -> Handmade:
             for row in record.executions:
                 if row["request_id"] == request_id(seq) and row["service"] == "storefront":
                     row |= {"service": "admin", **own}
+    _listed_by(record, "admin-01")
     return record
+
+
+def _listed_by(record: Handmade, consumer: str) -> None:
+    """The caller that was added shows whom it lists, as every other one."""
+    told = [event for event in record.events if isinstance(event, events.Listed)]
+    record.events += [msgspec.structs.replace(event, observer=consumer) for event in told]
 
 
 def _diamond() -> Handmade:
@@ -62,6 +69,7 @@ def _diamond() -> Handmade:
     _add(record, "stock", "provider", ("inventory",))
     _replace(record, "storefront", calls=("orders", "stock"))
     record.release(callers=("orders", "stock"))
+    _listed_by(record, "stock-01")
     for seq in WRITES:
         served = record.calls(seq)[1]
         by_stock = HopAnswer("stock->inventory", served.instance, served.incarnation, 200, "")

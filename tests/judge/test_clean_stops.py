@@ -66,10 +66,26 @@ def test_fails_on_an_execution_that_was_under_way_after_it_had_said_that_none_wa
     record = made()
     for row in record.executions:
         if row["request_id"] == "r1-00000003" and row["service"] == "orders":
-            row["end_ns"] = 450 * MS
+            row["end_ns"] = 435 * MS
     found = _only(record, tmp_path)
     assert (found.verdict, found.finding) == (Verdict.NO_GO, "unclean stop")
     assert "its log shows 1 under way" in found.message
+
+
+def test_passes_on_a_stamp_that_is_later_than_the_end_of_who_made_it(tmp_path: Path) -> None:
+    """Nobody writes a line after its end: ``clock`` says so."""
+    record = made()
+    for row in record.executions:
+        if row["request_id"] == "r1-00000003" and row["service"] == "orders":
+            row["end_ns"] = 450 * MS
+    assert record.findings("clean_stops", tmp_path / "stops") == []
+    assert record.findings("clock", tmp_path / "clock") != []
+
+
+def test_fails_on_an_end_in_two_ways(tmp_path: Path) -> None:
+    record = made()
+    _ended(record, code=0, signal="SIGTERM")
+    assert "contradictory record" in {one.finding for one in record.findings("clean_stops", tmp_path)}
 
 
 def test_a_kill_that_the_run_sent_ends_by_a_kill(tmp_path: Path) -> None:

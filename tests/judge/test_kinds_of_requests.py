@@ -133,6 +133,7 @@ def test_a_connection_of_no_number_is_of_no_request(tmp_path: Path, behind: str)
 
 def test_a_session_that_failed_in_the_end_failed_where_it_was_then(tmp_path: Path) -> None:
     record = made()
+    record.load["reconnects"] = 1
     _gone_on(record, 5, f"{request_id(5)}.2", peer="storefront-02", incarnation="storefront-02.1")
     record.fail(5, error=ErrorClass.EOF_IN_ANSWER, status=101)
     record.forget_answer(5)

@@ -7,8 +7,10 @@ import pytest
 
 from conformance.judge.model import Verdict
 from conformance.record import events
+from tests.judge.damages.case import SAMPLE
 from tests.judge.handmade import MS, Handmade
 from tests.judge.healthy import made
+from tests.judge.real_records import real_record
 
 
 def _found(record: Handmade, tmp_path: Path) -> list[tuple[str, str]]:
@@ -89,6 +91,24 @@ def test_fails_where_one_connection_counts_otherwise_than_its_rows(tmp_path: Pat
     record = made()
     record.requests[5]["connection_uses"] = 4
     assert [finding for finding, _ in _found(record, tmp_path)] == ["contradictory record"]
+
+
+def test_fails_where_a_connection_was_opened_at_two_times(tmp_path: Path) -> None:
+    record = real_record(SAMPLE)
+    row = next(row for row in record.since_release() if int(row["connection_uses"]) > 5)
+    row["connection_age_us"] = "7"
+    found = [one for one in record.judged(tmp_path / "run").findings if one.check == "load_agrees"]
+    assert [one.finding for one in found] == ["contradictory record"]
+    assert found[0].message.startswith("1 connection opened at several times")
+
+
+def test_fails_on_requests_that_were_held_otherwise_than_ordered(tmp_path: Path) -> None:
+    record = real_record(SAMPLE)
+    for row in record.requests:
+        row["work_ms"] = "0"
+    found = [one for one in record.judged(tmp_path / "run").findings if one.check == "load_agrees"]
+    assert [one.finding for one in found] == ["contradictory record"]
+    assert "of POST /orders were to be held by their rows; 15.0% by the load's order" in found[0].message
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from conformance.judge.checks import samples_agree
 from conformance.judge.model import Verdict
 from tests.judge.handmade import MS, Handmade
-from tests.judge.healthy import made
+from tests.judge.healthy import left_rotation, made
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +68,53 @@ def test_passes_where_one_address_is_kept_by_who_comes_next(tmp_path: Path) -> N
     for row in record.slb:
         row["address"] = str(row["incarnation"]).partition(".")[0]
     assert _messages(record, tmp_path) == []
+
+
+def test_fails_on_a_sample_of_somebody_and_nobody(tmp_path: Path) -> None:
+    record = made()
+    record.states.append(record.states[-1] | {"instance": "", "incarnation": "", "in_rotation": False})
+    (message,) = _messages(record, tmp_path)
+    assert "lists nobody of " in message
+
+
+def _out(record: Handmade, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its samples the SLB has a storefront that no step touches out of rotation for most of the run."""
+    monkeypatch.setattr(samples_agree, "OUT_NS", 50 * MS)
+    for row in record.states:
+        if row["incarnation"] == "storefront-01.1" and 150 * MS < int(row["at_ns"]) < 900 * MS:
+            row["in_rotation"] = False
+
+
+def test_fails_on_requests_to_one_that_is_out_of_rotation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = made()
+    record.states = [row for row in record.states if row["observer"] != "slb"]
+    _sampled(record)
+    _out(record, monkeypatch)
+    (message,) = _messages(record, tmp_path)
+    assert message.startswith("by its samples the SLB had storefront-01.1 out of rotation from 0.1 s to 0.9 s; by its")
+
+
+def test_fails_on_one_that_nothing_took_out_of_rotation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = made()
+    _sampled(record)
+    _out(record, monkeypatch)
+    record.slb = [row for row in record.slb if row["incarnation"] != "storefront-01.1"]
+    (message,) = _messages(record, tmp_path / "nothing")
+    assert message.endswith("the run's events tell of nothing that took it out")
+    record.events.append(left_rotation(160))
+    assert _messages(record, tmp_path / "its health check") == []
+
+
+def _sampled(record: Handmade) -> None:
+    """The SLB's group has been looked at every 50 ms."""
+    record.states += [
+        {
+            "at_ns": at_ms * MS,
+            "observer": "slb",
+            "service": "storefront",
+            "instance": "storefront-01",
+            "incarnation": "storefront-01.1",
+            "in_rotation": True,
+        }
+        for at_ms in range(0, 1_150, 50)
+    ]

@@ -15,7 +15,7 @@ from conformance.judge.load_order import UnreadableOrder, load_order, ordered_ro
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count, one, rows
-from conformance.judge.wording import MILLISECOND_NS, SECOND_NS, few, number, seconds
+from conformance.judge.wording import MILLISECOND_NS, SECOND_NS, few, number, plural, seconds
 from conformance.record import events
 from conformance.record.reader import Record
 from conformance.record.schema import ERRORS
@@ -138,8 +138,8 @@ def _rows(record: Record, told: _Rows) -> Iterator[Finding]:
         yield contradiction(CHECK.name, message, odd)
     began = {"rounding_ns": ROUNDING_NS, "began_ns": told.first_due_ns + ROUNDING_NS}
     if odd := count(record.db, _OPENED, began):
-        message = f"{number(odd)} connections were opened at several times, or amid the load and not for their first"
-        yield contradiction(CHECK.name, f"{message} request, by their rows", odd)
+        message = "opened at several times by the age at each request, or amid the load and not for its first row's"
+        yield contradiction(CHECK.name, f"{plural(odd, 'connection')} {message}", odd)
 
 
 def _routes(record: Record) -> Iterator[Finding]:

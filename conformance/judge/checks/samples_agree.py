@@ -23,6 +23,9 @@ from conformance.record.schema import PROCESSES
 SOON_NS = 2 * SECOND_NS
 """How much later than an event the samples of the same observer may still be older than it."""
 
+OUT_NS = 2 * SECOND_NS
+"""How long after a sample what its observer does may still be of before it, or already of what comes next."""
+
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Who was listed, who was dropped, when all of it was seen, and where each was."""
@@ -169,8 +172,8 @@ def _absent(record: Record, facts: RunFacts) -> Iterator[Finding]:
     A sticky SLB goes on sending a user to where they were.
     """
     values = {
-        "soon_ns": SOON_NS,
-        "long_ns": 2 * SOON_NS,
+        "soon_ns": OUT_NS,
+        "long_ns": 2 * OUT_NS,
         "apart_ns": round(record.contract.thresholds.rotation_gap_s * SECOND_NS),
     }
     told = {event.incarnation for event in record.events if isinstance(event, LeftRotation | Struck)}
