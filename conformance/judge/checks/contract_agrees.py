@@ -12,7 +12,8 @@ from conformance.judge.check import Check
 from conformance.judge.load_order import UnreadableOrder, load_order, ordered_routes
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
-from conformance.judge.wording import few
+from conformance.judge.sql import count
+from conformance.judge.wording import few, plural
 from conformance.record.contract import Contract, ReleaseFacts, RouteFacts, ServiceFacts
 from conformance.record.events import MarkedOffline
 from conformance.record.reader import Record
@@ -22,7 +23,7 @@ from conformance.vocabulary import FindingKind
 
 def judge(record: Record, _facts: RunFacts) -> Sequence[Finding]:
     """The load's order, then the descriptor as it was resolved."""
-    messages = [*_order(record), *_descriptor(record.contract), *_bounds(record)]
+    messages = [*_order(record), *_descriptor(record.contract), *_bounds(record), *_evidence(record)]
     return [
         Finding(
             check=CHECK.name,
@@ -109,6 +110,12 @@ def _begins_with_a_signal(release: ReleaseFacts, resolved: Mapping[str, str]) ->
 
 def _has_a_way_of_its_own(release: ReleaseFacts, resolved: Mapping[str, str]) -> bool:
     return any(key.startswith(f"services.{release.service}.offline[") for key in resolved)
+
+
+def _evidence(record: Record) -> Iterator[str]:
+    """What the contract says that nobody tells is not told."""
+    if not record.contract.slb_lines and (lines := count(record.db, "SELECT count(*) FROM slb")):
+        yield f"the SLB tells of no request by the contract; its log has {plural(lines, 'line')}"
 
 
 def _bounds(record: Record) -> Iterator[str]:

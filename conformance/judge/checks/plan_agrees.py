@@ -47,6 +47,9 @@ def _kinds(record: Record) -> Iterator[str]:
     batches = (StepKind.BATCH, StepKind.GRAY)
     if extra := [node.number for node in record.plan if node.kind in batches and node.number not in planned]:
         yield f"the plan has {few(extra)} as batches that the contract does not know"
+    kinds_of = {node.number: node.kind for node in record.plan}
+    if untold := sorted(number for number in planned if kinds_of.get(number, StepKind.BATCH) is StepKind.OTHER):
+        yield f"the contract has {few(untold)} as batches, which the plan has as steps of no kind"
     marked = {batch.step for release in releases for batch in release.batches if batch.gray}
     kinds = {node.number for node in record.plan if node.kind is StepKind.GRAY}
     if marked != kinds:
@@ -63,6 +66,12 @@ def _texts(record: Record) -> Iterator[str]:
     told = [node for top in record.plan for node in (walk((top,)) if not top.undo else (top,))]
     if not any(node.number in lines for node in told):
         return  # nothing of the kind was written
+    headline = record.plan_text.partition("\n")[0]
+    release = record.contract.release
+    facts = (release.service, release.old, release.new, release.strategy, release.offline)
+    alone = len(record.contract.releases) == 1 and not (release.nothing or release.own_command or release.overtaken_by)
+    if alone and (lost := [fact for fact in facts if fact not in headline or not fact]):
+        yield f"plan.txt begins with {headline!r}, which does not tell of {few(one or 'nothing' for one in lost)}"
     odd = [node.number for node in told if not lines.get(node.number, "").startswith(node.title)]
     if odd:
         yield f"plan.json and plan.txt differ in the steps {few(odd)}"
@@ -86,6 +95,8 @@ def _tree(record: Record) -> Iterator[str]:
     numbers = [node.number for node in walk(record.plan)]
     if twice := sorted({number for number in numbers if numbers.count(number) > 1}):
         yield f"the plan has several steps {few(twice)}"
+    if untitled := [node.number for node in walk(record.plan) if not node.title]:
+        yield f"the plan has steps without a title: {few(untitled)}"
     known = {instance for service in record.contract.services for instance in service.instances}
     known |= {event.instance for event in record.events if isinstance(event, events.OfInstance)}
     begun = {event.step for event in record.events if isinstance(event, events.StepBegan)}  # else nobody was started

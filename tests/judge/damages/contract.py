@@ -58,3 +58,13 @@ def less_evidence_is_enough(record: RealRecord) -> None:
 def calls_are_allowed_for_longer_and_no_mark_tells_that_callers_were_told(record: RealRecord) -> None:
     record.contract["release"]["removal_bound_s"] = 5.0
     record.drop("MarkedOffline")
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def the_slb_tells_of_no_request_and_has_a_log(record: RealRecord) -> None:
+    record.contract["slb_lines"] = False
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def the_offline_policy_has_no_name(record: RealRecord) -> None:
+    record.contract["release"]["offline"] = ""

@@ -101,3 +101,19 @@ def a_fault_was_felt_in_a_batch(record: RealRecord) -> None:
 @damages(CASES, INCONCLUSIVE, "contradictory record")
 def a_step_began_without_a_title(record: RealRecord) -> None:
     record.first("StepBegan", step="2.3")["title"] = ""
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_batch_is_a_step_of_no_kind(record: RealRecord) -> None:
+    record.files["plan"][3]["kind"] = ""
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_step_has_no_title(record: RealRecord) -> None:
+    record.files["plan"][0]["title"] = ""
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def its_text_begins_with_another_policy(record: RealRecord) -> None:
+    head, _, rest = record.plan_text.partition("\n")
+    record.plan_text = f"{head.replace('lossless', 'graceful stop')}\n{rest}"
