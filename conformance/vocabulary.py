@@ -198,6 +198,8 @@ class FailureCause(StrEnum):
     """It had said that it was going, or had been drained, was still to serve, and ended a connection all the same."""
     GONE = "sent to one that had ended"
     CUT = "cut by a stop"
+    DROPPED = "cut by one that served on"
+    """Nothing had asked it to go: it closed an idle connection as the request came, reloaded, or broke off."""
     OUT_OF_MEMORY = "killed for want of memory"
     CRASHED = "it ended by itself"
     SILENT = "it had fallen silent"

@@ -25,7 +25,7 @@ from docs.detection_results import FILE, keep, kept
 from docs.detection_systems import Place, place_of, thresholds_of, timings_of
 from fixtures.glue.servers import ServerConfig
 from fixtures.glue.settings import out_folder
-from reports.detection_page import Found, Seen, page
+from reports.detection_page import Attributed, Found, Seen, page
 from tests.end_to_end.small import THRESHOLDS, Meddler, Small
 
 PAGE = Path(__file__).parent / "detection.md"
@@ -102,12 +102,15 @@ def seen(judgement: Judgement) -> Seen:
         for one in judgement.findings
         if one.verdict is judgement.verdict
     )
-    causes = Counter(one.cause.value for one in judgement.failed_requests)
+    attributed = Counter((one.hop, one.instance, one.cause) for one in judgement.failed_requests)
     return Seen(
         verdict=judgement.verdict,
         headline=judgement.headline.splitlines()[0],
         found=tuple(found)[:MOST_FOUND],
-        causes=dict(causes.most_common()),
+        attributed=tuple(
+            Attributed(hop=hop, instance=instance, cause=cause, requests=requests)
+            for (hop, instance, cause), requests in attributed.most_common()
+        ),
     )
 
 

@@ -65,8 +65,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     """at an instance whose name begins so, empty for one of the released service,"""
     step: str = ""
     """in a step whose title begins so,"""
-    cause: FailureCause | None = None
-    """and of the failed requests most must be said to have failed for this."""
+    causes: tuple[FailureCause, ...] = ()
+    """and of the failed requests most must be said to have failed for one of these, which are all that there were."""
 
     @property
     def expected(self) -> Expected:
@@ -81,7 +81,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
             hop=self.hop,
             instance=instance,
             step=self.step,
-            cause=self.cause,
+            causes=self.causes,
         )
 
     @property
@@ -120,7 +120,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
         return EXPOSURES[of](share) if of else by_instances
 
 
-_EXPECTATION = ("fault", "whose", "verdicts", "findings", "hop", "instance", "step", "cause")
+_EXPECTATION = ("fault", "whose", "verdicts", "findings", "hop", "instance", "step", "causes")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
-from conformance.judge.derived import NOBODY
+from conformance.judge.derived import CLIENT_HOP, NOBODY
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.sql import has_rows, make_table
 from conformance.judge.timeline import FOREVER_NS
@@ -51,18 +51,24 @@ SELECT seq,
                 THEN CASE WHEN away THEN $server_away ELSE $answered END
             WHEN exited_ns <= sent_ns THEN $gone
             WHEN stopped_ns <= moment_ns
-                THEN CASE WHEN list_contains($not_connected, hop_error) THEN $closing ELSE $cut END
+                THEN CASE WHEN NOT list_contains($not_connected, hop_error) THEN $cut
+                          WHEN killed_ns <= moment_ns THEN $gone ELSE $closing END
             WHEN left_ns <= moment_ns AND list_contains($ended_unanswered, hop_error) THEN $left
             WHEN list_contains($not_connected, hop_error) AND launched_ns IS NOT NULL
                  AND coalesce(ready_ns > sent_ns, true) THEN $not_ready
             WHEN starved THEN $starved
             WHEN away THEN $server_away
+            WHEN list_contains($ended_unanswered, hop_error)
+                 AND (hop = $to_slb OR incarnation IS NOT NULL AND coalesce(ready_ns <= sent_ns, launched_ns IS NULL)
+                      AND coalesce(stopped_ns > moment_ns + $look_ns, true))
+                THEN $dropped
             ELSE $unknown END AS cause
 FROM told
 """
 """An instance leaves from the moment before its way down began, at which writes were looked for that it works on, else
 from its offline mark or its drain, which are told when they have been answered. It is silent when it was struck or
-stopped by SIGSTOP; ``away`` is a server that the plan had stopped."""
+stopped by SIGSTOP; ``away`` is a server that the plan had stopped. Who served on is one that no stop, end or way down
+reaches; the SLB always is, where the plan had not stopped it."""
 
 
 def attribute(
@@ -80,7 +86,7 @@ def attribute(
     if not has_rows(db, "failures"):
         return
     columns = "incarnation VARCHAR, stopped_ns BIGINT, exited_ns BIGINT, silent_ns BIGINT, left_ns BIGINT, "
-    columns += "by_itself BOOLEAN, oom BOOLEAN, launched_ns BIGINT, ready_ns BIGINT"
+    columns += "killed_ns BIGINT, by_itself BOOLEAN, oom BOOLEAN, launched_ns BIGINT, ready_ns BIGINT"
     content = [
         (
             life.incarnation,
@@ -88,6 +94,7 @@ def attribute(
             life.exited_ns,
             min((at_ns for at_ns in (life.silenced_ns, life.struck_ns) if at_ns is not None), default=None),
             next((at_ns for at_ns in (life.held_ns, life.marked_ns, life.drained_ns) if at_ns is not None), None),
+            life.stopped_ns if life.stop_signal == "SIGKILL" else life.killed_ns,
             life.ended_by_itself,
             life.out_of_memory,
             life.launched_ns,
@@ -103,7 +110,9 @@ def attribute(
         "ended_unanswered": [kind.value for kind in ENDED_UNANSWERED],
         "answered_by": [kind.value for kind in ANSWERED_BY],
     }
-    db.execute(_ATTRIBUTED, values | lists | {"nobody": NOBODY, "too_late": TOO_LATE, "look_ns": look_ns})
+    db.execute(
+        _ATTRIBUTED, values | lists | {"to_slb": CLIENT_HOP, "nobody": NOBODY, "too_late": TOO_LATE, "look_ns": look_ns}
+    )
 
 
 def _away(happened: Sequence[Event]) -> list[tuple[int, int]]:

@@ -23,7 +23,7 @@ from docs.detection_service import SERVICES, WRONG
 from docs.detection_systems import changes_of, descriptor_of, place_of
 from fixtures.glue.session_topology import SessionTopology
 from fixtures.slb.kinds import SLBS
-from reports.detection_page import Expected, Found, Seen, page
+from reports.detection_page import Attributed, Expected, Found, Seen, page
 from tests.end_to_end.small import Small
 from tests.judge.healthy import made
 from tests.judge.healthy import starved as stretch
@@ -43,8 +43,12 @@ KILL = Expected(
 )
 
 
-def _seen(verdict: Verdict, *found: Found, causes: dict[str, int] | None = None) -> Seen:
-    return Seen(verdict=verdict, headline="3 | 9 lost", found=found, causes=causes or {})
+def _seen(verdict: Verdict, *found: Found, laid: dict[FailureCause, int] | None = None) -> Seen:
+    attributed = tuple(
+        Attributed(hop=HIT.hop, instance=HIT.instance, cause=cause, requests=requests)
+        for cause, requests in (laid or {}).items()
+    )
+    return Seen(verdict=verdict, headline="3 | 9 lost", found=found, attributed=attributed)
 
 
 HIT = Found(FindingKind.FAILED_REQUEST, "storefront->orders", "orders-01", "Batch 1 of 2")
@@ -104,12 +108,36 @@ def test_only_the_whole_of_what_was_expected_is_a_detection(one: Seen, detected:
     assert (KILL.detects(one), KILL.passes_falsely(one)) == (detected, passed)
 
 
-def test_a_cause_that_is_expected_is_that_of_most_failed_requests() -> None:
-    row = msgspec.structs.replace(KILL, cause=FailureCause.GONE)
-    mostly = {FailureCause.GONE.value: 7, FailureCause.CUT.value: 2}
-    assert row.detects(_seen(Verdict.NO_GO, HIT, causes=mostly))
-    assert not row.detects(_seen(Verdict.NO_GO, HIT, causes={FailureCause.CUT.value: 7, FailureCause.GONE.value: 2}))
+def test_most_failed_requests_are_laid_to_where_and_why_they_failed() -> None:
+    row = msgspec.structs.replace(KILL, causes=(FailureCause.GONE, FailureCause.CUT))
+    mostly = {FailureCause.GONE: 4, FailureCause.CUT: 3, FailureCause.UNKNOWN: 2}
+    assert row.detects(_seen(Verdict.NO_GO, HIT, laid=mostly))
+    assert row.attributed_rightly(_seen(Verdict.NO_GO, HIT, laid=mostly)) == 7
+    assert not row.detects(_seen(Verdict.NO_GO, HIT, laid={FailureCause.UNKNOWN: 7, FailureCause.GONE: 2}))
     assert not row.detects(_seen(Verdict.NO_GO, HIT))
+    for elsewhere in (Attributed(hop="slb->storefront"), Attributed(instance="inventory-01")):
+        there = msgspec.structs.replace(
+            elsewhere,
+            hop=elsewhere.hop or HIT.hop,
+            instance=elsewhere.instance or HIT.instance,
+            cause=FailureCause.GONE,
+        )
+        seen_there = Seen(verdict=Verdict.NO_GO, headline="", found=(HIT,), attributed=(there,))
+        assert row.attributed_rightly(seen_there) == 0
+
+
+def test_the_page_tells_how_many_failed_requests_were_laid_to_their_cause() -> None:
+    row = msgspec.structs.replace(KILL, causes=(FailureCause.GONE, FailureCause.CUT))
+    seen_of = [
+        _seen(Verdict.NO_GO, HIT, laid={FailureCause.GONE: 1_000, FailureCause.UNKNOWN: 2}),
+        _seen(Verdict.NO_GO, HIT, laid={FailureCause.CUT: 197, FailureCause.ANSWERED: 1}),
+    ]
+    text = page({"kill": row, "other": KILL}, {}, {"kill": seen_of, "other": seen_of})
+    assert "1,197 of 1,200 (99.75%) were laid to the hop" in text
+    assert (
+        "| kill -9 | storefront->orders | sent to one that had ended, cut by a stop | 1,197 of 1,200 | "
+        "2 unknown, storefront->orders, orders-01; 1 answered with an error, storefront->orders, orders-01 |"
+    ) in text
 
 
 def test_the_page_tells_what_came_as_it_came() -> None:
@@ -144,10 +172,10 @@ def test_repetitions_are_kept_by_row_in_the_order_of_the_rows(tmp_path: Path) ->
     rows = {"kill": Row(fault="kill -9", whose="way down"), "later": Row(fault="another", whose="nobody")}
     assert kept(rows, file) == {}
     keep(rows, "later", [_seen(Verdict.GO)], file)
-    keep(rows, "kill", [_seen(Verdict.NO_GO, HIT, causes={"unknown": 3}), _seen(Verdict.GO)], file)
+    keep(rows, "kill", [_seen(Verdict.NO_GO, HIT, laid={FailureCause.UNKNOWN: 3}), _seen(Verdict.GO)], file)
     found = kept(rows, file)
     assert list(found) == ["kill", "later"]
-    assert found["kill"] == (_seen(Verdict.NO_GO, HIT, causes={"unknown": 3}), _seen(Verdict.GO))
+    assert found["kill"] == (_seen(Verdict.NO_GO, HIT, laid={FailureCause.UNKNOWN: 3}), _seen(Verdict.GO))
     keep(rows, "kill", [_seen(Verdict.GO)], file)
     assert kept(rows, file) == {"kill": (_seen(Verdict.GO),), "later": (_seen(Verdict.GO),)}
 

@@ -75,6 +75,11 @@ def _told(*told: events.Event) -> Change:
     [
         (_fails(6, _hop("connect refused")), FailureCause.GONE, "no"),
         (_fails(4, _hop("connect refused"), _ended(at_ns=900 * MS)), FailureCause.CLOSING, "no"),
+        (
+            _fails(4, _hop("connect refused"), _ended(at_ns=900 * MS), _stopped(signal="SIGKILL")),
+            FailureCause.GONE,
+            "no",
+        ),
         (_fails(4, _hop("reset before answer"), _ended(at_ns=900 * MS)), FailureCause.CUT, "unknown"),
         (
             _fails(4, _hop("eof before answer"), _ended(at_ns=900 * MS), _stopped(at_ns=850 * MS)),
@@ -87,7 +92,8 @@ def _told(*told: events.Event) -> Change:
             "no",
         ),
         (_fails(5, _hop("connect refused", "orders-02.1")), FailureCause.UNKNOWN, "no"),
-        (_fails(5, _hop("reset before answer", "orders-02.1")), FailureCause.UNKNOWN, "unknown"),
+        (_fails(5, _hop("reset before answer", "orders-02.1")), FailureCause.DROPPED, "unknown"),
+        (_fails(5, _hop("eof before answer", "orders-09.1")), FailureCause.UNKNOWN, "unknown"),
         (_fails(5, _hop("", "orders-02.1", 500)), FailureCause.ANSWERED, "unknown"),
         (
             _fails(
@@ -158,6 +164,26 @@ def test_an_execution_or_an_effect_proves_that_it_was_executed(tmp_path: Path) -
     assert _one(record, tmp_path).executed == "yes"
     record.drop_executions(seq=5)
     assert _one(record, tmp_path / "by effect").executed == "yes"
+
+
+@pytest.mark.parametrize(
+    ("stopped", "cause"), [((), FailureCause.DROPPED), ((300, 600), FailureCause.SERVER_AWAY)], ids=["up", "stopped"]
+)
+def test_an_slb_that_ends_a_connection_served_on_where_nobody_had_stopped_it(
+    tmp_path: Path, stopped: tuple[int, int] | tuple[()], cause: FailureCause
+) -> None:
+    record = made()
+    record.fail(5, "reset before answer", 0)
+    record.forget_answer(5)
+    record.slb.pop(5)
+    record.drop_executions(seq=5)
+    if stopped:
+        record.events += [
+            events.ServerStopped(at_ns=stopped[0] * MS, step="2.3", server="slb"),
+            events.ServerStarted(at_ns=stopped[1] * MS, step="2.3", server="slb"),
+        ]
+    found = _one(record, tmp_path)
+    assert (found.hop, found.cause) == ("client->slb", cause)
 
 
 def test_what_nobody_could_take_was_executed_by_nobody(tmp_path: Path) -> None:
