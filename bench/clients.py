@@ -9,7 +9,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
+
+import requests
 
 from bench.measured import Measured, p99_and_max_ms
 from bench.target import HOST
@@ -19,6 +22,7 @@ from conformance.record.schema import REQUESTS
 from conformance.run.waiting import until
 
 VEGETA = "github.com/tsenart/vegeta/v12@v12.13.0"
+K6 = "go.k6.io/k6@v1.4.0"
 
 _SECOND_NS = 1_000_000_000
 _BUILD_S = 600
@@ -86,10 +90,10 @@ def _ours(  # noqa: PLR0913 - what is measured
             load.wait_ready(_OVER_S)
             before_s = _cpu_s(pids[0])
             load.start()
-            until(
-                "the load's end", load.progress, within_s=seconds + _OVER_S, accept=lambda seen: seen.phase == "ended"
-            )
-            cpu_s = _cpu_s(pids[0]) - before_s  # the warm-up and the end marker are in it
+            looked = partial(_cpu_and_phase, pids[0], load)
+            over_s = seconds + _OVER_S
+            cpu_s, _ = until("the load's end", looked, within_s=over_s, accept=lambda seen: seen[1] == "ended")
+            cpu_s -= before_s  # the warm-up and the end marker are in it
             end = load.stop(_OVER_S)
             cpu_s += sum(each.cpu_s for each in end.each)  # beside their master's
         with (Path(folder) / REQUESTS.file).open(newline="") as file:
@@ -147,16 +151,64 @@ def locust_user(user: str, port: int, rate: int, seconds: float) -> Measured:
     return Measured(f"Locust {user}", rate, answered, spent_s, outcome["failed"], p99, most, cpu_us)
 
 
+def k6(binary: Path, port: int, rate: int, seconds: float) -> int:
+    """k6 with its open loop (``constant-arrival-rate``); how many failed requests its summary tells of."""
+    options = {
+        "executor": "constant-arrival-rate",
+        "rate": rate,
+        "timeUnit": "1s",
+        "duration": f"{round(seconds)}s",
+        "preAllocatedVUs": 100,
+    }
+    script = f"""import http from "k6/http";
+export const options = {{ scenarios: {{ load: {json.dumps(options)} }} }};
+export default () => http.get("http://{HOST}:{port}/");
+"""
+    with tempfile.TemporaryDirectory(prefix="bench-k6-") as folder:
+        (Path(folder) / "load.js").write_text(script)
+        summary = Path(folder) / "summary.json"
+        argv = [str(binary), "run", "--quiet", "--no-usage-report", f"--summary-export={summary}", "load.js"]
+        subprocess.run(argv, cwd=folder, check=True, capture_output=True, timeout=seconds + _OVER_S)
+        failed: int = json.loads(summary.read_text())["metrics"]["http_req_failed"]["passes"]
+    return failed
+
+
+def prober(port: int, seconds: float) -> int:
+    """What many teams have: a GET once a second; how many failed."""
+    failed, until_s = 0, time.monotonic() + seconds
+    with requests.Session() as session:
+        while time.monotonic() < until_s:
+            began = time.monotonic()
+            failed += session.get(f"http://{HOST}:{port}/", timeout=1).status_code != 200
+            time.sleep(max(0.0, began + 1 - time.monotonic()))
+    return failed
+
+
 def find_vegeta() -> Path | None:
     """Vegeta's binary in this user's cache, built there if it is not yet; None where there is no Go to build it."""
+    return _built("vegeta", VEGETA)
+
+
+def find_k6() -> Path | None:
+    """k6's binary, in the same way."""
+    return _built("k6", K6)
+
+
+def _built(name: str, module: str) -> Path | None:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "release-conformance" / "bench"
-    binary = cache / "vegeta"
+    binary = cache / name
     go = shutil.which("go")
     if not binary.exists() and go is not None:
-        print(f"building {VEGETA} (a minute) ...", flush=True)
+        print(f"building {module} (minutes) ...", flush=True)
         environment = os.environ | {"GOBIN": str(cache)}
-        subprocess.run([go, "install", VEGETA], env=environment, check=False, timeout=_BUILD_S)
+        subprocess.run([go, "install", module], env=environment, check=False, timeout=_BUILD_S)
     return binary if binary.exists() else None
+
+
+def _cpu_and_phase(pid: int, load: LoadProcess) -> tuple[float, str]:
+    """In this order: nobody can ask for the processor time of a process whose end has been seen."""
+    cpu_s = _cpu_s(pid)
+    return cpu_s, load.progress().phase
 
 
 def _cpu_s(pid: int) -> float:
