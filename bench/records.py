@@ -35,6 +35,7 @@ RUN = "rbench"
 RATE = 10_000
 SECOND = 1_000_000_000
 BEGAN = SECOND
+CALLERS = ("storefront-01", "storefront-02")
 BATCHES = ((1, 2, 3, 4), (5, 6, 7), (8, 9, 10))
 
 
@@ -152,12 +153,16 @@ def _replacement(db: duckdb.DuckDBPyConnection, one: Replacement, step: str) -> 
     writes = tuple(request for (request,) in held)
     yield events.WritesInFlight(at_ns=one.leaves - 1, requests=writes, in_flight=len(writes), **old)
     yield events.MarkedOffline(at_ns=one.leaves, notify=True, **old)
+    for caller in CALLERS:
+        yield events.Unlisted(at_ns=one.at(0.15), observer=caller, **old)
     yield events.NothingInFlight(at_ns=one.at(0.3), **old)
     yield events.Signalled(at_ns=one.at(0.31), signal="SIGTERM", **old)
     yield events.Exited(at_ns=one.at(0.32), code=0, signal=None, out_of_memory=False, survivors=0, **old)
-    yield events.Launched(at_ns=one.at(0.33), version="v2", address="127.0.0.1:2", **new)
+    yield events.Launched(at_ns=one.at(0.33), version="v2", address=f"127.0.0.1:{one.number}", **new)
     yield events.Ready(at_ns=one.at(0.4), **new)
     yield events.Registered(at_ns=one.at(0.45), **new)
+    for caller in CALLERS:
+        yield events.Listed(at_ns=one.listed, observer=caller, **new)
 
 
 def _make_tables(db: duckdb.DuckDBPyConnection, directory: Path, requests: int, replaced: list[Replacement]) -> None:
@@ -245,7 +250,7 @@ def _services() -> tuple[ServiceFacts, ...]:
     evidence = ("identity", "hops", "executions", "in_flight", "held_writes", "offline", "sees")
     orders = tuple(f"orders-{number:02d}" for numbers in BATCHES for number in numbers)
     named = (
-        ("storefront", "entry", ("orders",), ("storefront-01", "storefront-02")),
+        ("storefront", "entry", ("orders",), CALLERS),
         ("orders", "provider", ("inventory",), orders),
         ("inventory", "provider", (), ("inventory-01", "inventory-02")),
     )
