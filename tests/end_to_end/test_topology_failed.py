@@ -58,7 +58,7 @@ def test_what_does_not_come_up_is_told_with_its_last_words_and_once(
     assert any(said in log.read_text() for log in (tmp_path / "logs").glob("orders-0*.log"))
 
     with pytest.raises(
-        TopologyFailed, match=r"^orders v1 failed to come up earlier in this session, and is not tried again: "
+        TopologyFailed, match=r"^orders v1 failed to come up earlier in this session, which is not tried again: "
     ) as again:
         topology.arrange(_drawn(topology, "inventory"))
     assert said in str(again.value)

@@ -38,14 +38,12 @@ def test_what_was_measured_of_a_module_that_is_gone_is_dropped(tmp_path: Path) -
     assert kept(file) == {}
 
 
-def test_the_page_counts_survivors_with_and_without_a_reason_and_names_what_was_not_measured() -> None:
+def test_the_page_counts_survivors_with_and_without_a_reason() -> None:
     told = page({"stops": ONE}, {"stops": {"b": "equal by design"}})
     assert "| stops | 11 | 7 | 1 | 2 | 1 | 2026-01-02 |" in told
     assert "| together | 11 | 7 | 1 | 2 | 1 | |" in told
     assert "**Without a reason.**\n\n- `` a ``" in told
     assert "equal by design\n\n- `` b ``" in told
-    assert f"Not measured, {len(modules()) - 1} of {len(modules())}: " in told
-    assert "writes" in told.split("Not measured")[1].splitlines()[0]
 
 
 def test_the_page_in_docs_is_that_of_the_figures_and_reasons_in_docs() -> None:
