@@ -10,7 +10,7 @@ from conformance.record import events
 from tests.judge.damages.case import SAMPLE
 from tests.judge.handmade import MS, Handmade
 from tests.judge.healthy import made
-from tests.judge.real_records import real_record
+from tests.judge.real_records import RealRecord, real_record
 
 
 def _found(record: Handmade, tmp_path: Path) -> list[tuple[str, str]]:
@@ -100,6 +100,20 @@ def test_fails_where_a_connection_was_opened_at_two_times(tmp_path: Path) -> Non
     found = [one for one in record.judged(tmp_path / "run").findings if one.check == "load_agrees"]
     assert [one.finding for one in found] == ["contradictory record"]
     assert found[0].message.startswith("1 connection opened at several times")
+
+
+def test_passes_where_a_client_of_grpc_does_not_say_how_old_its_connection_is(tmp_path: Path) -> None:
+    record = real_record(SAMPLE)
+    for row in record.since_release():
+        row["connection_age_us"] = "0"
+    assert "opened at several times" in _of_load(record, tmp_path / "http")
+    for route in record.contract["load"]["routes"]:
+        route["rpc"] = True
+    assert "opened at several times" not in _of_load(record, tmp_path / "rpc")
+
+
+def _of_load(record: RealRecord, directory: Path) -> str:
+    return "\n".join(one.message for one in record.judged(directory).findings if one.check == "load_agrees")
 
 
 def test_fails_on_requests_that_were_held_otherwise_than_ordered(tmp_path: Path) -> None:
