@@ -18,8 +18,10 @@ from conformance.record.reader import Record
 
 _FAILED = """
 SELECT g.batch, count(*), min(due_ns), max(moment_ns), count(*) FILTER (executed = 'yes')
-FROM failures JOIN going g USING (incarnation) JOIN attributed USING (seq) WHERE NOT before GROUP BY g.batch
+FROM failures f JOIN going g ON g.incarnation = f.incarnation AND f.moment_ns >= g.since_ns JOIN attributed USING (seq)
+WHERE NOT before GROUP BY g.batch
 """
+"""What failed there before its batch began is none of that batch's."""
 _LAST_CALLS = """
 SELECT batch, max(sent_ns) FROM (
     SELECT g.batch, o.sent_ns FROM hops h JOIN going g USING (incarnation) JOIN outcomes o USING (answer)
@@ -32,8 +34,8 @@ def windows(record: Record, facts: RunFacts) -> tuple[ErrorWindow, ...]:
     """One for each batch that took somebody down, in order."""
     db = record.db
     db.execute("DROP TABLE IF EXISTS going")
-    going = [(batch.step, life.incarnation) for batch in facts.batches for life in batch.old]
-    make_table(db, "going", "batch VARCHAR, incarnation VARCHAR", going)
+    going = [(batch.step, life.incarnation, batch.began_ns or 0) for batch in facts.batches for life in batch.old]
+    make_table(db, "going", "batch VARCHAR, incarnation VARCHAR, since_ns BIGINT", going)
     failed = {batch: found for batch, *found in rows(db, _FAILED)} if has_rows(db, "failures") else {}
     last_calls = dict(rows(db, _LAST_CALLS))
     return tuple(

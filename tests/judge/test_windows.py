@@ -48,6 +48,14 @@ def test_calls_to_who_is_gone_make_the_window(tmp_path: Path) -> None:
     assert second.lost == 0
 
 
+def test_what_failed_before_a_batch_began_is_none_of_its_losses(tmp_path: Path) -> None:
+    record = made()
+    refused = HopAnswer("storefront->orders", "orders-02", "orders-02.1", 0, "connect refused")
+    record.fail(5, hops=(refused,))
+    first, second = _windows(record, tmp_path)
+    assert (first.lost, second.lost, second.first_failed_ns) == (0, 0, None)
+
+
 def test_what_failed_and_was_executed_all_the_same_is_counted(tmp_path: Path) -> None:
     """By the log of the one that was called, or by what it wrote."""
     record = made()
