@@ -143,7 +143,7 @@ def _slow(judgement: Judgement) -> str:
         return "make answers as quick as is promised, or promise what holds"
     return (
         f"warm each new instance up before requests reach it: {longest.incarnation} was slow for"
-        f" {longest.seconds:.1f} s after its start"
+        f" {longest.seconds:.1f} s after it was ready"
     )
 
 

@@ -233,13 +233,13 @@ def causes(facts: RunFacts, incarnation: str, last_sent_ns: int) -> tuple[str, .
 
 
 def after_start(facts: RunFacts, group: FailureGroup) -> tuple[str, ...]:
-    """Of answers that came too late from an incarnation that is new: how long after its start."""
+    """Of answers that came too late from an incarnation that is new: how long after it was ready."""
     life = facts.lives.get(group.incarnation)
     since_ns = None if life is None or life.launched_ns is None else life.ready_ns or life.launched_ns
     if group.errors[0][0] != TOO_LATE or since_ns is None:
         return ()
     first, last = length(max(0, group.first_ns - since_ns)), length(max(0, group.last_ns - since_ns))
-    return (f"the first of these requests was due {first} after its start, the last was answered {last} after it",)
+    return (f"the first of these requests was due {first} after it was ready, the last was answered {last} after that",)
 
 
 def _stop(life: IncarnationFacts, last_sent_ns: int) -> str:

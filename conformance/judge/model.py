@@ -225,9 +225,9 @@ class SlowStart(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def told(self) -> str:
-        """``shop-01.2 (v2) was slow for the first 2.3 s after its start: 80 of 84 answers ..., the longest 1.2 s``."""
+        """``shop-01.2 (v2) was slow for the first 2.3 s after it was ready: 80 of 84 answers ...``."""
         return (
-            f"{self.incarnation} ({self.version}) was slow for the first {self.seconds:.1f} s after its start:"
+            f"{self.incarnation} ({self.version}) was slow for the first {self.seconds:.1f} s after it was ready:"
             f" {self.slow:,} of {self.served:,} answers took longer than {self.slower_than_ms:,.0f} ms,"
             f" the longest {self.longest_ms / 1000:.1f} s"
         )

@@ -60,7 +60,9 @@ def test_fails_in_the_step_whose_answers_are_slower_and_names_who_was_slow_at_fi
     )
     assert found.message == "p99 35.0 ms, promised 30.0 ms (2 of 3 answers took longer) in Batch 1 of 2"
     (told,) = found.detail
-    assert told.startswith("orders-01.2 (v2) was slow for the first 0.2 s after its start: 2 of 2 answers took longer")
+    assert told.startswith(
+        "orders-01.2 (v2) was slow for the first 0.2 s after it was ready: 2 of 2 answers took longer"
+    )
 
 
 def test_fails_in_the_whole_release_where_every_step_is_short(tmp_path: Path) -> None:
@@ -173,7 +175,7 @@ def test_an_answer_that_is_too_late_is_laid_to_who_was_slow_and_how_long_after_i
     assert (found.hop, found.incarnation) == (hop, incarnation)
     assert found.detail[-2:] == (
         f"{incarnation} (v2) was launched at 0.4 s, ready at 0.5 s",
-        "the first of these requests was due 60 ms after its start, the last was answered 130 ms after it",
+        "the first of these requests was due 60 ms after it was ready, the last was answered 130 ms after that",
     )
 
 

@@ -48,6 +48,6 @@ def test_the_page_has_a_row_for_each() -> None:
 def test_a_broken_promise_asks_for_a_warm_up_where_a_start_was_slow() -> None:
     slow = msgspec.structs.replace(LOSS, finding=FindingKind.SLOWER_THAN_PROMISED, error="")
     assert remedies(judgement(slow, slow_starts=STARTS)) == (
-        "warm each new instance up before requests reach it: orders-01.2 was slow for 0.3 s after its start",
+        "warm each new instance up before requests reach it: orders-01.2 was slow for 0.3 s after it was ready",
     )
     assert remedies(judgement(slow)) == ("make answers as quick as is promised, or promise what holds",)
