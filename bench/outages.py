@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -87,10 +86,7 @@ def _clients() -> Iterator[tuple[str, Client]]:
         yield "vegeta", lambda port, seconds: vegeta(binary, port, RATE, seconds).failed
     if (peer := find_k6()) is not None:
         yield "k6", lambda port, seconds: k6(peer, port, RATE, seconds)
-    yield (
-        "Locust FastHttpUser",
-        lambda port, seconds: partial(locust_user, "FastHttpUser")(port, RATE, seconds).failed,
-    )
+    yield "Locust FastHttpUser", lambda port, seconds: locust_user("FastHttpUser", port, RATE, seconds).failed
     yield "a prober", prober
 
 

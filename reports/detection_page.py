@@ -87,11 +87,11 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
 
     def attributed_rightly(self, seen: Seen) -> int:
         """How many failed requests were laid to the hop, an instance of the kind and a cause that were theirs."""
-        return sum(
-            one.requests
-            for one in seen.attributed
-            if one.cause in self.causes and self.hop in ("", one.hop) and one.instance.startswith(self.instance)
-        )
+        return sum(one.requests for one in seen.attributed if self.owns(one))
+
+    def owns(self, laid: Attributed) -> bool:
+        """Whether what these requests were laid to is theirs."""
+        return laid.cause in self.causes and self.hop in ("", laid.hop) and laid.instance.startswith(self.instance)
 
     def passes_falsely(self, seen: Seen) -> bool:
         """Whether it was told GO and must not be."""
@@ -187,11 +187,9 @@ def _attributed(row: Expected, seen: Sequence[Seen]) -> tuple[int, int]:
 def _elsewhere(row: Expected, seen: Sequence[Seen]) -> str:
     """What was said of the others, the most frequent first."""
     told = Counter[str]()
-    for one in seen:
-        for laid in one.attributed:
-            alone = msgspec.structs.replace(one, attributed=(laid,))
-            if not row.attributed_rightly(alone):
-                told[", ".join(part for part in (laid.cause.value, laid.hop, laid.instance) if part)] += laid.requests
+    for laid in chain.from_iterable(one.attributed for one in seen):
+        if not row.owns(laid):
+            told[", ".join(part for part in (laid.cause.value, laid.hop, laid.instance) if part)] += laid.requests
     return "; ".join(f"{count} {what}" for what, count in told.most_common()) or "-"
 
 
