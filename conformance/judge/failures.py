@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from conformance.judge.answers_seen import GroupKey, answers_seen
 from conformance.judge.cpu_starvation import amid
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import FailedRequest, Finding, Verdict
@@ -26,6 +27,8 @@ MOST_IDS = 5
 class FailureGroup:
     """Requests that failed at the same hop and incarnation during the same top-level step, late for the same reason."""
 
+    before: bool
+    """Whether they failed before the release began."""
     step: str
     hop: str
     instance: str
@@ -43,6 +46,11 @@ class FailureGroup:
     """The first few."""
     errors: tuple[tuple[str, int], ...]
     """Each error and how often, the most frequent first."""
+
+    @property
+    def key(self) -> GroupKey:
+        """What they have in common."""
+        return GroupKey(self.before, self.step, self.hop, self.instance, self.incarnation, self.starved)
 
     @property
     def where(self) -> str:
@@ -75,11 +83,11 @@ def failure_groups(record: Record, *, before: bool) -> tuple[FailureGroup, ...]:
     found = rows(
         record.db,
         """
-        SELECT step, hop, instance, incarnation, starved,
+        SELECT before, step, hop, instance, incarnation, starved,
                count(*), min(due_ns), max(moment_ns), min(moment_ns), max(sent_ns), arg_min(seq, moment_ns, $most_ids),
                histogram(hop_error)
         FROM failures WHERE before = $before AND (before OR failure <> $session_lost)
-        GROUP BY step, hop, instance, incarnation, starved
+        GROUP BY before, step, hop, instance, incarnation, starved
         ORDER BY count(*) DESC, min(moment_ns) LIMIT $most_groups
         """,
         {"before": before, "session_lost": ErrorClass.SESSION_LOST, "most_ids": MOST_IDS, "most_groups": MOST_GROUPS},
@@ -88,13 +96,9 @@ def failure_groups(record: Record, *, before: bool) -> tuple[FailureGroup, ...]:
 
 
 def _group(record: Record, row: Sequence[Any]) -> FailureGroup:
-    step, hop, instance, incarnation, starved, failed, first, last, first_end, last_sent, seqs, errors = row
+    *key, failed, first, last, first_end, last_sent, seqs, errors = row
     return FailureGroup(
-        step=step,
-        hop=hop,
-        instance=instance,
-        incarnation=incarnation,
-        starved=starved,
+        **GroupKey(*key)._asdict(),
         count=failed,
         first_ns=first,
         last_ns=last,
@@ -123,21 +127,12 @@ def found_by(check: str, finding: FindingKind, record: Record, facts: RunFacts, 
         last_ns=group.last_ns,
         requests=group.requests,
         detail=(
-            *answers_seen(record, group.requests),
+            *answers_seen(record, group.key),
             *hops_line(record, group.requests[0]),
             *causes(facts, group.incarnation, group.last_sent_ns),
             *after_start(facts, group),
         ),
     )
-
-
-def answers_seen(record: Record, requests: Sequence[str]) -> Sequence[str]:
-    """What stood in the wrong answers among these requests, each text once."""
-    told: dict[str, None] = {}
-    for wrong in record.load.wrong_answers:
-        if request_id(record, wrong.seq) in requests:
-            told.setdefault(f"{wrong.expected}: saw {wrong.saw}")
-    return tuple(told)
 
 
 def preceded(record: Record, excuses: Iterable[Trouble | LeftRotation], at_ns: int) -> bool:

@@ -18,6 +18,7 @@ from conformance.load.answer_check import Look, shown
 from conformance.load.clock import Alarm, alarm, now_ns
 from conformance.load.connection import Connection, Target
 from conformance.load.request import Known, Request, Template, Terms
+from conformance.record.load_end import AN_EXPECTED_STATUS
 from conformance.record.request_headers import USUAL, RequestHeaders
 from conformance.vocabulary import ErrorClass
 
@@ -314,7 +315,7 @@ class Engine:
         elif request.status not in terms.expect:
             request.error = ErrorClass.UNEXPECTED_STATUS
             if terms.look is not None and terms.look.body and reader.body:
-                request.saw = ("an expected status", shown(reader.body))
+                request.saw = (AN_EXPECTED_STATUS, shown(reader.body))
         elif strange or (terms.look is not None and not self._is_right(request, reader, terms.look)):
             request.error = ErrorClass.WRONG_ANSWER
         elif terms.write and request.status in terms.leaves:

@@ -7,7 +7,8 @@ from conformance.load.request import Request
 from conformance.record.load_end import WrongAnswer
 
 MOST = 100
-"""Texts of each kind of failure that a load keeps; many of one kind take the place of none of another."""
+"""Texts of each kind of failure that a load keeps: of an error, a status and what was expected. Many of one kind take
+the place of none of another."""
 MASK = "***"
 
 
@@ -17,13 +18,14 @@ class WrongAnswers:
     def __init__(self, secrets: Sequence[str]) -> None:
         self._secrets = secrets
         self._kept: list[WrongAnswer] = []
-        self._of_kind: Counter[str] = Counter()
+        self._of_kind: Counter[tuple[str, int, str]] = Counter()
 
     def add(self, request: Request) -> None:
         """A request has ended: keep what was seen of its answer, where that is why it failed."""
         expected, saw = request.saw
-        if expected and self._of_kind[request.error] < MOST:
-            self._of_kind[request.error] += 1
+        kind = (request.error, request.status, expected)
+        if expected and self._of_kind[kind] < MOST:
+            self._of_kind[kind] += 1
             self._kept.append(WrongAnswer(seq=request.seq, expected=expected, saw=masked(saw, self._secrets)))
 
     def told(self) -> tuple[WrongAnswer, ...]:

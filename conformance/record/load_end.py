@@ -6,6 +6,9 @@ import msgspec
 
 from conformance.record.contract import RouteFacts
 
+AN_EXPECTED_STATUS = "an expected status"
+"""What was expected of an answer whose status is none of the route's."""
+
 
 class WrongAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An answer that was not what the route promises: by its status, its body or its end."""

@@ -6,9 +6,10 @@ from conformance.record.load_end import WrongAnswer
 from conformance.vocabulary import ErrorClass
 
 
-def _request(seq: int, error: str, saw: str) -> Request:
+def _request(seq: int, error: str, saw: str, status: int = 200) -> Request:
     request = Request.__new__(Request)
     request.seq, request.error, request.saw = seq, error, ("JSON", saw) if saw else ("", "")
+    request.status = status
     return request
 
 
@@ -20,6 +21,14 @@ def test_many_of_one_kind_take_the_place_of_none_of_another() -> None:
     kept.add(_request(MOST + 2, ErrorClass.WRONG_ANSWER, "no"))
     assert [one.seq for one in kept.told()] == [*range(MOST), MOST + 2]
     assert {one.saw for one in kept.told()} == {"no ***", "no"}
+
+
+def test_many_of_one_status_take_the_place_of_none_of_another() -> None:
+    kept = WrongAnswers(())
+    for seq in range(MOST + 1):
+        kept.add(_request(seq, ErrorClass.UNEXPECTED_STATUS, "who are you", status=401))
+    kept.add(_request(MOST + 1, ErrorClass.UNEXPECTED_STATUS, "stock is away", status=500))
+    assert kept.told()[-1].saw == "stock is away"
 
 
 def test_those_of_several_workers_come_by_number() -> None:
