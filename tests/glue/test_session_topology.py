@@ -62,7 +62,27 @@ ready.log = "^Started"
 [workload]
 routes = [{{ name = "read", method = "GET", path = "/", weight = 1, expect = [200], write = false }}]
 """
+PAIR = f"""\
+schema = "release-topology/1"
+name = "pair"
+[services.api]
+entry = true
+ready = "GET /"
+version = "1"
+versions.1.command = ["{{python}}", "{SCRIPT}"]
+admin = {{ address = "{{host}}:{{port}}", health = "GET /" }}
+versions.2.command = ["{{python}}", "{SCRIPT}"]
+env.LISTEN = "{{host}}:{{port}}"
+[services.mailer]
+worker = true
+version = "1"
+ready.log = "^Started"
+versions.1.command = ["worker"]
+[workload]
+routes = [{{ name = "read", method = "GET", path = "/", weight = 1, expect = [200], write = false }}]
+"""
 EUREKA = ServerConfig("eureka")
+ENDS = """["sh", "-c", "echo Started; echo gives up; sleep 0.02; exit 3"]"""
 
 
 def _topology(folder: Path, text: str = SHOP) -> SessionTopology:
@@ -166,6 +186,21 @@ def test_a_worker_that_is_not_ready_is_told_with_its_last_words(tmp_path: Path) 
     session = _topology(tmp_path, text)
     try:
         with pytest.raises(TopologyFailed, match=r"(?s)mailer-0\d\.1 ended at start: exit 1.*could not convert string"):
+            _stands(session, "api")
+    finally:
+        session.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [('["false"]', r"mailer-0\d\.1 ended at start: exit 1"), (ENDS, r"(?s)mailer-0\d\.1 ended .*exit 3.*gives up")],
+    ids=["at once", "once it is ready"],
+)
+def test_a_worker_that_has_ended_does_not_stand(tmp_path: Path, command: str, told: str) -> None:
+    """Nothing lists a worker: that one is missing is seen by looking at it alone."""
+    session = _topology(tmp_path, PAIR.replace('["worker"]', command))
+    try:
+        with pytest.raises(TopologyFailed, match=told):
             _stands(session, "api")
     finally:
         session.close()
