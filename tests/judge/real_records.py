@@ -4,10 +4,10 @@
 sample services, and batches of ``stock`` of the shop.
 """
 
-import copy
 import csv
 import io
 import json
+import pickle
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -152,7 +152,8 @@ Damage = Callable[[RealRecord], None]
 
 
 @cache
-def _read(name: str) -> RealRecord:
+def _read(name: str) -> bytes:
+    """One of records/, pickled: to read 17,000 rows from that takes an eighth of the time of copying them."""
     with tarfile.open(RECORDS / f"{name}.tar.xz") as archive:
         texts = {}
         for member in archive.getmembers():
@@ -165,14 +166,16 @@ def _read(name: str) -> RealRecord:
     # Made before an end marker said how each case was to be seen; all of them were seen so.
     wanted = {what: "any" if what.startswith(STALE.name) else seen for what, seen in files["load"]["self_test"].items()}
     files["load"].setdefault("self_test_wanted", wanted)
-    return RealRecord(
+    record = RealRecord(
         tables={name: list(csv.DictReader(io.StringIO(texts[f"{name}.csv"]))) for name in TABLES},
         events=[json.loads(line) for line in texts["events.jsonl"].splitlines()],
         files=files,
         plan_text=texts["plan.txt"],
     )
+    return pickle.dumps(record)
 
 
 def real_record(name: str) -> RealRecord:
     """A fresh copy of one of records/."""
-    return copy.deepcopy(_read(name))
+    record: RealRecord = pickle.loads(_read(name))  # noqa: S301 - of our own making
+    return record

@@ -91,12 +91,11 @@ class _Examination:
     def ask(self) -> None:
         """Make all the calls."""
         callers = Group()
-        for method in METHODS:
-            for case in SINGLE:
-                if case.place == self._place:
-                    callers.spawn(self._call, Client(self._line), case, method)
-            if self._place == "serving":
-                callers.spawn(self._ask_on_reused, method)
+        for case in sorted(SINGLE, key=lambda one: one.patient):
+            for method in METHODS if case.place == self._place else ():
+                callers.spawn(self._call, Client(self._line), case, method)
+        for method in METHODS if self._place == "serving" else ():
+            callers.spawn(self._ask_on_reused, method)
         gevent.spawn(self._conclude, callers)
         try:
             self._engine.run(iter(()), self._line.take, busy=lambda: self._open)
