@@ -161,15 +161,19 @@ class Link:
     def _read(self) -> None:
         """Hand what comes to its streams, until the connection ends."""
         before, within = ErrorClass.EOF_BEFORE_ANSWER, ErrorClass.EOF_IN_ANSWER
+        reset = ErrorClass.RESET_BEFORE_ANSWER, ErrorClass.RESET_IN_ANSWER
         try:
             while data := self.wire.receive_raw():
                 for event in self._h2.receive_data(data):
                     self._hand_over(event)
-                self.flush()
+                try:
+                    self.flush()
+                except Cut:  # what had come before the reset is there to be read still
+                    before, within = reset
         except ProtocolError:
             before = within = ErrorClass.GARBLED_ANSWER
-        except (OSError, Cut):
-            before, within = ErrorClass.RESET_BEFORE_ANSWER, ErrorClass.RESET_IN_ANSWER
+        except OSError:
+            before, within = reset
         self.is_going = True
         for stream in tuple(self._streams.values()):
             stream.fail(before, within)
