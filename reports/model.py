@@ -73,6 +73,19 @@ class NotRun:
         return f"{self.name}: {self.reason}"
 
 
+@dataclass(frozen=True, slots=True)
+class NotReleased:
+    """A service whose release nobody judged: none of the profile's scenarios is about it."""
+
+    key: str
+    """Its key in the descriptor."""
+    reason: str
+    """In one line; where something mends it, with that."""
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.reason}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionResult:
     """All of a session."""
@@ -88,6 +101,8 @@ class SessionResult:
     seconds: float
     trouble: str = ""
     """What kept the session from judging anything, where something did."""
+    not_released: tuple[NotReleased, ...] = ()
+    """Services that could be released and were not, each with the reason."""
     null_releases: tuple[ScenarioResult, ...] = ()
     """Carried out before the first release into each topology, in their order: what that system loses by itself."""
     needs_controls: bool = False

@@ -94,13 +94,14 @@ def _code(what: str, line: str) -> Iterator[str]:
 
 def _not_tested(session: SessionResult) -> Iterator[str]:
     lines = dict.fromkeys(line for one in session.results if one.judgement for line in not_tested(one.judgement))
-    if lines or session.not_run or session.measured or session.uncontrolled:
+    if lines or session.not_run or session.measured or session.uncontrolled or session.not_released:
         yield "## What was not tested"
         yield ""
         if session.uncontrolled:
             yield f"- {_text(session.uncontrolled_told)}"
         yield from (f"- {_text(line)}" for line in lines)
         yield from (f"- measured, not judged: {_text(name)}" for name in session.measured)
+        yield from (f"- not released: {_text(str(one))}" for one in session.not_released)
         yield from (f"- not run: {_text(str(one))}" for one in session.not_run[:MOST_NOT_RUN])
         if len(session.not_run) > MOST_NOT_RUN:
             yield f"- and {len(session.not_run) - MOST_NOT_RUN} more that were not run, named in verdict.json"

@@ -29,6 +29,7 @@ def verdict_lines(session: SessionResult, out: Path, written: Sequence[Path]) ->
         yield f"  {'not run':<{WIDTH}} {one}"
     if len(session.not_run) > MOST_NOT_RUN:
         yield f"  {'not run':<{WIDTH}} and {len(session.not_run) - MOST_NOT_RUN} more, named in verdict.json"
+    yield from (f"  {'not released':<{WIDTH}} {one}" for one in session.not_released)
     if session.uncontrolled:
         yield f"  {'no control':<{WIDTH}} {session.uncontrolled_told}"
     yield session.headline

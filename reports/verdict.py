@@ -23,6 +23,7 @@ def write_verdict(session: SessionResult, path: Path) -> None:
         "slb": session.slb,
         "complete": session.complete,
         "not_run": [{"name": one.name, "kind": one.kind.value, "reason": one.reason} for one in session.not_run],
+        "not_released": [{"key": one.key, "reason": one.reason} for one in session.not_released],
         "measured": list(session.measured),
         "controls": {
             "null_releases": [_scenario(result) for result in session.null_releases],

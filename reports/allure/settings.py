@@ -114,6 +114,7 @@ def variables(session: SessionResult, contracts: Sequence[Contract]) -> dict[str
         "Load": _each(load_told(contract.load) for contract in contracts),
         "Controls": _controls(session),
         "Measured, not judged": f"{len(session.measured)} scenarios" if session.measured else "",
+        "Not released": _each(str(one) for one in session.not_released),
         "Not run": f"{len(session.not_run)} scenarios" if session.not_run else "",
     }
     return {name: value for name, value in told.items() if value}

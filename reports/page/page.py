@@ -61,6 +61,7 @@ def _banner(session: SessionResult, results: Sequence[ScenarioResult], anchors: 
             *([plural(len(session.null_releases), "null release")] if session.null_releases else []),
             *([f"{len(session.measured)} measured, not judged"] if session.measured else []),
             f"{len(session.not_run)} not run",
+            *([f"{plural(len(session.not_released), 'service')} not released"] if session.not_released else []),
             f"platform {session.platform}",
             f"registry {session.registry}",
             f"SLB {session.slb}",
@@ -134,6 +135,9 @@ def _not_tested(session: SessionResult, results: Sequence[ScenarioResult], *, re
     if session.measured:
         names = element("ul", *[element("li", name) for name in session.measured])
         parts.append(unfold(f"Scenarios that were measured, not judged ({len(session.measured)})", names, opened=True))
+    if session.not_released:
+        names = element("ul", *[element("li", str(one)) for one in session.not_released])
+        parts.append(unfold(f"Services that were not released ({len(session.not_released)})", names, opened=True))
     if session.not_run:
         shown = session.not_run[:MOST_NOT_RUN]
         more = (

@@ -97,6 +97,12 @@ def test_maven_is_named_with_how_to_get_it(machine: Path) -> None:
     assert _told(machine) == ["Maven is needed to fetch the registry's server, none was found: apt-get install maven"]
 
 
+def test_where_no_registry_is_started_neither_java_nor_maven_is_asked_for() -> None:
+    """A single service behind the SLB was refused for want of them."""
+    assert list(prerequisites.missing({"PATH": "/nowhere"}, "embedded", registry=False)) == []
+    assert len(list(prerequisites.missing({"PATH": "/nowhere"}, "embedded"))) == 2
+
+
 def test_a_python_that_is_too_old_is_named_with_its_version(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prerequisites, "PYTHON_LEAST", (99, 1))
     (line,) = _told(machine)

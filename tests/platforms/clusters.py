@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from fixtures.platforms.kinds import KINDS
+from fixtures.platforms.kinds import KINDS, Needs
 from tests.platforms.doors import Door
 from tests.standing.cluster import NODE, STATE, kubectl
 
@@ -32,7 +32,7 @@ def name(patch: pytest.MonkeyPatch) -> None:
 def need(patch: pytest.MonkeyPatch) -> None:
     """Skip the test, and say what mends it, where none answers."""
     name(patch)
-    if lacking := KINDS["kubernetes"].lacks(None):
+    if lacking := KINDS["kubernetes"].lacks(Needs()):
         pytest.skip(lacking[0])
 
 

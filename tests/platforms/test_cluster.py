@@ -11,7 +11,7 @@ import msgspec
 import pytest
 import yaml
 
-from fixtures.platforms.kinds import KINDS
+from fixtures.platforms.kinds import KINDS, Needs
 from fixtures.platforms.kubernetes.cluster import NoCluster, connect
 from fixtures.platforms.kubernetes.images import refusal
 from fixtures.platforms.kubernetes.pods import Container, Pod
@@ -145,7 +145,7 @@ def test_a_session_without_a_cluster_starts_nothing(tmp_path: Path) -> None:
 def test_the_platform_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     for key in ("KUBECONFIG", "CONFORMANCE_KUBE_CONTEXT"):
         monkeypatch.delenv(key, raising=False)
-    assert KINDS["kubernetes"].lacks(None) == [_told({})]
+    assert KINDS["kubernetes"].lacks(Needs()) == [_told({})]
 
 
 def test_an_image_that_nodes_cannot_get_is_told_with_what_mends_it() -> None:

@@ -10,7 +10,7 @@ from conformance.run.world import Gone, Launch
 from fixtures.platforms.docker import engine
 from fixtures.platforms.docker.engine import own_container
 from fixtures.platforms.docker.platform import DockerPlatform
-from fixtures.platforms.kinds import KINDS, RECIPES, choose
+from fixtures.platforms.kinds import KINDS, RECIPES, Needs, choose
 from fixtures.services.python.image import RECIPE
 from tests.glue.suite import pytest as suite
 from tests.platforms.engines import EngineDoor, answering, needs_engine
@@ -20,7 +20,7 @@ def _told(monkeypatch: pytest.MonkeyPatch, host: str) -> str:
     monkeypatch.setenv("DOCKER_HOST", host)
     with pytest.raises(engine.NoEngine) as refused:
         engine.connect()
-    assert KINDS["docker"].lacks(None) == [str(refused.value)]
+    assert KINDS["docker"].lacks(Needs()) == [str(refused.value)]
     assert "\n" not in str(refused.value)
     return str(refused.value)
 
@@ -62,7 +62,7 @@ def _in_a_container(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, network: st
     about = f'"Name": "/job-7", "HostConfig": {{"NetworkMode": "{network}"}}, "Mounts": [{mounts}]'
     with answering(f'{{"Version": "27.5.1", "ApiVersion": "1.47", "MinAPIVersion": "1.24", {about}}}'.encode()) as host:
         monkeypatch.setenv("DOCKER_HOST", host)
-        said = KINDS["docker"].lacks(None)
+        said = KINDS["docker"].lacks(Needs())
     return said[0] if said else ""
 
 

@@ -10,7 +10,7 @@ import pytest
 from conformance.run.parallel import on_each
 from conformance.run.waiting import until
 from conformance.run.world import ExitStatus, Gone, Launch, Process
-from fixtures.platforms.kinds import KINDS
+from fixtures.platforms.kinds import KINDS, Needs
 from fixtures.platforms.session_platform import SessionPlatform
 from fixtures.services.python.image import RECIPE
 from tests.platforms import clusters
@@ -62,7 +62,7 @@ def platform(shared: SessionPlatform) -> SessionPlatform:
 
 
 def _open(name: str) -> SessionPlatform:
-    if name != "embedded" and (lacking := KINDS[name].lacks(None)):
+    if name != "embedded" and (lacking := KINDS[name].lacks(Needs())):
         pytest.skip(lacking[0])
     platform = KINDS[name].open(print)
     try:

@@ -16,7 +16,7 @@ from tests.reports.results import result, session
 
 KEYS = {
     *("schema", "verdict", "headline", "exit_code", "seconds", "platform", "registry", "slb", "complete", "not_run"),
-    *("measured", "controls", "scenarios"),
+    *("not_released", "measured", "controls", "scenarios"),
 }
 SCENARIO_KEYS = {
     *(
@@ -86,6 +86,7 @@ def test_a_session_is_summed_up_for_a_machine(tmp_path: Path) -> None:
         "slb": "nginx",
         "complete": False,
         "not_run": [{"name": "test_b", "kind": "not selected", "reason": "not selected by the command line"}],
+        "not_released": [],
         "measured": [],
         "controls": {"null_releases": [], "losses": [], "lacking_on": []},
     }

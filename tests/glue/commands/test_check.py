@@ -12,10 +12,12 @@ from fixtures import prerequisites
 from fixtures.glue.applicable import Place
 from fixtures.glue.commands.judged_told import contracts, untested
 from fixtures.glue.commands.releases_told import Outlook
+from fixtures.glue.commands.usage import UNJUDGED
 from fixtures.services.descriptor import Descriptor
 from tests.glue.commands import goldens
 from tests.glue.commands.command_line import Done, carry_out
 from tests.glue.commands.goldens import DESCRIPTORS, GOLDEN, ROOT, SAMPLE
+from tests.glue.suite import NO_ENGINE
 from tests.glue.suite import pytest as suite
 
 SECTIONS = ("WHO CALLS WHOM", "WHAT A RELEASE DOES", "WHAT IS JUDGED", "WHAT TO ADD NEXT, THE MOST VALUABLE FIRST")
@@ -23,7 +25,7 @@ SECTIONS = ("WHO CALLS WHOM", "WHAT A RELEASE DOES", "WHAT IS JUDGED", "WHAT TO 
 
 @pytest.fixture(autouse=True)
 def _whole_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prerequisites, "missing", lambda *_: iter(()))
+    monkeypatch.setattr(prerequisites, "missing", lambda *_, **__: iter(()))
 
 
 @pytest.mark.parametrize("name", goldens.DESCRIPTORS)
@@ -197,9 +199,53 @@ def test_whatever_a_session_refuses_check_refuses(
     assert says in done.error
 
 
-def test_a_machine_without_a_jdk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prerequisites, "missing", lambda *_: iter(["a JDK 17 or later is needed"]))
-    assert _pitfalls(tmp_path, "--platform", "embedded")[0] == "embedded: a JDK 17 or later is needed"
+NO_JDK = "a JDK 17 or later is needed for the registry, none was found: "
+
+
+def test_what_the_machine_lacks_ends_with_the_code_of_a_session_that_judges_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gate that asks ``check`` first is not told that all is well."""
+    monkeypatch.undo()  # the machine is what PATH says
+    for name, value in {"PATH": str(tmp_path), "JAVA_HOME": "", **NO_ENGINE}.items():
+        monkeypatch.setenv(name, value)
+    done = carry_out("check", str(SAMPLE), "--platform", "embedded")
+    assert done.code == UNJUDGED
+    assert done.err.startswith(f"INCONCLUSIVE: embedded: {NO_JDK}")
+    assert "WHAT IS JUDGED" in done.out
+    docker = carry_out("check", str(SAMPLE), "--platform", "docker")
+    assert docker.code == UNJUDGED
+    assert "INCONCLUSIVE: docker: " in docker.err
+    single = tmp_path / "services.toml"
+    single.write_text(DESCRIPTORS["single"].read_text(encoding="utf-8"), encoding="utf-8")
+    _tool(tmp_path, "node")
+    assert carry_out("check", str(single), "--platform", "embedded").code == 0, "without a registry no JDK is needed"
+    ended = suite("--services", str(SAMPLE), "--platform", "embedded", "--profile", "smoke", PATH=str(tmp_path))
+    assert ended.code == UNJUDGED
+    assert f"INCONCLUSIVE: {NO_JDK}" in ended.out
+
+
+def _tool(folder: Path, name: str) -> None:
+    (folder / name).write_text("#!/bin/sh\n", encoding="utf-8")
+    (folder / name).chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        (
+            'build={command=["true"],needs={no-such-tool="get it"}}',
+            "build needs no-such-tool, which is not on this machine",
+        ),
+        ('services.site.versions."1.9".variant="slow"', "no scenario can be carried out: "),
+    ],
+)
+def test_where_each_scenario_would_be_skipped_it_says_so(override: str, says: str) -> None:
+    done = carry_out("check", str(DESCRIPTORS["single"]), "--platform", "embedded", "--set", override)
+    assert done.code == UNJUDGED
+    assert done.err.startswith(f"INCONCLUSIVE: {DESCRIPTORS['single']}: {says}")
+    (told,) = done.err.splitlines()
+    assert told
 
 
 @pytest.mark.parametrize(("kept", "lines"), [("", 1), ("list_cache_s = 1", 0)])
