@@ -21,6 +21,7 @@ from locust.runners import MasterRunner, WorkerRunner
 from conformance.load.channel import CannotLoad, Parent, Pipes
 from conformance.load.environment import CONTROL, ORDER, PROGRESS, WORKER, WORKER_LIFE, WORKER_TOKEN
 from conformance.load.journey_session import JourneySession
+from conformance.load.last_words import tell_what_holds
 from conformance.load.request import Request
 from conformance.load.session import Report, Session
 from conformance.load.spec import LoadSpec
@@ -33,14 +34,24 @@ from conformance.record.schema import ERRORS
 _NS_PER_MS = 1_000_000
 
 
+def _inherited(name: str) -> int:
+    """A descriptor that this process was started with, kept from now on from whatever it starts itself.
+
+    A program that a team's task starts would hold the pipe, and with it whoever waits for the pipe's end.
+    """
+    descriptor = int(os.environ[name])
+    os.set_inheritable(descriptor, False)
+    return descriptor
+
+
 def _order() -> LoadSpec:
     """What the parent has handed over, in a file without a name, which all processes of a load have in common."""
-    descriptor = int(os.environ[ORDER])
+    descriptor = _inherited(ORDER)
     return msgspec.json.decode(os.pread(descriptor, os.fstat(descriptor).st_size, 0), type=LoadSpec)
 
 
 def _pipes() -> Pipes:
-    return Pipes(int(os.environ[CONTROL]), int(os.environ[PROGRESS]))
+    return Pipes(_inherited(CONTROL), _inherited(PROGRESS))
 
 
 @cast("Callable[[Callable[..., None]], Callable[..., None]]", events.init.add_listener)
@@ -71,6 +82,7 @@ class OpenLoad(User):
         except CannotLoad as error:
             print(f"The load failed: {error}", flush=True)  # noqa: T201 - into the load's log
         finally:
+            tell_what_holds()
             if not isinstance(parent, MasterChannel) or parent.gone:  # a worker ends by its master's word
                 # In a greenlet of its own, because it ends this one too.
                 gevent.spawn(self.environment.runner.quit)
@@ -81,8 +93,8 @@ class OpenLoad(User):
         runner = self.environment.runner
         if not isinstance(runner, WorkerRunner):
             return _order(), _pipes()
-        worker, life = (int(os.environ[name]) for name in (WORKER, WORKER_LIFE))
-        return worker_order(_order()), MasterChannel(runner, worker, os.environ[WORKER_TOKEN], life)
+        channel = MasterChannel(runner, int(os.environ[WORKER]), os.environ[WORKER_TOKEN], _inherited(WORKER_LIFE))
+        return worker_order(_order()), channel
 
     def _reporter(self, spec: LoadSpec) -> Report:
         tell = self.environment.events.request.fire

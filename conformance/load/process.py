@@ -36,6 +36,10 @@ _SUMMARY = ("Type ", "--------", "Aggregated ", "Response time percentiles")
 """How lines of Locust's own tables begin, which it writes at its end and which are empty here."""
 _LOG_LINES = 15
 _KILLED_S = 5.0
+_LINGERS_S = 15.0
+"""How long a load's process may take to exit once its record is whole: Locust's summary, and what a team's file does at
+the end. See last_words, by which its log says sooner what holds it."""
+_LOOK_S = 0.02
 
 
 def _nameless(content: bytes) -> BinaryIO:
@@ -128,8 +132,17 @@ class LoadProcess:
 
     @property
     def exit_code(self) -> int | None:
-        """Of the child; None while it runs or before it was started, minus the signal's number where one ended it."""
-        return None if self._child is None else self._child.poll()
+        """Of the child; None while it runs or before it was started, minus the signal's number where one ended it.
+
+        It stays a zombie until ``kill``, so that its process group is still its own, whoever else is in it.
+        """
+        child = self._child
+        if child is None or child.returncode is not None:
+            return None if child is None else child.returncode
+        end = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if end is None:
+            return None
+        return end.si_status if end.si_code == os.CLD_EXITED else -end.si_status
 
     def wait_ready(self, within_s: float) -> None:
         """Wait until the child has proved itself and waits for ``start``. Raises LoadFailed."""
@@ -149,26 +162,26 @@ class LoadProcess:
         """Send nothing that is due after now, wait for what is in flight and return the end marker. Raises LoadFailed.
 
         Args:
-            within_s: Seconds that it may take; allow for the order's timeout.
+            within_s: Seconds that it may take; allow for the order's timeout. The process then has some time to exit;
+                one that does not is ended, for its record is whole, and the load's log says so.
         """
         with contextlib.suppress(LoadFailed):  # it may have ended by itself, in good order
             self._say("stop")
-        self._await("ended", lambda: self._progress.phase == "ended" and self._silent, within_s)
-        child = self._child
-        try:
-            code = None if child is None else child.wait(within_s)
-        except subprocess.TimeoutExpired:
-            code = None
-        if code != 0:
+        self._await("ended", lambda: self._progress.phase == "ended", within_s)
+        code = self._wait_for_code(_LINGERS_S)
+        self.kill()
+        if code is None:
+            with (self._directory / LOG).open("a") as log:
+                log.write(f"The load's record is whole, but its process did not exit within {_LINGERS_S:g} s: killed\n")
+        elif code != 0:
             raise self._failure(f"ended, but its process did not exit properly: {code}")
-        self._forget_control()
         return msgspec.json.decode((self._directory / files.LOAD).read_bytes(), type=LoadEnd)
 
     def kill(self) -> None:
         """End the child and whatever it has started, at once. Repeatable; also before ``launch``."""
         child = self._child
-        if child is not None and child.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
+        if child is not None and child.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: of a group that is no more
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait(_KILLED_S)
         self._forget_control()
@@ -214,20 +227,23 @@ class LoadProcess:
             self._raise_if_failed()
 
     def _raise_if_failed(self) -> None:
+        if self._progress.phase == "ended":
+            return
         if self.exit_code is not None:  # what it said last may not have been read yet
             self._news.wait_for(lambda: self._silent, _KILLED_S)
         if self._progress.phase == "failed":
             raise self._failure(f"failed: {self._progress.message}")
-        if self._silent and self._progress.phase != "ended":
+        if self._silent:
             raise self._failure(f"died in phase {self._progress.phase}, exit code {self._wait_for_code()}")
         if self._child is None:
             raise self._failure("was not launched")
 
-    def _wait_for_code(self) -> int | None:
-        try:
-            return None if self._child is None else self._child.wait(_KILLED_S)
-        except subprocess.TimeoutExpired:
-            return None
+    def _wait_for_code(self, within_s: float = _KILLED_S) -> int | None:
+        """The exit code; None where the child has not exited by then."""
+        deadline = time.monotonic() + within_s
+        while (code := self.exit_code) is None and time.monotonic() < deadline:
+            time.sleep(_LOOK_S)
+        return code
 
     def _failure(self, what: str) -> LoadFailed:
         log = self._directory / LOG

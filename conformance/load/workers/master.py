@@ -15,6 +15,7 @@ from gevent.event import Event
 
 from conformance.load.channel import CannotLoad, Pipes
 from conformance.load.clock import now_ns
+from conformance.load.last_words import tell_what_holds
 from conformance.load.recorder import write_end
 from conformance.load.schedule import SECOND_NS
 from conformance.load.spec import LoadSpec, Phase, Progress
@@ -69,6 +70,7 @@ class Master:
             gevent.spawn(sys.exit, 1)  # whatever Locust still waits for
             return
         finally:
+            tell_what_holds()
             self._pipes.close()
         self._runner.stop(send_stop_to_client=False)  # or Locust gives a worker's user to those who are left
         for worker in self._crew.workers:  # each sends its last statistics, and ends
