@@ -88,17 +88,22 @@ MISTAKES = {
     "an unknown name in an environment": (
         '"{port}"',
         '"{prot}"',
-        'services.shop.env.PORT = "{prot}": expected no {prot}; known names: ' + NAMES,
+        'services.shop.env.PORT = "{prot}": expected no {prot}; known names: ' + NAMES + "; did you mean {port}?",
     ),
     "an unknown name in a command": (
         '["run", "{python}"]',
         '["run", "{pyhton}"]',
-        'services.shop.versions."1.0".command[1] = "{pyhton}": expected no {pyhton}; known names: ' + NAMES,
+        'services.shop.versions."1.0".command[1] = "{pyhton}": expected no {pyhton}; known names: '
+        + NAMES
+        + "; did you mean {python}?",
     ),
     "an unknown name in a request": (
         '"{id}"',
         '"{uid}"',
-        'workload.routes[0].body = "{\\"id\\": \\"{uid}\\"}": expected no {uid}; known names: id, written, work_ms',
+        (
+            'workload.routes[0].body = "{\\"id\\": \\"{uid}\\"}": expected no {uid}; known names: id, written, work_ms'
+            "; did you mean {id}?"
+        ),
     ),
     "a hook without a method": (
         '"GET /ready"',
@@ -192,12 +197,15 @@ MISTAKES = {
     "effects of a status that is not expected": (
         'effects = ["bought"]',
         'effects = { 201 = ["bought"], 409 = [] }',
-        "workload.routes[0].effects = 409: expected statuses that the route expects: 201",
+        "workload.routes[0].effects.409 = []: expected a status that the route expects: 201",
     ),
     "effects of one of two statuses": (
         'expect = [201]\nwrite = true\neffects = ["bought"]',
         'expect = [201, 409]\nwrite = true\neffects = { 201 = ["bought"] }',
-        "workload.routes[0].effects = [201]: expected what is left for 409, too: [] where that is nothing",
+        (
+            'workload.routes[0].effects = {"201": ["bought"]}: expected what is left for 409, too: [] where that is '
+            "nothing"
+        ),
     ),
     "a version's effects of a route that there is not": (
         '{ command = ["run"], env',
@@ -207,7 +215,7 @@ MISTAKES = {
     "a version's effects of a status that is not expected": (
         '{ command = ["run"], env',
         '{ command = ["run"], effects = { buy = { 200 = ["bought"] } }, env',
-        'services.shop.versions."1.1".effects.buy = 200: expected statuses that the route expects: 201',
+        'services.shop.versions."1.1".effects.buy.200 = ["bought"]: expected a status that the route expects: 201',
     ),
     "effects that nobody counts": (
         SMALL[SMALL.index("[audit]") :],
@@ -278,7 +286,51 @@ MISTAKES = {
     "an id that a write does not tell": (
         "[audit]",
         '[audit]\nid = "order"',
+        (
+            'audit.id = "order": expected what a write\'s answer tells; say of each write that leaves something '
+            'take = { order = { pointer = "/id" } }'
+        ),
+    ),
+    "an id that only another write tells": (
+        "[audit]",
+        """[[workload.routes]]
+name = "open"
+method = "POST"
+path = "/accounts"
+expect = [201]
+write = true
+weight = 1
+take = { order = { pointer = "/id" } }
+[audit]
+id = "order\"""",
         'workload.routes[0].take: expected { order = { pointer = "/id" } } or the like: audit.id names it',
+    ),
+    "an id that is misspelt": (
+        "[audit]",
+        'take = { order_no = { pointer = "/id" } }\n[audit]\nid = "orderno"',
+        'audit.id = "orderno": expected what a write\'s answer tells; did you mean order_no?',
+    ),
+    "a query of too few columns": (
+        "SELECT * FROM",
+        "SELECT request_id, effect FROM",
+        (
+            'audit.query = "SELECT request_id, effect FROM effects WHERE request_id ...: expected the columns '
+            "request_id, effect, instance, incarnation, version, with '' for what nothing tells; it gives 2 columns, "
+            "without instance, incarnation, version"
+        ),
+    ),
+    "a query of columns in another order": (
+        "SELECT * FROM",
+        "SELECT effect, request_id, instance, incarnation, version FROM",
+        (
+            'audit.query = "SELECT effect, request_id, instance, incarnation, versio...: expected the columns in this '
+            "order: request_id, effect, instance, incarnation, version"
+        ),
+    ),
+    "effects that settle in milliseconds": (
+        "[audit]",
+        "[audit]\nsettles_s = 5000",
+        "audit.settles_s = 5000: expected 3600 or less",
     ),
     "a database at two addresses": (
         "[audit]",

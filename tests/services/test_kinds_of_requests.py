@@ -8,9 +8,9 @@ import pytest
 
 from conformance.load.kinds.spec import Kind, Messages
 from fixtures.glue.load_routes import load_requests
-from fixtures.services.descriptor import DescriptorError
+from fixtures.services.descriptor import Descriptor, DescriptorError
 from fixtures.slb.spec import StreamedPath
-from tests.services.test_workload import read
+from tests.services.test_workload import HEAD, read
 
 DOCS = Path(__file__).parents[2] / "docs" / "descriptor.md"
 PROTO = DOCS.parent / "examples" / "calls" / "orders.proto"
@@ -96,6 +96,7 @@ WRONG = {
     "kind = 'grpc'\nproto = 'orders.proto'": 'method = "GET": expected "POST"',
     "stream = 1": "workload.routes[0].stream = 1",
     "uploads_s = 3": "did you mean upload_s?",
+    "upload_s = 5\nbody_bytes = 5\nwithin_ms = 5000": "within_ms = 5000.0: expected more than its client takes to send",
 }
 
 
@@ -147,3 +148,22 @@ def test_a_call_s_message_may_name_what_requests_name(tmp_path: Path) -> None:
     body = """body = '{"id": "{id}", "changes": {work_ms}}'"""
     descriptor = read(tmp_path, "", f"{CALL}path = '/shop.Orders/Find'\nproto = 'orders.proto'\n{body}")
     assert load_requests(descriptor.workload, tmp_path, 100).routes[1].kind is not None
+
+
+@pytest.mark.parametrize(("key", "line"), [("p99_ms", ""), ("stall_ms", ""), ("stall_ms", "within_ms = 200")])
+def test_a_promise_that_bounds_nothing_is_refused(tmp_path: Path, key: str, line: str) -> None:
+    """What lasts by its nature has no part in latencies; a within_ms of its own beats a stall."""
+    lasts = line or "last = '^end'"
+    with pytest.raises(DescriptorError) as refused:
+        read(tmp_path, "", f"{lasts}\n[promise]\n{key} = 100")
+    assert f"promise.{key} = 100.0: expected none: every request " in str(refused.value)
+
+
+def test_a_locustfiles_time_out_bounds_what_may_be_promised(tmp_path: Path) -> None:
+    (tmp_path / "locustfile.py").write_text("")
+    file = tmp_path / "services.toml"
+    file.write_text(f'{HEAD}[workload]\nlocustfile = "locustfile.py"\ntimeout_s = 3\n[promise]\np99_ms = 4000\n')
+    with pytest.raises(DescriptorError) as refused:
+        Descriptor.read(file)
+    longest = "expected no more than the longest time-out of the locustfile's requests, 3 s"
+    assert f"promise.p99_ms = 4000.0: {longest}" in str(refused.value)

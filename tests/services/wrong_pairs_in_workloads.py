@@ -82,4 +82,69 @@ MISTAKES = {
         '"quotes.csv"',
         "workload.data = \"quotes.csv\": expected a CSV file: its quotes do not fit: ',' expected after",
     ),
+    "a pattern of a pointer's value": (
+        'check = { pointer = "/code", equal = 0 }',
+        'check = { pointer = "/code", equal = 0, pattern = "^0$" }',
+        (
+            'workload.routes[0].check[0].pattern = "^0$": expected a check of its own, for it is about the whole body: '
+            "check = [{ pointer = ... }, { pattern = ... }]"
+        ),
+    ),
+    "a length of a pointer's value": (
+        'check = { pointer = "/code", equal = 0 }',
+        'check = { pointer = "/code", exists = true, length = 1 }',
+        "workload.routes[0].check[0].length = 1: expected a check of its own, for it is about the whole body:",
+    ),
+    "a value of what is not there": (
+        "equal = 0",
+        "equal = 0, exists = false",
+        "workload.routes[0].check[0].exists = false: expected equal alone, or exists = false alone: what is not there",
+    ),
+    "a p99 above every time-out": (
+        "p99_ms = 250\nstall_ms = 2000",
+        "p99_ms = 10001",
+        (
+            "promise.p99_ms = 10001.0: expected no more than the longest time-out of the requests that it bounds, 10 s:"
+            " what takes longer has failed anyway"
+        ),
+    ),
+    "a stall above every time-out": (
+        "stall_ms = 2000",
+        "stall_ms = 10001",
+        "promise.stall_ms = 10001.0: expected no more than the longest time-out of the requests that it bounds, 10 s:",
+    ),
+    "a step that is misspelt": (
+        '"fill", "fill"]',
+        '"fill", "fil"]',
+        (
+            'workload.journeys[0].steps[2] = "fil": expected a route\'s name: order, look, enter, fill; did you mean'
+            " fill?"
+        ),
+    ),
+    "something taken that is misspelt": (
+        'path = "{order}"',
+        'path = "{ordr}"',
+        (
+            'workload.routes[1].path = "{ordr}": expected no {ordr}; known names: id, written, work_ms, token, order,'
+            " basket, data.user, data.article; did you mean {order}?"
+        ),
+    ),
+    "a column that is slightly misspelt": (
+        "{data.user}",
+        "{data.usr}",
+        (
+            'workload.login.form.user = "{data.usr}": expected no {data.usr}; known names: id, written, work_ms, token,'
+            " order, basket, data.user, data.article; did you mean {data.user}?"
+        ),
+    ),
+    "a step that begins the session, misspelt": (
+        'begins = "enter"',
+        'begins = "entre"',
+        'workload.journeys[0].session.begins = "entre": expected one of its steps: enter, fill; did you mean enter?',
+    ),
+    "effects of a status that is not expected": (
+        "expect = [201]",
+        "expect = [201]\neffects = { 201 = [], 410 = [] }",
+        "workload.routes[0].effects.410 = []: expected a status that the route expects: 201",
+    ),
 }

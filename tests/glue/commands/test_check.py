@@ -185,7 +185,7 @@ def test_a_platform_of_images_without_images_is_refused(tmp_path: Path) -> None:
     [
         ({"known-issues.toml": "[[issue]]\nlink = 'x'\n"}, (), "known-issues.toml"),
         ({"team.conf": "events { }\n"}, ("--slb", "nginx-reload", "--set", "slb.config=team.conf"), "team.conf"),
-        ({}, ("--set", "audit.dsn_env=NOWHERE_SET", "--set", "audit.query=SELECT :run"), "the variable is not set"),
+        ({}, ("--set", "audit.dsn_env=NOWHERE_SET", "--set", "audit.query=TABLE :run"), "the variable is not set"),
     ],
 )
 def test_whatever_a_session_refuses_check_refuses(
