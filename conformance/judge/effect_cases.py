@@ -42,7 +42,7 @@ class Duties:
 
 def duties(contract: Contract) -> tuple[Duties, ...]:
     """Of every route that declares effects."""
-    return tuple(_of_route(contract, route) for route in contract.load.routes if route.write and route.effects)
+    return tuple(_of_route(contract, route) for route in contract.load.routes if route.write and route.declares_effects)
 
 
 def _of_route(contract: Contract, route: RouteFacts) -> Duties:

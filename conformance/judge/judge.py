@@ -204,7 +204,7 @@ def _steps(timeline: Timeline) -> tuple[StepSeen, ...]:
 def _headline(record: Record, results: _Results, counts: Mapping[str, int]) -> str:
     if results.findings:
         return bad_news(results.findings, counts["requests"])
-    judged = all(route.effects for route in record.contract.load.routes if route.write)
+    judged = all(route.declares_effects for route in record.contract.load.routes if route.write)
     whole = counts["acknowledged_writes"] if judged else 0
     good = good_news(counts["requests"], whole, figures.answered_since(record), counts["stops"])
     return good + looser(loosened(record.contract))

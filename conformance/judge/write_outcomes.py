@@ -62,7 +62,7 @@ def _find_unknown(db: duckdb.DuckDBPyConnection, every: Sequence[Duties], *, joi
     none more often than any write leaves it.
     """
     db.execute(_LEFT_UNKNOWN)
-    right = {tuple(sorted(left)) for route in every for left in route.failed.right}
+    right = {tuple(sorted(left)) for route in every for left in route.failed.right if left}
     kinds = []
     for (found,) in rows(db, "SELECT DISTINCT found FROM left_unknown") if joined and right else ():
         times = Counter(found)
@@ -99,12 +99,12 @@ def _count_effects(db: duckdb.DuckDBPyConnection, every: Sequence[Duties]) -> No
 def _blind(db: duckdb.DuckDBPyConnection, route: Duties, names: Sequence[str]) -> tuple[str, ...]:
     """Effects that acknowledged writes had to leave and not one of them left."""
     unseen = []
-    sums = ", ".join(f"coalesce(sum({_times(names, effect)}), 0)" for effect in route.effects)
+    sums = "".join(f", coalesce(sum({_times(names, effect)}), 0)" for effect in route.effects)
     for case in route.acknowledged:
         where, values = _where(route, case)
         asked, *found = one(
             db,
-            f"SELECT count(*), {sums} FROM outcomes o LEFT JOIN written USING (seq) "  # noqa: S608 - numbered columns
+            f"SELECT count(*){sums} FROM outcomes o LEFT JOIN written USING (seq) "  # noqa: S608 - numbered columns
             f"WHERE route = $route AND failure = '' AND {where}",
             {"route": route.route, **values},
         )
@@ -182,7 +182,7 @@ def _find_unwhole_of(db: duckdb.DuckDBPyConnection, question: _Question, *, ackn
     """Writes of one case that are not whole by the effects that can be seen, or left an effect that none declares."""
     route, case = question.route, question.case
     where, values = _where(route, case) if acknowledged else ("true", {})
-    own = " + ".join(_times(question.names, effect) for effect in route.effects)
+    own = " + ".join(_times(question.names, effect) for effect in route.effects) or "0"
     ended = "failure = ''" if acknowledged else "failure NOT IN ('', 'not sent')"
     fine = question.whole if acknowledged else f"({question.whole} OR {question.nothing})"
     found, missing = question.which("> 0"), question.which("< {due}", due=True)

@@ -183,6 +183,11 @@ class RouteFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     overruled: dict[int, int] = {}
     """Statuses that are not expected and that the workload itself took for right, and how often."""
 
+    @property
+    def declares_effects(self) -> bool:
+        """Whether it is said what its writes leave; that may be nothing."""
+        return bool(self.effects or self.rules)
+
     def leaves(self, status: int | None, version: str) -> tuple[str, ...]:
         """What a write must leave that was answered so (None: by a status that no rule names) in this version.
 

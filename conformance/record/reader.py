@@ -11,7 +11,7 @@ import duckdb
 import msgspec
 
 from conformance.record import files, older
-from conformance.record.contract import SCHEMA, Contract, Environment, PlanNode
+from conformance.record.contract import SCHEMA, Contract, Environment, PlanNode, RouteFacts
 from conformance.record.events import Event
 from conformance.record.files import BrokenRecord, NewerRecord
 from conformance.record.load_end import LoadEnd
@@ -37,6 +37,8 @@ class Record:
     """In the order of their times."""
     environment: Environment
     load: LoadEnd
+    never_asked: tuple[RouteFacts, ...]
+    """Writes that are declared of a locustfile, and that none of its requests was."""
     db: duckdb.DuckDBPyConnection
     """The tables of schema.py; in place of a request's id they have its number, ``seq``: see tables.py."""
     _scratch: tempfile.TemporaryDirectory[str]
@@ -65,7 +67,7 @@ def open_record(directory: Path) -> Record:
         raise BrokenRecord(f"{directory.name} has a {contract.schema} contract; this suite reads {SCHEMA}")
     load = _decode(directory, files.LOAD, LoadEnd)
     _agree(directory, load, verified)
-    contract = _with_routes(contract, load)
+    contract, never_asked = _with_routes(contract, load)
     plan = _read(directory, files.PLAN, older.read_plan)
     events = _read_events(directory)
     environment = _decode(directory, files.ENVIRONMENT, Environment)
@@ -89,16 +91,22 @@ def open_record(directory: Path) -> Record:
         events=events,
         environment=environment,
         load=load,
+        never_asked=never_asked,
         db=db,
         _scratch=scratch,
     )
 
 
-def _with_routes(contract: Contract, load: LoadEnd) -> Contract:
-    """The same, with the kinds of request that only the load could tell: what a team's own locustfile asked for."""
+def _with_routes(contract: Contract, load: LoadEnd) -> tuple[Contract, tuple[RouteFacts, ...]]:
+    """The same, with the kinds of request that only the load could tell: what a team's own locustfile asked for.
+
+    Besides, the writes that the contract has and the load never asked for.
+    """
     if load.tasks is None or contract.load.journeys:
-        return contract
-    return msgspec.structs.replace(contract, load=msgspec.structs.replace(contract.load, routes=load.routes))
+        return contract, ()
+    asked = {route.name for route in load.routes}
+    never = tuple(route for route in contract.load.routes if route.name not in asked)
+    return msgspec.structs.replace(contract, load=msgspec.structs.replace(contract.load, routes=load.routes)), never
 
 
 def list_runs(folder: Path) -> Sequence[Path]:

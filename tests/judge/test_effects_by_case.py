@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from conformance.judge.checks.writes import CHECK
 from conformance.judge.model import Finding, Verdict
 from conformance.record import events
 from conformance.record.contract import EffectRule
@@ -159,3 +160,33 @@ def test_what_ended_before_the_release_was_the_old_versions(tmp_path: Path) -> N
     record.executions.clear()
     found = [(one.finding, one.verdict) for one in _found(record, tmp_path)]
     assert found == [("phantom write", Verdict.INCONCLUSIVE)]
+
+
+def _leaves_nothing(record: Handmade) -> None:
+    """The reads are writes that leave nothing, by the workload."""
+    usual, other = record.contract.load.routes
+    record.routes(usual, msgspec.structs.replace(other, write=True, rules=(EffectRule(effects=()),), reads_back=False))
+    for row in record.requests:
+        row["is_write"] = True
+
+
+def test_passes_where_a_write_is_said_to_leave_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+    record = made()
+    _leaves_nothing(record)
+    assert _found(record, tmp_path) == []
+    assert not any("effects" in gap for gap in CHECK.gaps(record.contract))
+
+
+def test_lacks_evidence_where_a_write_is_said_to_leave_nothing_and_leaves_something(tmp_path: Path) -> None:
+    record = made()
+    _leaves_nothing(record)
+    record.ledger.append(_row(record, 5) | {"request_id": request_id(4)})
+    (found,) = _found(record, tmp_path)
+    assert (found.finding, found.verdict) == ("undeclared effect", Verdict.INCONCLUSIVE)
+
+
+def test_that_a_write_leaves_nothing_is_untested_where_nothing_is_counted() -> None:
+    route = msgspec.structs.replace(WRITE, effects=(), rules=(EffectRule(effects=()),))
+    record = made()
+    record.routes(route)
+    assert CHECK.gaps(record.contract) == ("POST /orders leaves nothing by the workload: nobody counts",)

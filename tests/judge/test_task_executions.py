@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from conformance.judge.model import Verdict
 from conformance.record.reader import open_record
 from tests.judge.handmade import MS, Handmade, Row
-from tests.judge.healthy import made
+from tests.judge.healthy import WRITE, made
 from tests.judge.task_executions import by_tasks
 
 
@@ -133,3 +134,26 @@ def test_what_the_workload_took_for_right_and_what_is_not_done_are_told(tmp_path
     assert "failed_requests: the workload itself took 12 answers of GET /new with status 500 for right" in untested
     assert "schedule: the locustfile: verify= of a request: it changes nothing here" in untested
     assert "schedule: 2 task executions outlived the load" in untested
+
+
+def _declaring(*writes: str) -> Handmade:
+    """A record of a locustfile, of whose requests the descriptor declares these writes; one of them is POST /orders."""
+    record = by_tasks()
+    asked = record.contract.load.routes
+    assert not asked
+    record.load["routes"] = [one | {"effects": []} for one in msgspec.to_builtins(made().contract.load.routes)]
+    record.routes(*(msgspec.structs.replace(WRITE, name=name) for name in writes))
+    return record
+
+
+def test_a_declared_write_that_nothing_was_is_untested_by_name(tmp_path: Path) -> None:
+    untested = _declaring("DELETE /orders/*").judged(tmp_path / "run").untested
+    assert "writes: no request was DELETE /orders/*: what it leaves" in untested
+
+
+def test_a_declared_write_that_is_misspelt_lacks_evidence_and_says_what_was_meant(tmp_path: Path) -> None:
+    (found,) = _declaring("POST /order").findings("writes", tmp_path)
+    assert (found.finding, found.verdict) == ("too little evidence", Verdict.INCONCLUSIVE)
+    assert found.message == (
+        "no request was POST /order, which the workload declares, and POST /orders is not declared: did you mean that?"
+    )

@@ -128,6 +128,12 @@ def test_kinds_of_request_are_few_whatever_paths_say() -> None:
         kinds.of("PUT", "/orders/1", None, False, None)
 
 
+def test_a_write_that_a_task_says_leaves_nothing_is_declared() -> None:
+    kinds = Kinds([], [], lambda _: None)
+    assert kinds.of("POST", "/log-out", None, None, []).facts().declares_effects
+    assert not kinds.of("POST", "/orders", None, None, None).facts().declares_effects
+
+
 def test_what_a_write_leaves_may_depend_on_status_and_version() -> None:
     by_status = (EffectRule(effects=("a",), statuses=(201,)), EffectRule(effects=(), statuses=(409,)))
     by_version = EffectRule(effects=("a", "b"), service="shop", version="2")

@@ -7,6 +7,7 @@ import pytest
 from conformance.record.contract import EffectRule
 from fixtures.glue.load_routes import BOUNDARY, SaidOfVersions, load_requests
 from fixtures.services.descriptor import Descriptor, DescriptorError
+from fixtures.services.effects import every_rule
 from fixtures.services.statuses import in_any_version, rules
 
 HEAD = """
@@ -256,3 +257,25 @@ def test_whether_more_of_an_answer_is_looked_at_than_its_status(tmp_path: Path, 
     route = f'[[workload.routes]]\nname = "more"\nmethod = "GET"\npath = "/m"\nweight = 1\nwrite = false\n{said}\n'
     more = load_requests(read(tmp_path, "", route).workload, tmp_path, 100).routes[-1]
     assert more.looked_at is looked_at
+
+
+@pytest.mark.parametrize(("effects", "rules"), [("", ()), ("effects = []", (EffectRule(effects=()),))])
+def test_a_write_that_is_said_to_leave_nothing_is_declared(
+    tmp_path: Path, effects: str, rules: tuple[EffectRule, ...]
+) -> None:
+    """One of which nothing is said is not."""
+    route = ROUTE.replace("false", "true").replace('"read"', '"log out"').replace('"GET"', '"POST"')
+    (tmp_path / "services.toml").write_text(f"{HEAD}{route}{effects}")
+    descriptor = Descriptor.read(tmp_path)
+    assert every_rule(descriptor.workload, descriptor.services) == {"log out": rules}
+
+
+def test_so_is_one_of_a_locustfile(tmp_path: Path) -> None:
+    (tmp_path / "locustfile.py").write_text("")
+    writes = '[workload]\nlocustfile = "locustfile.py"\nwrites = { "POST /log-out" = [], "POST /a" = { 200 = [] } }\n'
+    (tmp_path / "services.toml").write_text(HEAD + writes)
+    descriptor = Descriptor.read(tmp_path)
+    assert every_rule(descriptor.workload, descriptor.services) == {
+        "POST /log-out": (EffectRule(effects=()),),
+        "POST /a": (EffectRule(effects=(), statuses=(200,)),),
+    }

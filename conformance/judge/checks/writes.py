@@ -11,6 +11,7 @@ nothing of it either, whenever it was done, unless who came up in the release ha
 once more over what it finds.
 """
 
+import difflib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -29,6 +30,8 @@ from conformance.record.contract import Contract, RouteFacts
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
+_SLIP = 0.85
+"""How much alike two names are of which one is a slip of the pen for the other."""
 _KINDS = (
     (
         FindingKind.PARTIAL_WRITE,
@@ -88,15 +91,21 @@ GROUP BY writer ORDER BY writer
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """The ledger, if it can be believed, by kind of damage."""
+    misnamed = [_inconclusive(FindingKind.TOO_LITTLE_EVIDENCE, message) for message in _misnamed(record)]
     routes = [route for route in record.contract.load.routes if route.write and route.effects]
     if not routes:
-        return ()
+        return misnamed
     unsettled = _unsettled(record, facts)
     if unsettled:
-        return (_inconclusive(FindingKind.LEDGER_NOT_SETTLED, unsettled),)
+        return (*misnamed, _inconclusive(FindingKind.LEDGER_NOT_SETTLED, unsettled))
     found = [
-        _inconclusive(FindingKind.BLIND_AUDIT, f"no {route} ever left its effect {effect}: the audit does not see it")
-        for route, effect in rows(record.db, "SELECT route, effect FROM blind_effects ORDER BY route, effect")
+        *misnamed,
+        *(
+            _inconclusive(
+                FindingKind.BLIND_AUDIT, f"no {route} ever left its effect {effect}: the audit does not see it"
+            )
+            for route, effect in rows(record.db, "SELECT route, effect FROM blind_effects ORDER BY route, effect")
+        ),
     ]
     if has_rows(record.db, "broken_writes"):
         found += _damages(record, facts)
@@ -293,14 +302,30 @@ def _inconclusive(finding: FindingKind, message: str) -> Finding:
     return Finding(check=CHECK.name, finding=finding, verdict=Verdict.INCONCLUSIVE, message=message)
 
 
+def _misnamed(record: Record) -> Iterator[str]:
+    """Declared writes that nothing was, where something was that is called much the same and declares nothing."""
+    undeclared = [route.name for route in record.contract.load.routes if route.write and not route.declares_effects]
+    for name in (route.name for route in record.never_asked):
+        alike = [other for other in undeclared if other.partition(" ")[0] == name.partition(" ")[0]]
+        for near in difflib.get_close_matches(name, alike, n=1, cutoff=_SLIP):
+            yield f"no request was {name}, which the workload declares, and {near} is not declared: did you mean that?"
+
+
+def unseen(record: Record, _facts: RunFacts) -> Sequence[str]:
+    """Declared writes that nothing was."""
+    return tuple(f"no request was {route.name}: what it leaves" for route in record.never_asked)
+
+
 def gaps(contract: Contract) -> Sequence[str]:
-    """Routes that write and do not say what."""
+    """Routes that write and do not say what, or whose nothing nobody counts."""
     writes = [route for route in contract.load.routes if route.write]
     if not writes:
         return ("the workload has no writes",)
-    undeclared = tuple(f"{route.name} does not declare its effects" for route in writes if not route.effects)
+    undeclared = [f"{route.name} does not declare its effects" for route in writes if not route.declares_effects]
+    if not any(route.effects for route in writes):
+        undeclared += [f"{route.name} leaves nothing by the workload: nobody counts" for route in writes if route.rules]
     if not contract.joined_by:
-        return undeclared
+        return tuple(undeclared)
     known = f"the ledger knows writes by {contract.joined_by}, which only an answer tells"
     return (*undeclared, f"{known}: whether there are effects that nobody asked for")
 
@@ -311,5 +336,11 @@ def idle(contract: Contract) -> str:
 
 
 CHECK = Check(
-    name="writes", title="Every write is whole: all of its effects or none", order=11, judge=judge, idle=idle, gaps=gaps
+    name="writes",
+    title="Every write is whole: all of its effects or none",
+    order=11,
+    judge=judge,
+    idle=idle,
+    gaps=gaps,
+    unseen=unseen,
 )

@@ -27,7 +27,7 @@ class Left(NamedTuple):
     def of(cls, effects: Effects) -> "Left":
         """As a task says it."""
         if not isinstance(effects, Mapping):
-            return cls(tuple(effects))
+            return cls(tuple(effects), () if effects else (EffectRule(effects=()),))
         rules = tuple(EffectRule(effects=tuple(left), statuses=(status,)) for status, left in effects.items())
         return cls(max((rule.effects for rule in rules), key=len, default=()), rules)
 
