@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from conformance.judge.derived import CLIENT_HOP
 from conformance.judge.failures import errors_told
-from conformance.judge.model import FirstLoss, HopSeen, Judgement, PartialWrite, Verdict
+from conformance.judge.model import FirstLoss, HopSeen, Judgement, Loss, PartialWrite, Verdict
 from conformance.judge.wording import few, seconds, tally
 from conformance.record.contract import SLB_CALLS
 from reports.error_window_text import window_line
@@ -24,7 +24,7 @@ class Place:
     """One caller and one callee."""
 
     between: str
-    """``storefront-01 -> orders-04``."""
+    """``storefront-01 -> orders-04.1``: the incarnation, where it is known."""
     incarnation: str
     lost: int
     errors: str
@@ -48,7 +48,7 @@ def places(judgement: Judgement) -> tuple[Place, ...]:
     lags = {removal.incarnation: removal.lag_s for removal in judgement.removals if removal.lag_s > 0}
     return tuple(
         Place(
-            between=f"{NAMES.get(loss.caller, loss.caller) or '?'} -> {loss.instance or _nobody(loss.hop)}",
+            between=f"{NAMES.get(loss.caller, loss.caller) or '?'} -> {_callee(loss)}",
             incarnation=loss.incarnation,
             lost=loss.count,
             errors=errors_told(loss.errors),
@@ -58,11 +58,13 @@ def places(judgement: Judgement) -> tuple[Place, ...]:
     )
 
 
-def _nobody(hop: str) -> str:
-    """Whoever it was that no instance is known of."""
-    if hop == CLIENT_HOP:
+def _callee(loss: Loss) -> str:
+    """Who was called; where nobody is known, what can be said of that."""
+    if loss.instance:
+        return loss.incarnation or loss.instance
+    if loss.hop == CLIENT_HOP:
         return "SLB"
-    return "nobody" if hop.startswith(f"{SLB_CALLS}->") else "?"
+    return "nobody" if loss.hop.startswith(f"{SLB_CALLS}->") else "?"
 
 
 def first_line(first: FirstLoss) -> str:

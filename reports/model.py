@@ -1,5 +1,6 @@
 """What a session's reports are made from: one result per scenario, and the session's own facts."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -209,8 +210,16 @@ class SessionResult:
         if unmet := self._unmet:
             return f"{len(unmet)} of {len(self.results)} scenarios against expectation"
         if self.interrupted:
-            return f"interrupted: {of} scenarios judged"
+            return f"interrupted: {self._of_chosen}"
         return self.trouble or f"nothing was judged{measured}"
+
+    @property
+    def _of_chosen(self) -> str:
+        """How many were judged of those that would have been; besides them, what was left out from the beginning."""
+        reached = len(self.results) + sum(one.kind is NotRunKind.NOT_REACHED for one in self.not_run)
+        left_out = Counter(one.kind.value for one in self.not_run if one.kind is not NotRunKind.NOT_REACHED)
+        besides = "".join(f", {number} {kind}" for kind, number in left_out.items())
+        return f"{len(self.results) - len(self.measured)} of {reached} scenarios judged{besides}"
 
     @property
     def _worst(self) -> str:

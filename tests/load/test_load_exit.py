@@ -22,7 +22,7 @@ class Somebody(ReleaseUser):
 
     @task
     def look(self):
-        self.client.get("/orders/1")
+        self.client.get("/orders/1", expect=404)
 """
 LEAVES_A_THREAD = """
 import threading, time
@@ -33,7 +33,7 @@ class Somebody(ReleaseUser):
 
     @task
     def look(self):
-        self.client.get("/orders/1")
+        self.client.get("/orders/1", expect=404)
 """
 
 

@@ -63,12 +63,19 @@ def result(  # noqa: PLR0913 - keywords, each with one meaning
 
 
 def session(
-    *results: ScenarioResult, not_run: tuple[str, ...] = (), interrupted: bool = False, trouble: str = ""
+    *results: ScenarioResult,
+    not_run: tuple[str, ...] = (),
+    not_reached: tuple[str, ...] = (),
+    interrupted: bool = False,
+    trouble: str = "",
 ) -> SessionResult:
     """A session with just these results."""
     return SessionResult(
         results=results,
-        not_run=tuple(NotRun(name, NotRunKind.NOT_SELECTED, LEFT_OUT) for name in not_run),
+        not_run=(
+            *(NotRun(name, NotRunKind.NOT_SELECTED, LEFT_OUT) for name in not_run),
+            *(NotRun(name, NotRunKind.NOT_REACHED, "the session was interrupted") for name in not_reached),
+        ),
         interrupted=interrupted,
         platform="embedded",
         registry="nacos",

@@ -81,7 +81,7 @@ def test_of_a_real_loss_it_tells_everything_in_the_order_in_which_it_is_asked_fo
     ]
     text = "\n".join(lines)
     for part in (
-        "    storefront-01 -> orders-01       1 lost   1 connect refused",
+        "    storefront-01 -> orders-01.1       1 lost   1 connect refused",
         f"    at 0.510 s (0.510 s into the load)  POST /orders  502  unexpected status  after 10 ms  {request_id(5)}",
         "    hops: client 502 <- SLB 201 <- storefront-01.1 v1 201 <- orders-01.1 v1: connect refused (SIGTERM",
         " at 0.4 s with 1 write in flight, neither drained nor marked offline)",
@@ -99,7 +99,7 @@ def test_the_removal_lag_of_a_callee_stands_beside_what_was_lost_to_it(tmp_path:
     late = next(row for row in record.executions if row["incarnation"] == "orders-01.1")
     late |= {"start_ns": 400_000_000, "end_ns": 401_000_000}
     text = _text(record.judged(tmp_path / "run"))
-    assert re.search(r"storefront-01 -> orders-01 +1 lost   1 connect refused   removal lag 0\.08 s", text)
+    assert re.search(r"storefront-01 -> orders-01\.1 +1 lost   1 connect refused   removal lag 0\.08 s", text)
 
 
 def test_a_request_that_the_slb_had_nobody_for_was_lost_to_nobody(tmp_path: Path) -> None:
@@ -242,5 +242,5 @@ def test_another_record_gives_another_text(tmp_path: Path) -> None:
     record.fail(4, hops=[HopAnswer("storefront->orders", "orders-02", "orders-02.1", 500, "")])
     twice = _text(record.judged(tmp_path / "twice"))
     assert "orders-02" not in once
-    assert re.search(r"storefront-01 -> orders-02 +1 lost   1 status 500", twice)
+    assert re.search(r"storefront-01 -> orders-02\.1 +1 lost   1 status 500", twice)
     assert "at 0.410 s" in twice

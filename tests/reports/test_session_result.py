@@ -72,13 +72,19 @@ SESSIONS = {
     ),
     "something ended it early": (session(FINE, trouble="worn out"), INCONCLUSIVE, 7, "INCONCLUSIVE: worn out"),
     "interrupted": (
-        session(FINE, not_run=("a",), interrupted=True),
+        session(FINE, not_reached=("a",), interrupted=True),
         INCONCLUSIVE,
         2,
         "INCONCLUSIVE: interrupted: 1 of 2 scenarios judged",
     ),
+    "interrupted, and narrowed down by the command line": (
+        session(FINE, not_run=("a", "b", "c"), not_reached=("d",), interrupted=True),
+        INCONCLUSIVE,
+        2,
+        "INCONCLUSIVE: interrupted: 1 of 2 scenarios judged, 3 not selected",
+    ),
     "interrupted before anything was judged": (
-        session(not_run=("a",), interrupted=True),
+        session(not_reached=("a",), interrupted=True),
         INCONCLUSIVE,
         2,
         "INCONCLUSIVE: interrupted: 0 of 1 scenarios judged",

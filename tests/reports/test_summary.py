@@ -71,7 +71,7 @@ def test_a_loss_is_told_with_its_first_request_and_what_to_do(tmp_path: Path) ->
     assert "**What to do:** Do not release: " in text
     assert f"POST /orders  502  unexpected status  after 10 ms  {request_id(5)}\n" in text
     assert "client 502 <- SLB 201 <- storefront-01.1 v1 201 <- orders-01.1 v1: connect refused" in text
-    assert "- storefront-01 -> orders-01: 1 lost, 1 connect refused" in text
+    assert "- storefront-01 -> orders-01.1: 1 lost, 1 connect refused" in text
 
 
 def test_what_was_not_tested_is_named() -> None:
