@@ -1,5 +1,6 @@
 """What to do about a verdict, in one sentence for who decides: no more than the record supports."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from conformance.judge.derived import NOBODY
@@ -9,6 +10,8 @@ from conformance.vocabulary import TOO_LATE, Cause, Doubt, ErrorClass, FindingKi
 from reports.model import ScenarioResult
 
 SECOND_NS = 1e9
+_REFUSED = re.compile(r"status 4(?!08|29)\d\d")
+"""An instance's own answer to what is asked of it; 408 and 429 speak of time and of too much."""
 
 STARVED = "starved"
 """In place of the name of a finding that a CPU-starved machine explains, whatever it is called."""
@@ -129,7 +132,7 @@ def _of_the_version(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[st
             yield f"fix the new version: {finding.incarnation} ended by itself, its log says why"
         elif finding.finding == FindingKind.SESSION_LOST:
             yield "keep sessions where every instance finds them, or let each instance's sessions end before it goes"
-        elif finding.error == ErrorClass.WRONG_ANSWER:
+        elif finding.error == ErrorClass.WRONG_ANSWER or _REFUSED.fullmatch(finding.error):
             yield "set right what is answered, or what the workload expects of it: both are told above"
         elif finding.error == TOO_LATE or finding.finding == FindingKind.SLOWER_THAN_PROMISED:
             yield _slow(judgement)

@@ -153,7 +153,7 @@ def test_a_declared_write_that_nothing_was_is_untested_by_name(tmp_path: Path) -
 
 def test_a_declared_write_that_is_misspelt_lacks_evidence_and_says_what_was_meant(tmp_path: Path) -> None:
     (found,) = _declaring("POST /order").findings("writes", tmp_path)
-    assert (found.finding, found.verdict) == ("too little evidence", Verdict.INCONCLUSIVE)
+    assert (found.finding, found.verdict) == ("undeclared effect", Verdict.INCONCLUSIVE)
     assert found.message == (
         "no request was POST /order, which the workload declares, and POST /orders is not declared: did you mean that?"
     )

@@ -102,11 +102,17 @@ def test_a_window_that_cost_nothing_gives_no_remedy() -> None:
     )
 
 
-def test_a_wrong_answer_is_to_be_set_right() -> None:
-    wrong = msgspec.structs.replace(LOSS, error="wrong answer", detail=("/code = 0: saw 500",))
-    assert _lossy(wrong) == (
-        "Do not release: set right what is answered, or what the workload expects of it: both are told above."
-    )
+SET_RIGHT = "Do not release: set right what is answered, or what the workload expects of it: both are told above."
+
+
+@pytest.mark.parametrize("error", ["wrong answer", "status 415", "status 404"])
+def test_a_wrong_answer_is_to_be_set_right(error: str) -> None:
+    assert _lossy(msgspec.structs.replace(LOSS, error=error, detail=("/code = 0: saw 500",))) == SET_RIGHT
+
+
+@pytest.mark.parametrize("error", ["status 429", "status 408", "status 503"])
+def test_an_answer_that_speaks_of_the_way_there_explains_nothing(error: str) -> None:
+    assert _lossy(msgspec.structs.replace(LOSS, error=error)) != SET_RIGHT
 
 
 def test_a_removal_lag_beyond_its_bound_is_told_with_its_length() -> None:

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from fixtures.services.descriptor import Descriptor, DescriptorError
-from tests.services import more_wrong_workloads, newcomers_workloads, wrong_pairs_in_workloads, wrong_workloads
+from tests.services import (
+    more_wrong_workloads,
+    newcomers_workloads,
+    strangers_workloads,
+    wrong_pairs_in_workloads,
+    wrong_workloads,
+)
 from tests.services.test_workload import HEAD
 from tests.services.wrong_workloads import RIGHT
 
@@ -14,6 +20,7 @@ MISTAKES = (
     | more_wrong_workloads.MISTAKES
     | newcomers_workloads.MISTAKES
     | wrong_pairs_in_workloads.MISTAKES
+    | strangers_workloads.MISTAKES
 )
 FILES = {
     "people.csv": b"user,article\nada,pen\n",

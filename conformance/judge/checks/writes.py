@@ -91,7 +91,7 @@ GROUP BY writer ORDER BY writer
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """The ledger, if it can be believed, by kind of damage."""
-    misnamed = [_inconclusive(FindingKind.TOO_LITTLE_EVIDENCE, message) for message in _misnamed(record)]
+    misnamed = [_inconclusive(FindingKind.UNDECLARED_EFFECT, message) for message in _misnamed(record)]
     routes = [route for route in record.contract.load.routes if route.write and route.effects]
     if not routes:
         return misnamed
