@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from conformance.load.request import Request
 from conformance.record.load_end import WrongAnswer
 
-MOST = 100
-"""Texts of each kind of failure that a load keeps: of an error, a status and what was expected. Many of one kind take
-the place of none of another."""
+WHOLE = 50
+"""Texts of each kind of failure that a load keeps from its beginning, a kind being an error, a status and what was
+expected. Of twice as many every one is kept, of the next twice as many every second one, and so on: later places and
+times have theirs, and many of one kind take the place of none of another."""
 MASK = "***"
 
 
@@ -23,9 +24,11 @@ class WrongAnswers:
     def add(self, request: Request) -> None:
         """A request has ended: keep what was seen of its answer, where that is why it failed."""
         expected, saw = request.saw
+        if not expected:
+            return
         kind = (request.error, request.status, expected)
-        if expected and self._of_kind[kind] < MOST:
-            self._of_kind[kind] += 1
+        earlier, self._of_kind[kind] = self._of_kind[kind], self._of_kind[kind] + 1
+        if earlier % (1 << max(0, (earlier // WHOLE).bit_length() - 1)) == 0:
             self._kept.append(WrongAnswer(seq=request.seq, expected=expected, saw=masked(saw, self._secrets)))
 
     def told(self) -> tuple[WrongAnswer, ...]:
