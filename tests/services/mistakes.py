@@ -377,7 +377,7 @@ id = "order\"""",
         '[expect]\nkindness = "GO"\n[audit]',
         (
             "expect.kindness: expected an offline policy: lossless, lossless_without_notify, graceful_stop, "
-            "abrupt_stop, swallowed_signal, hang, vanish"
+            "abrupt_stop, swallowed_signal, hang, vanish; for one service alone in [services.NAME.expect]"
         ),
     ),
     "a name that is none": (

@@ -91,7 +91,7 @@ MISTAKES = {
     ),
     "a supporting service that is released": (
         *_second('supporting = true\nnext = "1"'),
-        'services.stock.next = "1": expected another of its versions: there is none',
+        "services.stock.next: expected none: a supporting service is never released",
     ),
     "a supporting service with a way down": (
         *_second("supporting = true\noffline = [{ drain = true }]"),

@@ -149,7 +149,7 @@ MISTAKES = {
     "an address without a port": (
         'health = "GET /health"',
         'health = "GET /health", address = "localhost"',
-        'services.shop.admin.address = "localhost": expected host and port, such as "{host}:{port}"',
+        'services.shop.admin.address = "localhost": expected host and port alone, such as "{host}:{port}"',
     ),
     "a port that there is not": (
         "[workload]",

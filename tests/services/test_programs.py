@@ -44,6 +44,13 @@ OLD, NEW = 'services.shop.versions."1.0".command', 'services.shop.versions."1.1"
     [
         ('["python3", "there.py"]', ""),
         ('["no-such-program"]', f"{OLD}[0] = 'no-such-program': {NO_PROGRAM}"),
+        (
+            '["docker run shop:1"]',
+            (
+                f"{OLD}[0] = 'docker run shop:1': no such program, and no shell takes it apart; give its words one by "
+                'one: ["docker", "run", "shop:1"]'
+            ),
+        ),
         ('["./shop", "--fast"]', f"{OLD}[0] = './shop': {NO_FILE}"),
         ('["python3", "shop.py"]', f"{OLD}[1] = 'shop.py': {NO_FILE}"),
         ('["python3", "-u", "shop.py"]', ""),
