@@ -151,7 +151,8 @@ def _pitfalls(folder: Path, *words: str) -> list[str]:
 def test_what_will_not_work_is_told_before_it_fails(tmp_path: Path) -> None:
     found = _pitfalls(tmp_path, "--platform", "embedded")
     site = "services.site.versions"
-    told = [line.split(": ")[0] for line in found if "no such program on this machine's PATH" not in line]
+    ports, path = "has {port} in it", "no such program on this machine's PATH"
+    told = [line.split(": ")[0] for line in found if path not in line and ports not in line]
     assert told == [f"{site}.v1.command", f"{site}.v3.command[0] = './start.sh'"]
     assert [line for line in found if "no -Xmx" in line]
 
@@ -223,6 +224,14 @@ def test_what_the_machine_lacks_ends_with_the_code_of_a_session_that_judges_noth
     ended = suite("--services", str(SAMPLE), "--platform", "embedded", "--profile", "smoke", PATH=str(tmp_path))
     assert ended.code == UNJUDGED
     assert f"INCONCLUSIVE: {NO_JDK}" in ended.out
+
+
+def test_services_that_nobody_tells_where_to_listen_are_told(tmp_path: Path) -> None:
+    """They would come up one by one, and all but the first end with "address already in use"."""
+    told = [line for line in _pitfalls(tmp_path, "--platform", "embedded") if "has {port} in it" in line]
+    assert [line.partition(": ")[0] for line in told] == ["services.site.versions.v1", "services.site.versions.v3"]
+    said = _checked(tmp_path, "--platform", "embedded", "--set", "services.site.env.PORT={port}").out
+    assert "has {port} in it" not in said
 
 
 def _tool(folder: Path, name: str) -> None:

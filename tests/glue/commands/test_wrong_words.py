@@ -46,9 +46,17 @@ INIT: dict[str, tuple[tuple[str, ...], str]] = {
     "no instance": (("--instances", "0", *ENTRY), "--instances 0: expected a whole number of instances"),
     "a flag of the whole behind a service": (
         (*ENTRY, "--registry", "nacos"),
-        "unrecognized arguments: --registry nacos; usage: --service shop",
+        "--service shop --registry: is about all of them; expected it before the first --service",
     ),
-    "a flag of a service before it": (("--command", "./shop"), "unrecognized arguments: --command"),
+    "a number of the whole behind a service": (
+        (*ENTRY, "--instances=3"),
+        "--service shop --instances=3: is about all of them; expected it before the first --service",
+    ),
+    "a flag of none": ((*ENTRY, "--replicas", "3"), "unrecognized arguments: --replicas 3; usage: --service shop"),
+    "a flag of a service before it": (
+        ("--command", "./shop"),
+        "--command: is about one service; expected it behind --service NAME",
+    ),
     "no value": ((*ENTRY, "--ready"), "argument --ready: expected one argument"),
     "no entry": (STOCK, "--entry: missing; expected one of stock to stand behind the SLB"),
     "called by nobody": ((*ENTRY, *STOCK), "--service stock: nobody calls it; expected --entry, --worker or"),
