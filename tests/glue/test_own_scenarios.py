@@ -53,6 +53,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shop = tmp_path_factory.mktemp("a team") / "shop"
     (shop / "scenarios").mkdir(parents=True)
     (shop / "tests").mkdir()
+    (shop / "broken").mkdir()
+    (shop / "broken" / "test_greys.py").write_text("from conformance.plan import grey\n")
     (shop / "services.toml").write_text(DESCRIPTOR)
     (shop / "scenarios" / "test_fridays.py").write_text(SCENARIO)
     (shop / "tests" / "test_prices.py").write_text("def test_prices():\n    raise AssertionError\n")
@@ -71,6 +73,7 @@ def planned(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, E
         "both": (*plan, "conformance/scenarios/test_batches.py", str(shop / "scenarios")),
         "unknown": (*plan, f"{file}::test_on_mondays"),
         "unmarked": (*plan, str(shop / "tests")),
+        "broken": ("--services", str(shop), "--profile", "smoke", str(shop / "broken")),
     }
     return dict(zip(calls, side_by_side(tmp_path_factory.mktemp("out"), calls.values()), strict=True))
 
@@ -98,6 +101,15 @@ def test_a_scenario_that_is_not_there_and_a_test_that_is_none_are_refused(planne
     assert planned["unknown"].code == planned["unmarked"].code == 4
     assert "test_fridays.py::test_on_mondays: no such scenario" in planned["unknown"].complaint
     assert "test_prices: every scenario names its profile" in planned["unmarked"].complaint
+
+
+def test_a_file_that_cannot_be_read_is_told_by_what_is_wrong_in_it(planned: dict[str, Ended]) -> None:
+    """It was "no such scenario", exit code 4: usage."""
+    ended = planned["broken"]
+    assert ended.code == 7
+    assert "cannot import name 'grey' from 'conformance.plan'" in ended.out
+    assert "no such scenario" not in ended.out
+    assert "INCONCLUSIVE: collection failed: nothing was judged" in ended.out
 
 
 def test_the_verdict_file_names_a_teams_scenario_and_says_which_of_the_suites_were_not_run(
