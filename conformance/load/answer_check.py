@@ -27,6 +27,17 @@ class Keep(Protocol):
     """Their names, in small letters."""
 
 
+class _Shown:
+    """As much of a body as is shown to a person, of an answer that nobody looks into otherwise."""
+
+    most_kept = 4 * MOST_SHOWN
+    all_headers = False
+    headers: AbstractSet[bytes] = frozenset()
+
+
+SHOWN: Keep = _Shown()
+
+
 class Look:
     """What is looked at of the answers of one route; not made for a route whose answers nobody looks at."""
 

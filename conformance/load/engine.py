@@ -14,7 +14,7 @@ from gevent import get_hub
 from gevent.event import Event
 
 from conformance.load.answer import NOBODY, AnswerReader, Identity
-from conformance.load.answer_check import Look, shown
+from conformance.load.answer_check import SHOWN, Look, shown
 from conformance.load.clock import Alarm, alarm, now_ns
 from conformance.load.connection import Connection, Target
 from conformance.load.request import Known, Request, Template, Terms
@@ -314,7 +314,8 @@ class Engine:
             request.error = error
         elif request.status not in terms.expect:
             request.error = ErrorClass.UNEXPECTED_STATUS
-            if terms.look is not None and terms.look.body and reader.body:
+            reads = terms.keep is SHOWN if terms.look is None else terms.look.body
+            if reads and reader.body:
                 request.saw = (AN_EXPECTED_STATUS, shown(reader.body))
         elif strange or (terms.look is not None and not self._is_right(request, reader, terms.look)):
             request.error = ErrorClass.WRONG_ANSWER

@@ -169,6 +169,7 @@ class Template:
         self.write = route.write
         self.look = Look(route) if route.checks or route.take else None
         self.keep: Keep | None = self.look
+        """See Terms; SHOWN while the warm-up goes on, of answers that nobody looks into."""
         self.receive: Callable[[AnswerReader], None] | None = None
         self.timeout_ns = int((route.timeout_s or timeout_s) * 1_000_000_000)
         authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

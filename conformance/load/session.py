@@ -15,6 +15,7 @@ from typing import NamedTuple
 from gevent.event import Event
 
 from conformance.load import warm_up
+from conformance.load.answer_check import SHOWN
 from conformance.load.channel import LEAD_NS, CannotLoad, Parent
 from conformance.load.clock import now_ns, request_realtime
 from conformance.load.connection import Target
@@ -162,6 +163,9 @@ class Session:
                 failed.append(request)
 
         engine.warm()
+        unseen = [template for template in self._templates if template.look is None]
+        for template in unseen:  # what a service says of itself where it is not right is read once, not under load
+            template.keep = SHOWN
         for turns in filter(None, self._warm_up_legs()):
             # The legs follow each other at once, whatever the first one took.
             begin_ns = now_ns() + LEAD_NS - self._schedule.due_ns(turns[0].seq)
@@ -169,6 +173,8 @@ class Session:
             self._run(engine, self._requests(turns, f"warm-{self._spec.run}", begin_ns), take)
         if failed:
             raise CannotLoad(self._describe_failures(failed))
+        for template in unseen:
+            template.keep = None
 
     def _warm_up_legs(self) -> Iterator[list[Turn]]:
         """What others name comes first, one leg each: what is taken of answers, then a write; then the load's mix.

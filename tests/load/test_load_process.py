@@ -225,6 +225,7 @@ def test_a_warm_up_that_fails_ends_the_load_and_says_where(tmp_path: Path) -> No
 
     for part in ("20 warm-up requests failed", spec.routes[0].name, "status 503", "unexpected status", "warm-run1-"):
         assert part in str(failed.value)
+    assert "is expected: ok (warm-run1-" in str(failed.value), "what it says is shown, though no route looks into it"
     assert not (tmp_path / REQUESTS.file).exists()
 
 
