@@ -160,8 +160,7 @@ def test_a_mistake_is_told_in_one_line_with_file_key_value_and_what_was_expected
 def test_no_two_mistakes_are_told_alike() -> None:
     told = [says for _, _, says in MISTAKES.values()]
     tables = (mistakes, mistakes_in_headers, mistakes_in_services, mistakes_in_values, mistakes_of_newcomers)
-    tables = (*tables, mistakes_of_a_stranger)
-    assert len(MISTAKES) == sum(len(table.MISTAKES) for table in tables)
+    assert len(MISTAKES) == sum(len(table.MISTAKES) for table in (*tables, mistakes_of_a_stranger))
     assert len(set(told)) == len(told) > 100
 
 
