@@ -9,6 +9,7 @@ from itertools import islice
 from conformance.log_lines import last_telling
 from conformance.record import events
 from conformance.run.exposure import weigh
+from conformance.run.listing import listed_by
 from conformance.run.run_context import RunContext, await_time, hidden_consumers, named, seen_by
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Gone, Instance, Member
@@ -178,15 +179,39 @@ def _enrol(context: RunContext, step: str, instance: Instance) -> None:
     context.note(events.Listed, step, instance, observer="slb")
 
 
+def _hidden_by(context: RunContext, instance: Instance) -> str:
+    """Which registries know its address and tell no caller of it, with what would do; empty where none does.
+
+    An address that was put out of service stays so for whoever starts there next, until somebody puts it in again.
+    """
+    group = context.world.group(instance.service)
+    with suppress(Gone):
+        names = [
+            registry.name
+            for registry in context.world.registries
+            if any(one.address == instance.address and not one.healthy for one in listed_by(registry, group))
+        ]
+        if names:
+            return (
+                f"; {' and '.join(names)} has {instance.address}, out of service or not healthy, and tells no caller of it: "
+                f'services.{instance.service}.online = [{{ registry = "in service" }}] puts it in service'
+            )
+    return ""
+
+
 def _await_registered(context: RunContext, step: str, instance: Instance) -> None:
-    context.wait(
-        f"the registry to list {instance.incarnation}",
-        partial(context.registrations, instance.service),
-        accept=lambda lists: all(any(r.incarnation == instance.incarnation for r in listed) for listed in lists),
-        within_s=context.timings.listed,
-        describe=named,
-        of=instance,
-    )
+    what, within_s = f"the registry to list {instance.incarnation}", context.timings.listed
+    try:
+        context.wait(
+            what,
+            partial(context.registrations, instance.service),
+            accept=lambda lists: all(any(r.incarnation == instance.incarnation for r in listed) for listed in lists),
+            within_s=within_s,
+            describe=named,
+            of=instance,
+        )
+    except Unmet as unmet:
+        raise Unmet(what, within_s, f"{unmet.saw}{_hidden_by(context, instance)}") from unmet
     if context.weights != (1, 1) and context.is_released(instance):
         weigh(context, instance, context.weights[0 if context.is_new(instance) else 1])
         told_ns = context.clock.now() + round(context.told_within_s * 1e9)
