@@ -192,9 +192,10 @@ def _hidden_by(context: RunContext, instance: Instance) -> str:
             if any(one.address == instance.address and not one.healthy for one in listed_by(registry, group))
         ]
         if names:
+            has = f"{' and '.join(names)} has {instance.address}, out of service or not healthy"
+            hidden = f"{has}, and tells no caller of it"
             return (
-                f"; {' and '.join(names)} has {instance.address}, out of service or not healthy, and tells no caller of it: "
-                f'services.{instance.service}.online = [{{ registry = "in service" }}] puts it in service'
+                f'; {hidden}: services.{instance.service}.online = [{{ registry = "in service" }}] puts it in service'
             )
     return ""
 

@@ -263,8 +263,11 @@ def test_an_instance_is_put_in_service_once_the_registry_knows_it(tmp_path: Path
 def test_a_new_one_whose_address_is_out_of_service_still_is_told_with_what_would_do(tmp_path: Path) -> None:
     """The team's own way down has put it out of service, and nothing puts its successor in again."""
     run = released_by(tmp_path, ORDERS, HOOK)
-    states = run.stub.registry.states
-    run.stub.groups["orders"].newcomers = lambda one: states.setdefault(one.address, "out of service")
+
+    def hide(one: StubInstance) -> None:
+        run.stub.registry.states[one.address] = "out of service"
+
+    run.stub.groups["orders"].newcomers = hide
     run.go()
     said = " ".join(run.failed.values())
     assert "; nacos has " in said
