@@ -128,6 +128,9 @@ def _fill(db: duckdb.DuckDBPyConnection, directory: Path, ids: RequestIds, verif
         sealed = verified.marker.files[name].rows
         if rows != sealed:
             raise BrokenRecord(f"{name} of {directory.name} reads as {rows} rows; {sealed} were sealed")
+    twice = db.execute("SELECT answer FROM answers GROUP BY answer HAVING count(*) > 1 LIMIT 1").fetchone()
+    if twice:  # whatever is joined to it would be there twice
+        raise BrokenRecord(f"{ANSWERS.file} of {directory.name} has the answer {twice[0]} several times")
 
 
 def _agree(directory: Path, load: LoadEnd, verified: Verified) -> None:
