@@ -10,7 +10,8 @@
 ``repeated``   requests that a service executed more than once, and when it began the last time
 ``user_of``    a macro: whose request it was
 ``hops``       the entries of X-Hops, one row each
-``strange_hops``  those of a hop that the call graph lacks; ``hop`` is empty where it cannot be read
+``strange_hops``  those of a hop that the call graph lacks; ``hop`` is empty where it cannot be read, and ends in the
+               keys where it has others than X-Hops has, one twice, or no status
 ``located``    every failed request, with the hop, the instance and the step that it failed at
 ``failures``   the same, and whether it only came late on a machine that was CPU-starved
 """
@@ -33,6 +34,7 @@ CLIENT_HOP = "client->slb"
 NOBODY = "nobody in rotation"
 """The error of a request that the SLB had no instance to send to."""
 
+_HOP_NAMES = ", ".join(f"'{name}'" for name in HopAnswer.__annotations__)
 _HOP_FIELDS = ", ".join(
     f'"{name}": "{"INTEGER" if kind is int else "VARCHAR"}"' for name, kind in HopAnswer.__annotations__.items()
 )
@@ -114,31 +116,40 @@ def derive_hops(db: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     distances = contract.distances
     known = [(hop, caller, callee, distances.get(callee, 0)) for hop, caller, callee in contract.hops]
     make_table(db, "calls", "hop VARCHAR, caller VARCHAR, callee VARCHAR, distance INTEGER", known)
-    db.execute(
-        f"""
-        CREATE TEMP TABLE entries AS
-        WITH lists AS (
-            SELECT answer, from_json(hops, '[{{{_HOP_FIELDS}}}]') AS entries
-            FROM (SELECT answer, hops FROM answers WHERE json_valid(hops)) WHERE json_type(hops) = 'ARRAY')
-        SELECT answer, generate_subscripts(entries, 1) AS position, unnest(entries, recursive := true) FROM lists;
+    db.execute(_HOPS)
 
-        CREATE TABLE hops AS
-        SELECT answer, position, hop, coalesce(instance, '') AS instance, coalesce(incarnation, '') AS incarnation,
-               coalesce(status, 0) AS status, coalesce(error, '') AS error, caller, callee, distance,
-               coalesce(error, '') <> '' OR coalesce(status, 0) NOT BETWEEN 200 AND 399 AS failed
-        FROM entries JOIN calls USING (hop);
 
-        CREATE TABLE strange_hops AS
-        SELECT answer, coalesce(hop, '') AS hop, coalesce(nullif(error, ''), 'status ' || status, '') AS said,
-               coalesce(error, '') <> '' OR coalesce(status, 200) NOT BETWEEN 200 AND 399 AS failed
-        FROM entries WHERE hop IS NULL OR hop NOT IN (SELECT hop FROM calls)
-        UNION ALL
-        SELECT answer, '', '', false FROM answers
-        WHERE hops <> '' AND CASE WHEN json_valid(hops) THEN json_type(hops) <> 'ARRAY' ELSE true END;
+_HOPS = f"""
+CREATE TEMP TABLE entries AS
+WITH lists AS (
+    SELECT answer, from_json(hops, '["JSON"]') AS texts, from_json(hops, '[{{{_HOP_FIELDS}}}]') AS entries
+    FROM (SELECT answer, hops FROM answers WHERE json_valid(hops)) WHERE json_type(hops) = 'ARRAY')
+SELECT answer, generate_subscripts(entries, 1) AS position, unnest(texts) AS text,
+       unnest(entries, recursive := true) FROM lists;
 
-        DROP TABLE entries;
-        """  # noqa: S608 - constants of this module
-    )
+CREATE TABLE hops AS
+SELECT answer, position, hop, coalesce(instance, '') AS instance, coalesce(incarnation, '') AS incarnation,
+       coalesce(status, 0) AS status, coalesce(error, '') AS error, caller, callee, distance,
+       coalesce(error, '') <> '' OR coalesce(status, 0) NOT BETWEEN 200 AND 399 AS failed
+FROM entries JOIN calls USING (hop) WHERE status IS NOT NULL OR coalesce(error, '') <> '';
+
+CREATE TABLE strange_hops AS
+SELECT answer, coalesce(hop, '') AS hop, coalesce(nullif(error, ''), 'status ' || status, '') AS said,
+       coalesce(error, '') <> '' OR coalesce(status, 200) NOT BETWEEN 200 AND 399 AS failed
+FROM entries WHERE hop IS NULL OR hop NOT IN (SELECT hop FROM calls)
+UNION ALL
+SELECT answer, hop || ' without a status', '', false FROM entries
+WHERE hop IN (SELECT hop FROM calls) AND status IS NULL AND coalesce(error, '') = ''
+UNION ALL
+SELECT answer, hop || ' with the keys ' || array_to_string(keys, ', '), '', false
+FROM (SELECT answer, hop, json_keys(text) AS keys FROM entries WHERE hop IS NOT NULL)
+WHERE len(keys) > len(list_distinct(keys)) OR NOT list_has_all([{_HOP_NAMES}], keys)
+UNION ALL
+SELECT answer, '', '', false FROM answers
+WHERE hops <> '' AND CASE WHEN json_valid(hops) THEN json_type(hops) <> 'ARRAY' ELSE true END;
+
+DROP TABLE entries;
+"""  # noqa: S608 - constants of this module
 
 
 def derive_windows(db: duckdb.DuckDBPyConnection, windows: Sequence[Window], release_began_ns: int) -> None:

@@ -8,7 +8,7 @@ from conformance.record.files import UNREADABLE
 from conformance.record.reader import Record
 
 ORDER = "load-order.json"
-"""Records that no run made have none."""
+"""Written by whoever orders the load, before it begins; ``contract_agrees`` misses it where it is not there."""
 
 
 class UnreadableOrder(Exception):
@@ -36,3 +36,20 @@ def ordered_routes(order: dict[str, Any]) -> dict[str, dict[str, Any]]:
     if not isinstance(routes, list):
         return {}
     return {one["name"]: one for one in routes if isinstance(one, dict) and isinstance(one.get("name"), str)}
+
+
+def ordered_journeys(order: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Its journeys by name, as a contract has them; what is no journey has no entry."""
+    found, routes = {}, order.get("routes")
+    names = [one.get("name") for one in routes if isinstance(one, dict)] if isinstance(routes, list) else []
+    journeys = order.get("journeys")
+    for one in journeys if isinstance(journeys, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("name"), str) and isinstance(one.get("steps"), list):
+            session = one.get("session")
+            found[one["name"]] = {
+                "name": one["name"],
+                "weight": one.get("weight"),
+                "steps": [names[step] for step in one["steps"] if isinstance(step, int) and step < len(names)],
+                "session_begins": session.get("begins") if isinstance(session, dict) else None,
+            }
+    return found

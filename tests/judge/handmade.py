@@ -9,6 +9,7 @@ import msgspec
 
 from conformance.judge.check import all_checks
 from conformance.judge.judge import judge
+from conformance.judge.load_order import ORDER
 from conformance.judge.model import Finding, Judgement
 from conformance.judge.run_facts import analyse
 from conformance.record.contract import Contract, Environment, ExposureFacts, PlanNode, RouteFacts
@@ -50,6 +51,8 @@ class Handmade:
     states: list[Row] = field(default_factory=list)
     load: dict[str, object] = field(default_factory=dict)
     """Fields of the load's end marker that differ from the true ones."""
+    ordered_journeys: dict[str, object] = field(default_factory=dict)
+    """What the load's order says of each journey besides what the contract does."""
     rewrite: Callable[[Path], None] | None = None
     """What is changed in the directory before it is sealed."""
 
@@ -137,7 +140,9 @@ class Handmade:
     def write(self, directory: Path) -> Path:
         """Write it as a run does: the load's files beside those of the record's writer."""
         writer = RecordWriter(directory)
-        writer.write_contract(self.contract)
+        resolved = _described(self.contract) | self.contract.resolved
+        writer.write_contract(msgspec.structs.replace(self.contract, resolved=resolved))
+        (directory / ORDER).write_bytes(msgspec.json.encode(self._order()))
         writer.write_plan(self.plan, "the plan\n")
         for event in self.events:
             writer.event(event)
@@ -156,6 +161,31 @@ class Handmade:
             self.rewrite(directory)
         writer.seal()
         return directory
+
+    def _order(self) -> dict[str, object]:
+        """What the load was told, as far as the judge asks for it."""
+        load = self.contract.load
+        return {
+            "run": self.contract.run,
+            "origin_ns": self.environment.origin_ns,
+            "rate": load.rate,
+            "fresh_share": load.fresh_share,
+            "timeout_s": self.contract.thresholds.client_timeout_s,
+            "routes": [
+                {"name": one.name, "method": one.method, "weight": one.weight, "expect": one.expect, "write": one.write}
+                for one in load.routes
+            ],
+            "journeys": [
+                {
+                    "name": one.name,
+                    "weight": one.weight,
+                    "steps": [[route.name for route in load.routes].index(step) for step in one.steps],
+                    "session": None if one.session_begins is None else {"begins": one.session_begins},
+                    **self.ordered_journeys,
+                }
+                for one in load.journeys
+            ],
+        }
 
     def _write_load(self, directory: Path) -> None:
         numbers: dict[tuple[str | int, ...], int] = {("",) * 5: 0}
@@ -197,6 +227,13 @@ class Handmade:
         (carried_out,) = [one for one in all_checks() if one.name == check]
         with open_record(self.write(directory)) as record:
             return list(carried_out.judge(record, analyse(record)))
+
+
+def _described(contract: Contract) -> dict[str, str]:
+    """The least that a descriptor says: each service, and each route by its name."""
+    services = {f"services.{one.name}.ready_s": "30" for one in contract.services} | {"workload.rate": "10"}
+    services |= {"slb.sticky_cookie": "SERVERID"} if contract.sticky else {}
+    return services | {f"workload.routes[{i}].name": one.name for i, one in enumerate(contract.load.routes, start=100)}
 
 
 def _csv(table: Table, rows: Sequence[Row]) -> str:

@@ -1,7 +1,8 @@
 """Records of real runs, to be damaged one thing at a time and sealed again.
 
 ``records/*.tar.xz`` are lossless runs on real servers, whole but for the logs: a gray release of ``orders`` of the
-sample services, and batches of ``stock`` of the shop.
+sample services, batches of ``stock`` of the shop, and batches of a stationer whose customers go on journeys, each kept
+by the SLB where they began.
 """
 
 import csv
@@ -19,10 +20,12 @@ from typing import Any
 from conformance.judge.judge import judge
 from conformance.judge.model import Judgement
 from conformance.load.selftest import STALE
+from conformance.record import schema
 from conformance.record.seal import seal
 
 RECORDS = Path(__file__).parent / "records"
 TABLES = ("requests", "answers", "executions", "slb", "ledger", "states")
+_COLUMNS = {table.name: [name for name, _ in table.columns] for table in (*schema.TABLES, *schema.OPTIONAL)}
 Row = dict[str, str]
 Json = dict[str, Any]
 
@@ -127,7 +130,7 @@ class RealRecord:
         directory.mkdir()
         for name, rows in self.tables.items():
             text = io.StringIO()
-            writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
+            writer = csv.DictWriter(text, rows[0].keys() if rows else _COLUMNS[name], lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
             (directory / f"{name}.csv").write_text(text.getvalue())
@@ -167,7 +170,9 @@ def _read(name: str) -> bytes:
     wanted = {what: "any" if what.startswith(STALE.name) else seen for what, seen in files["load"]["self_test"].items()}
     files["load"].setdefault("self_test_wanted", wanted)
     record = RealRecord(
-        tables={name: list(csv.DictReader(io.StringIO(texts[f"{name}.csv"]))) for name in TABLES},
+        tables={
+            name: list(csv.DictReader(io.StringIO(texts[f"{name}.csv"]))) for name in _COLUMNS if f"{name}.csv" in texts
+        },
         events=[json.loads(line) for line in texts["events.jsonl"].splitlines()],
         files=files,
         plan_text=texts["plan.txt"],

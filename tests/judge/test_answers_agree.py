@@ -1,5 +1,6 @@
 """Check answers_agree: load, SLB, services and X-Hops tell the same; the real records are in test_cross_examination."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -44,6 +45,36 @@ def test_names_both_witnesses_where_they_only_differ(tmp_path: Path) -> None:
     found = record.findings("answers_agree", tmp_path)
     assert {one.verdict for one in found} == {Verdict.INCONCLUSIVE}
     assert any("SLB storefront-02.1, answer storefront-01.1" in one.message for one in found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"status":', '"attempts":2,"status":', "storefront->orders with the keys hop, "),
+        ('"status":', '"status":500,"status":', "storefront->orders with the keys hop, "),
+        ('"status":200', '"state":200', "storefront->orders with the keys hop, "),
+        ('"status":200', '"status":null', "storefront->orders without a status"),
+    ],
+    ids=["unknown key", "key told twice", "key of another name", "no status"],
+)
+def test_an_entry_of_x_hops_that_is_not_as_it_should_be_is_no_witness(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    """A team's services tell what the suite would not look at: a second attempt, another status."""
+    record = made()
+    record.identities[9]["hops"] = str(record.identities[9]["hops"]).replace(old, new, 1)
+    found = record.findings("answers_agree", tmp_path)
+    assert {one.verdict for one in found} == {Verdict.INCONCLUSIVE}
+    assert any("cannot be read" in one.message and said in " ".join(one.detail) for one in found), found
+
+
+def test_fails_on_an_entry_of_x_hops_without_the_instance_that_others_tell(tmp_path: Path) -> None:
+    record = made()
+    orders, *rest = record.calls(9)
+    record.call(9, replace(orders, instance=""), *rest)
+    (found,) = record.findings("answers_agree", tmp_path)
+    assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "contradictory record")
+    assert "X-Hops: no instance of orders-02.2" in found.message
 
 
 def _unlined(record: Handmade) -> None:

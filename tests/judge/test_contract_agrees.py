@@ -18,6 +18,7 @@ ROUTES = [
 ]
 ORDER = {
     "run": RUN,
+    "origin_ns": 0,
     "rate": 10,
     "fresh_share": 0.1,
     "timeout_s": 1.0,
@@ -71,10 +72,57 @@ def test_fails_on_an_order_with_other_routes_or_statuses(tmp_path: Path) -> None
     ]
 
 
-@pytest.mark.parametrize("text", ["{", "[" * 100_000, "null", '{"routes": 3}'])
-def test_an_order_that_cannot_be_read_is_said_or_says_nothing(tmp_path: Path, text: str) -> None:
-    messages = _messages(_ordered(made(), text), tmp_path)
-    assert [message.partition(":")[0] for message in messages] in ([], ["load-order.json cannot be read"])
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, "null"])
+def test_an_order_that_cannot_be_read_is_said(tmp_path: Path, text: str) -> None:
+    (message,) = _messages(_ordered(made(), text), tmp_path)
+    assert message.startswith("load-order.json cannot be read: ")
+
+
+def test_an_order_that_is_not_there_is_missed(tmp_path: Path) -> None:
+    record = made()
+    record.rewrite = lambda directory: (directory / "load-order.json").unlink()
+    assert _messages(record, tmp_path) == [
+        "load-order.json tells nothing: what the load was ordered to do is not shown"
+    ]
+
+
+@pytest.mark.parametrize("name", ["run", "origin_ns", "rate", "fresh_share", "timeout_s", "routes"])
+def test_an_order_that_tells_less_than_every_order_is_missed(tmp_path: Path, name: str) -> None:
+    order = {key: value for key, value in ORDER.items() if key != name}
+    assert _messages(_ordered(made(), json.dumps(order)), tmp_path) == [
+        f"load-order.json tells no {name}: what the load was ordered to do is not shown"
+    ]
+
+
+def test_an_order_whose_routes_are_none_is_of_another_load(tmp_path: Path) -> None:
+    (message,) = _messages(_ordered(made(), json.dumps(ORDER | {"routes": 3})), tmp_path)
+    assert message == "the routes are POST /orders, GET /orders by the contract and none by the load's order"
+
+
+def _resolved(record: Handmade, resolved: dict[str, str]) -> Handmade:
+    """Its contract says just this of its descriptor."""
+
+    def write(directory: Path) -> None:
+        contract = json.loads((directory / "contract.json").read_text())
+        (directory / "contract.json").write_text(json.dumps(contract | {"resolved": resolved}))
+
+    record.rewrite = write
+    return record
+
+
+def test_a_contract_without_its_descriptor_is_one_of_nobody_knows_what(tmp_path: Path) -> None:
+    assert _messages(_resolved(made(), {}), tmp_path) == [
+        "the resolved descriptor in the contract tells nothing of storefront, orders, inventory",
+        "the resolved descriptor in the contract tells of no workload",
+    ]
+
+
+def test_a_service_or_a_route_that_the_descriptor_lacks_is_missed(tmp_path: Path) -> None:
+    resolved = {"services.storefront.entry": "True", "services.orders.version": "v1", "workload.rate": "10"}
+    assert _messages(_resolved(made(), resolved), tmp_path) == [
+        "the resolved descriptor in the contract tells nothing of inventory",
+        "the resolved descriptor in the contract tells nothing of the routes POST /orders, GET /orders",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,53 @@ def test_fails_on_a_halt_that_was_never_resumed(tmp_path: Path) -> None:
     assert _messages(record, tmp_path / "resumed") == []
 
 
+def test_fails_on_acts_while_the_release_was_halted(tmp_path: Path) -> None:
+    record = made()
+    stop = next(one for one in record.events if isinstance(one, events.Signalled))
+    record.events += [
+        events.Halted(at_ns=stop.at_ns - MS, step=stop.step, why="silent"),
+        events.Resumed(at_ns=stop.at_ns + MS, step=stop.step),
+    ]
+    assert _messages(record, tmp_path) == [
+        "the release was halted from 0.4 s to 0.4 s, and went on meanwhile: first Signalled of orders-01.1 at 0.4 s"
+    ]
+
+
+def test_fails_on_a_halt_by_no_step(tmp_path: Path) -> None:
+    record = made()
+    record.events += [events.Halted(at_ns=MS, step="", why="silent"), events.Resumed(at_ns=2 * MS, step="")]
+    assert _messages(record, tmp_path) == [
+        "Halted at 0.0 s by no step of the plan",
+        "Resumed at 0.0 s by no step of the plan",
+    ]
+
+
+def test_fails_on_one_that_had_answered_less_than_the_run_waits_for(tmp_path: Path) -> None:
+    record = made()
+    record.events = [
+        msgspec.structs.replace(one, executions=0)
+        if isinstance(one, events.Answered) and one.incarnation == "orders-01.2"
+        else one
+        for one in record.events
+    ]
+    assert _messages(record, tmp_path) == [
+        "orders-01.2 had executed 0 requests at 0.6 s by the run's events, which wait for 1"
+    ]
+
+
+def test_fails_on_a_starved_stretch_that_began_before_the_run(tmp_path: Path) -> None:
+    record = made()
+    record.events.append(events.Starved(at_ns=100 * MS, step="", since_ns=-MS, idle=0.0))
+    (message,) = _messages(record, tmp_path)
+    assert message.endswith("to 0.1 s, before the run began")
+
+
+def test_a_starved_stretch_may_be_as_long_as_the_run(tmp_path: Path) -> None:
+    record = made()
+    record.events.append(events.Starved(at_ns=1_200 * MS, step="", since_ns=0, idle=0.0))
+    assert _messages(record, tmp_path) == []
+
+
 def test_fails_on_one_that_was_ready_before_it_was_launched(tmp_path: Path) -> None:
     record = made()
     _shift(record, events.Launched, 455, incarnation="orders-01.2")

@@ -70,6 +70,7 @@ def _gone_on(record: Handmade, seq: int, request: str, **changes: str | int | bo
 
 def test_a_session_that_goes_on_elsewhere_is_neither_unknown_nor_sent_twice(tmp_path: Path) -> None:
     record = made()
+    record.routes(*(msgspec.structs.replace(route, goes_on=True) for route in record.contract.load.routes))
     _gone_on(record, 5, f"{request_id(5)}.2")
     record.load["reconnects"] = 1
     judgement = record.judged(tmp_path)

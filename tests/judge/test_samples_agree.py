@@ -6,7 +6,8 @@ import pytest
 
 from conformance.judge.checks import samples_agree
 from conformance.judge.model import Verdict
-from tests.judge.handmade import MS, Handmade
+from conformance.record import events
+from tests.judge.handmade import MS, Handmade, Row
 from tests.judge.healthy import left_rotation, made
 
 
@@ -103,6 +104,75 @@ def test_fails_on_one_that_nothing_took_out_of_rotation(tmp_path: Path, monkeypa
     assert message.endswith("the run's events tell of nothing that took it out")
     record.events.append(left_rotation(160))
     assert _messages(record, tmp_path / "its health check") == []
+
+
+def _off_the_list(record: Handmade, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its samples the registry does not list a bystander for most of the run."""
+    monkeypatch.setattr(samples_agree, "OUT_NS", 50 * MS)
+    for row in record.states:
+        if row["incarnation"] == "inventory-01.1" and 150 * MS < int(row["at_ns"]) < 900 * MS:
+            row["in_rotation"] = False
+
+
+def test_fails_on_a_bystander_that_nothing_took_off_the_registrys_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = made()
+    _off_the_list(record, monkeypatch)
+    assert _messages(record, tmp_path) == [
+        (
+            "by its samples the registry had inventory-01.1 off its list from 0.1 s to 0.9 s; "
+            "the run's events tell of nothing that took it off"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.Trouble(at_ns=500 * MS, step="", what="nacos is gone"),
+        events.Halted(at_ns=500 * MS, step="2.4", why="the registry does not list inventory-01.1"),
+        events.Struck(
+            at_ns=140 * MS,
+            step="1",
+            service="inventory",
+            instance="inventory-01",
+            incarnation="inventory-01.1",
+            harm="hangs",
+        ),
+        events.ServerStopped(at_ns=300 * MS, step="2.2", server="registry"),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_passes_where_events_tell_why_a_bystander_was_off_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, event: events.Event
+) -> None:
+    record = made()
+    _off_the_list(record, monkeypatch)
+    record.events.append(event)
+    assert _messages(record, tmp_path) == []
+
+
+def test_fails_on_one_of_the_contracts_that_the_registry_never_lists(tmp_path: Path) -> None:
+    record = made()
+    for row in record.states:
+        if row["instance"] == "inventory-01":
+            row["in_rotation"] = False
+    assert _messages(record, tmp_path) == [
+        "inventory-01 of inventory is one of the contract's, and in rotation by no sample of the registry"
+    ]
+
+
+def test_an_observer_that_the_contract_does_not_name_is_one_that_this_suite_does_not_know(tmp_path: Path) -> None:
+    record = made()
+    nobody: Row = {"service": "orders", "instance": "", "incarnation": "", "in_rotation": False}
+    record.states.append(record.states[0] | {"at_ns": 500 * MS, "observer": "consul"} | nobody)
+    judged = record.judged(tmp_path)
+    assert [(one.verdict, one.finding) for one in judged.findings] == [(Verdict.INCONCLUSIVE, "newer record")]
+    assert judged.findings[0].message == (
+        "samples by consul, which is neither the SLB nor a registry of the contract (nacos): "
+        "judge it with the version that made it, or a later one"
+    )
 
 
 def _sampled(record: Handmade) -> None:

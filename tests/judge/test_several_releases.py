@@ -141,6 +141,7 @@ def _listed_by_a_second_registry(record: Handmade, *, all_the_time: bool) -> Non
             if row["service"] == record.service and row["at_ns"] == 500 * MS:
                 row["in_rotation"] = False
     record.states += listed
+    record.contract = msgspec.structs.replace(record.contract, registry="nacos and eureka")
 
 
 def test_two_registries_that_always_list_enough_are_go(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.wording import MILLISECOND_NS, SECOND_NS, number, plural
 from conformance.record.reader import Record
-from conformance.vocabulary import FindingKind
+from conformance.vocabulary import ErrorClass, FindingKind
 
 LINE_LATE_NS = 5 * SECOND_NS
 """An SLB writes its line when it has done with the request, which a busy machine puts off."""
@@ -51,6 +51,11 @@ FROM strange_hops JOIN asked USING (answer) WHERE good AND failed GROUP BY ALL O
 """
 """Of calls over hops that the call graph lacks: they failed all the same."""
 
+_TOLD_WRONG = """
+SELECT count(*), min(seq), min(moment_ns), max(moment_ns) FROM outcomes
+WHERE list_contains($seqs, seq) AND failure = '' HAVING count(*) > 0
+"""
+
 _ADDRESSES = """
 SELECT entry, address, sum(times), min(first), min(first_ns), max(last_ns) FROM lined
 WHERE regexp_matches(address, '[,\\s;]') GROUP BY ALL ORDER BY min(first_ns), entry, address
@@ -63,6 +68,8 @@ WITH told AS (
     UNION ALL SELECT 'answers', '', instance, incarnation, version, times, first FROM asked JOIN answers USING (answer)
     WHERE good
     UNION ALL SELECT 'SLB', entry, peer, incarnation, address, times, first FROM lined WHERE good AND answered > 0
+    UNION ALL SELECT 'X-Hops', hop, instance, incarnation, '', times, first FROM hops JOIN asked USING (answer)
+    WHERE good AND NOT failed
     UNION ALL SELECT 'ledger', effect, instance, incarnation, version, times, first FROM effects_told WHERE good),
 named AS (
     SELECT teller, what, 'instance' AS part, incarnation AS who, '' AS more, instance AS said, times, first FROM told
@@ -206,7 +213,13 @@ WHERE found IS NOT NULL GROUP BY ALL
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """What one witness saw fail behind a good answer; then where they only differ."""
-    return [*_hidden(record, facts), *_beyond(record, facts), *_sent_on(record, facts), *_disagreements(record, facts)]
+    return [
+        *_hidden(record, facts),
+        *_beyond(record, facts),
+        *_told_wrong(record, facts),
+        *_sent_on(record, facts),
+        *_disagreements(record, facts),
+    ]
 
 
 def _hidden(record: Record, facts: RunFacts) -> Iterator[Finding]:
@@ -260,6 +273,25 @@ def _beyond(record: Record, facts: RunFacts) -> Iterator[Finding]:
             last_ns=last_ns,
             seq=seq,
             hop=hop,
+        )
+
+
+def _told_wrong(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """An answer of which the load shows what was wrong with it is no good one; but tasks may overrule the load."""
+    if record.load.tasks is not None and not record.contract.load.journeys:
+        return
+    seqs = [wrong.seq for wrong in record.load.wrong_answers]
+    for times, seq, first_ns, last_ns in rows(record.db, _TOLD_WRONG, {"seqs": seqs}) if seqs else ():
+        yield breach(
+            CHECK.name,
+            FindingKind.HIDDEN_FAILURE,
+            f"the load's end marker shows {plural(times, ErrorClass.WRONG_ANSWER)} that its rows have as good",
+            record,
+            facts,
+            count=times,
+            first_ns=first_ns,
+            last_ns=last_ns,
+            seq=seq,
         )
 
 

@@ -5,25 +5,30 @@ load was given, or than its own descriptor, asks for less than was promised.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from conformance.judge.check import Check
-from conformance.judge.load_order import UnreadableOrder, load_order, ordered_routes
+from conformance.judge.load_order import ORDER, UnreadableOrder, load_order, ordered_journeys, ordered_routes
 from conformance.judge.model import Finding, Verdict
+from conformance.judge.resolved_descriptor import descriptor_says
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count
-from conformance.judge.wording import few, plural
-from conformance.record.contract import Contract, ReleaseFacts, RouteFacts, ServiceFacts
+from conformance.judge.wording import SECOND_NS, few, plural
+from conformance.record.contract import Contract, ReleaseFacts, RouteFacts
 from conformance.record.events import MarkedOffline
 from conformance.record.reader import Record
 from conformance.record.thresholds import NOTIFIED_WITHIN_S
 from conformance.vocabulary import FindingKind
 
+_ALWAYS_ORDERED = frozenset({"run", "origin_ns", "rate", "fresh_share", "timeout_s", "routes"})
+"""What every order of a load has said, from the first on."""
+
 
 def judge(record: Record, _facts: RunFacts) -> Sequence[Finding]:
     """The load's order, then the descriptor as it was resolved."""
-    messages = [*_order(record), *_descriptor(record.contract), *_bounds(record), *_evidence(record)]
+    messages = [*_order(record), *descriptor_says(record), *_bounds(record), *_evidence(record)]
     return [
         Finding(
             check=CHECK.name,
@@ -41,6 +46,9 @@ def _order(record: Record) -> Iterator[str]:
     except UnreadableOrder as error:
         yield str(error)
         return
+    if lacking := sorted(_ALWAYS_ORDERED - set(order)):
+        told = f"no {few(lacking)}" if order else "nothing"
+        yield f"{ORDER} tells {told}: what the load was ordered to do is not shown"
     contract = record.contract
     said: dict[str, object] = {
         "run": contract.run,
@@ -49,17 +57,42 @@ def _order(record: Record) -> Iterator[str]:
         "timeout_s": contract.thresholds.client_timeout_s,
         "headers": msgspec.to_builtins(contract.headers),
     }
-    said |= {"workers": contract.load.workers, "origin_ns": record.environment.origin_ns}
+    users, load = order.get("users"), contract.load
+    asked = users if isinstance(users, dict) else {}
+    order = order | {"asking": asked.get("count", 0), "marked": asked.get("marked", 0)} if "users" in order else order
+    said |= {"workers": load.workers, "origin_ns": record.environment.origin_ns, "joined_by": contract.joined_by}
+    said |= {"asking": load.users, "marked": load.marked_users}
     for name, value in said.items():
         if name in order and order[name] != value:
             yield f"{name} is {value} by the contract and {order[name]} by the load's order"
-    if record.load.tasks is None and not contract.load.journeys and isinstance(order.get("routes"), list):
+    yield from _ordered_load(record, order)
+
+
+def _ordered_load(record: Record, order: dict[str, Any]) -> Iterator[str]:
+    """Whose requests it was to send, of which kinds, and for how long."""
+    contract = record.contract
+    journeys = contract.load.journeys
+    if (order.get("tasks") is not None) != (record.load.tasks is not None and not journeys):
+        yield "the load was a locustfile's by one of its order and its end marker, and not by the other"
+    longest_s = order.get("max_seconds")
+    lasted_s = (record.load.stopped_ns - record.load.started_ns) / SECOND_NS
+    if isinstance(longest_s, int | float) and lasted_s > longest_s + 1:
+        yield f"the load lasted {lasted_s:.1f} s by its end marker, and was ordered to last {longest_s:g} s at most"
+    if (record.load.tasks is None or journeys) and "routes" in order:
         yield from _ordered_routes(contract.load.routes, ordered_routes(order))
+    if journeys or order.get("journeys"):
+        ordered = ordered_journeys(order)
+        for journey in journeys:
+            if ordered.get(journey.name) != msgspec.json.decode(msgspec.json.encode(journey)):
+                yield f"the journey {journey.name} is another one by the contract than by the load's order"
+        if strange := sorted(set(ordered) - {journey.name for journey in journeys}):
+            yield f"the load's order has the journeys {few(strange)}, which the contract lacks"
 
 
 def _ordered_routes(routes: Sequence[RouteFacts], told: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
     if {route.name for route in routes} != set(told):
-        yield f"the routes are {few(r.name for r in routes)} by the contract and {few(told)} by the load's order"
+        by_contract, by_order = few(route.name for route in routes), few(told) or "none"
+        yield f"the routes are {by_contract} by the contract and {by_order} by the load's order"
     for route in routes:
         one = told.get(route.name, {})
         facts: Mapping[str, object] = {
@@ -70,50 +103,19 @@ def _ordered_routes(routes: Sequence[RouteFacts], told: Mapping[str, Mapping[str
             "within_ms": route.within_ms,
             "timeout_s": route.timeout_s,
         }
+        if one.get("kind", one) is None and (route.lasts or route.rpc or route.goes_on):
+            yield f"{route.name} is of a kind of its own by the contract, and a plain request by the load's order"
         for name, value in facts.items():
             if name in one and one[name] != value:
                 yield f"{name} of {route.name} is {value} by the contract and {one[name]} by the load's order"
 
 
-def _descriptor(contract: Contract) -> Iterator[str]:
-    resolved = contract.resolved
-    for release in contract.releases:
-        callers = {caller for _, caller, callee in contract.hops if callee == release.service}
-        if set(release.callers) != callers:
-            told = f"{few(sorted(release.callers)) or 'nobody'} by the release and {few(sorted(callers)) or 'nobody'}"
-            yield f"{release.service} is called by {told} by the call graph"
-        if release.offline == "lossless" and not release.lossless and not _begins_with_a_signal(release, resolved):
-            yield f"{release.service} goes offline losslessly by the policy's name, and not by what is judged"
-        suites_way = release.position == "provider" and not _has_a_way_of_its_own(release, resolved)
-        if release.lossless and not release.quiet and suites_way:
-            yield f"{release.service} need not be quiet before it stops, and its descriptor has no way down of its own"
-    before = {release.service: release.old for release in contract.releases}
-    for service in contract.services:
-        yield from _service(service, before.get(service.name, ""), resolved)
-    numbered = {value: key[: -len(".name")] for key, value in resolved.items() if _is_name(key)}
-    for route in contract.load.routes:
-        prefix = numbered.get(route.name)
-        if prefix is None:
-            continue
-        effects = set(route.effects).union(*(rule.effects for rule in route.rules))
-        if lost := [effect for effect in _list(resolved.get(f"{prefix}.effects", "")) if effect not in effects]:
-            yield f"{route.name} leaves {few(lost)} by its descriptor; the contract does not say so"
-        if f"{prefix}.write" in resolved and resolved[f"{prefix}.write"] != str(route.write):
-            yield f"{route.name} is a write by one of contract and descriptor, and a read by the other"
-
-
-def _begins_with_a_signal(release: ReleaseFacts, resolved: Mapping[str, str]) -> bool:
-    """Whether its own way down is to be asked to end at once; a worker's is where it declares none."""
-    is_signal = f"services.{release.service}.offline[0].signal" in resolved
-    return is_signal or (release.position == "worker" and not _has_a_way_of_its_own(release, resolved))
-
-
-def _has_a_way_of_its_own(release: ReleaseFacts, resolved: Mapping[str, str]) -> bool:
-    return any(key.startswith(f"services.{release.service}.offline[") for key in resolved)
-
-
 def _evidence(record: Record) -> Iterator[str]:
-    """What the contract says that nobody tells is not told."""
+    """What the contract says that nobody tells is not told, and an SLB keeps its users where its settings say so."""
+    resolved = record.contract.resolved
+    if (resolved.get("slb.sticky_cookie", "") != "") != record.contract.sticky and "slb.config" not in resolved:
+        said, other = ("keeps", "not") if record.contract.sticky else ("does not keep", "them")
+        yield f"the SLB {said} its users by the contract, and {other} by the descriptor"
     if not record.contract.slb_lines and (lines := count(record.db, "SELECT count(*) FROM slb")):
         yield f"the SLB tells of no request by the contract; its log has {plural(lines, 'line')}"
 
@@ -130,6 +132,10 @@ def _bounds(record: Record) -> Iterator[str]:
     told = {event.service: event.notify for event in record.events if isinstance(event, MarkedOffline)}
     writes = sum(route.weight for route in load.routes if route.write) / weight or 1.0
     for release in contract.releases:
+        known = told.get(release.service) or contract.implied_s is not None
+        judged = release.lossless and release.position == "provider" and not release.own_command
+        if judged and known and release.removal_bound_s is None:
+            yield f"{release.service} leaves first by the contract, which bounds no call of it after its mark"
         if release.removal_bound_s is None or not (told.get(release.service) or _is_to_notify(contract, release)):
             continue
         callers = sum(len(one.instances) for one in contract.callers(release.service))
@@ -144,34 +150,6 @@ def _is_to_notify(contract: Contract, release: ReleaseFacts) -> bool:
     """Whether its way down, as its descriptor has it, tells its callers."""
     first = f"services.{release.service}.offline[0].notifies"
     return release.offline == "lossless" and contract.resolved.get(first) == "True"
-
-
-def _is_name(key: str) -> bool:
-    return key.startswith("workload.routes[") and key.endswith("].name")
-
-
-def _service(service: ServiceFacts, before: str, resolved: Mapping[str, str]) -> Iterator[str]:
-    """What it is; the version ``before`` that a release of it begins with is its own, or another that is described."""
-    prefix = f"services.{service.name}"
-    version = resolved.get(f"{prefix}.version", service.version)
-    is_described = any(key.startswith(f"{prefix}.versions.{before}.") for key in resolved)
-    if version != service.version and not (service.version == before and is_described):
-        yield f"{service.name} is {service.version} by the contract and {version} by its descriptor"
-    if f"{prefix}.calls" in resolved:
-        lost = [callee for callee in _list(resolved[f"{prefix}.calls"]) if callee not in service.calls]
-        if lost:
-            yield f"{service.name} calls {few(lost)} by its descriptor; the contract does not say so"
-    evidence = f"{prefix}.evidence"
-    declared = [name for name in ("identity", "hops") if resolved.get(f"{evidence}.{name}") == "True"]
-    declared += ["executions"] if resolved.get(f"{evidence}.executions") else []
-    shown = set(_list(resolved.get(f"{evidence}.status", "")))
-    declared += [name for name in ("in_flight", "offline", "sees") if name in shown]
-    if lost := [name for name in declared if name not in service.evidence]:
-        yield f"{service.name} declares {few(lost)} by its descriptor; the contract does not say so"
-
-
-def _list(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 CHECK = Check(name="contract_agrees", title="The contract is that of order and descriptor", order=31, judge=judge)

@@ -10,10 +10,10 @@ from itertools import pairwise
 
 from conformance.judge.check import Check
 from conformance.judge.contradictions import contradiction
-from conformance.judge.cpu_starvation import IDLE_ROUNDING
 from conformance.judge.failures import number_of
+from conformance.judge.halts import halts, stretches
 from conformance.judge.incarnations import IncarnationFacts
-from conformance.judge.model import Finding, Verdict
+from conformance.judge.model import Finding
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.timeline import FOREVER_NS, StepTaken, walk
@@ -21,7 +21,7 @@ from conformance.judge.wording import MILLISECOND_NS, few, length, seconds
 from conformance.record import events
 from conformance.record.contract import PlanNode
 from conformance.record.reader import Record
-from conformance.vocabulary import FindingKind, StepKind
+from conformance.vocabulary import StepKind
 
 EARLY_NS = 200 * MILLISECOND_NS
 """How much sooner than the run saw it an instance may be ready: the run asks again and again."""
@@ -43,6 +43,8 @@ _ACTS = (
     events.Exposed,
     events.Opened,
     events.Confirmed,
+    events.Halted,
+    events.Resumed,
 )
 """What only a step of the plan does."""
 _SIGHTS = (events.Registered, events.Listed, events.Unlisted, events.NothingInFlight, events.Answered)
@@ -67,11 +69,12 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         *_order(record, facts),
         *_acts(record, facts),
         *_names(record),
-        *_halts(record),
-        *_starved(record),
+        *halts(record, CHECK.name, _ACTS),
+        *stretches(record, CHECK.name),
         *_once(record),
         *_in_flight(record),
         *_answered(record, facts),
+        *_ends(record, facts),
         *(_contradiction(message, life) for life in facts.lives.values() for message in _way_up(life)),
         *_called_early(record, facts),
     ]
@@ -208,29 +211,6 @@ def _instances(record: Record) -> dict[str, set[str]]:
     return found
 
 
-def _halts(record: Record) -> Iterator[Finding]:
-    halted: events.Halted | None = None
-    for event in record.events:
-        if isinstance(event, events.Halted):
-            if halted is not None:
-                yield _contradiction(f"the release was halted at {seconds(event.at_ns)} and had been halted before")
-            halted = event
-        elif isinstance(event, events.Resumed):
-            if halted is None:
-                yield _contradiction(f"the release was resumed at {seconds(event.at_ns)} and had not been halted")
-            halted = None
-    refused = any(isinstance(event, events.Refused) for event in record.events)
-    if halted is not None and not refused:
-        yield Finding(
-            check=CHECK.name,
-            finding=FindingKind.STEP_NOT_PROVED,
-            verdict=Verdict.INCONCLUSIVE,
-            message=f"the release was halted at {seconds(halted.at_ns)} and never resumed, yet its steps went on",
-            first_ns=halted.at_ns,
-            last_ns=halted.at_ns,
-        )
-
-
 _BUT_ONCE = (events.Launched, events.Ready, events.Exited)
 _ON_ITS_WAY_DOWN = (
     events.WritesInFlight,
@@ -276,27 +256,28 @@ def _in_flight(record: Record) -> Iterator[Finding]:
 
 
 def _answered(record: Record, facts: RunFacts) -> Iterator[Finding]:
-    """An instance has executed as much by its log as it had told the run by then."""
+    """An instance has executed as much by its log as it had told the run by then: as much as the run waited for."""
+    wanted = record.contract.thresholds.incarnation_answers
     for event in record.events:
-        if isinstance(event, events.Answered) and "executions" in record.contract.service(event.service).evidence:
+        if not isinstance(event, events.Answered):
+            continue
+        life = facts.lives.get(event.incarnation)
+        told = f"{event.incarnation} had executed {event.executions} requests at {seconds(event.at_ns)}"
+        if event.executions < wanted:
+            yield _contradiction(f"{told} by the run's events, which wait for {wanted}", life)
+        elif "executions" in record.contract.service(event.service).evidence:
             executed = facts.executed.get(event.incarnation)
             logged = executed.count if executed else 0
             if logged < event.executions:
-                told = f"{event.incarnation} had executed {event.executions} requests at {seconds(event.at_ns)}"
-                yield _contradiction(f"{told} by itself; its log has {logged}", facts.lives.get(event.incarnation))
+                yield _contradiction(f"{told} by itself; its log has {logged}", life)
 
 
-def _starved(record: Record) -> Iterator[Finding]:
-    """Stretches in which the machine was CPU-starved follow each other, and none had idle time enough."""
-    spare, until_ns = record.contract.thresholds.spare_processors, 0
-    stretches = [event for event in record.events if isinstance(event, events.Starved)]
-    for event in sorted(stretches, key=lambda one: one.since_ns):
-        when = f"from {seconds(event.since_ns)} to {seconds(event.at_ns)}"
-        if not event.since_ns < event.at_ns or event.since_ns < until_ns - ORDER_NS:
-            yield _contradiction(f"the machine was CPU-starved {when}, amid another such stretch by the same events")
-        elif not 0 <= event.idle < spare + IDLE_ROUNDING:
-            yield _contradiction(f"the machine was CPU-starved {when}, with {event.idle:.0%} of its time idle")
-        until_ns = max(until_ns, event.at_ns)
+def _ends(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """Whoever ends by no step ends by itself, and that is trouble."""
+    for event in record.events:
+        if isinstance(event, events.Exited) and not event.step and not facts.troubles:
+            message = f"{event.incarnation} ended at {seconds(event.at_ns)} by no step, and the run tells of no trouble"
+            yield _contradiction(message, facts.lives.get(event.incarnation))
 
 
 def _way_up(life: IncarnationFacts) -> Iterator[str]:

@@ -182,13 +182,19 @@ def _marker(record: Record, told: _Rows) -> Iterator[Finding]:
     if told.sent != load.sent:
         message = f"the load's end marker tells of {number(load.sent)} requests sent, its rows of {number(told.sent)}"
         yield contradiction(CHECK.name, message, abs(told.sent - load.sent))
+    if load.reconnects and not any(route.goes_on for route in record.contract.load.routes):
+        message = f"{plural(load.reconnects, 'request')} went on on another connection by the load's end marker"
+        yield contradiction(CHECK.name, f"{message}; no route's requests do by the contract", load.reconnects)
+    if load.ended_by_answers > told.sent:
+        message = f"{number(load.ended_by_answers)} connections ended with an answer by the load's end marker"
+        yield contradiction(CHECK.name, f"{message}; its rows tell of {plural(told.sent, 'request')} sent")
     if load.tasks is not None or not load.rows:
         return
     if abs(told.first_due_ns - load.started_ns) > ROUNDING_NS:
         when = f"{seconds(load.started_ns)} by its end marker and at {seconds(told.first_due_ns)} by its rows"
         yield contradiction(CHECK.name, f"the load began at {when}")
-    if told.last_due_ns > load.stopped_ns + SECOND_NS:
-        when = f"{seconds(load.stopped_ns)} by its end marker; a request was due at {seconds(told.last_due_ns)}"
+    if abs(told.last_due_ns - load.stopped_ns) > SECOND_NS + SECOND_NS // record.contract.load.rate:
+        when = f"{seconds(load.stopped_ns)} by its end marker; its last request was due at {seconds(told.last_due_ns)}"
         yield contradiction(CHECK.name, f"the load was stopped at {when}")
 
 
@@ -199,7 +205,7 @@ def _events(record: Record, facts: RunFacts, told: _Rows) -> Iterator[Finding]:
         times = sum(isinstance(event, kind) for event in record.events)
         if times > 1:
             yield contradiction(CHECK.name, f"events tell {times} times of the load's {what}")
-    if facts.load_began_ns is not None and facts.load_began_ns > first_due + SECOND_NS:
+    if facts.load_began_ns is not None and abs(facts.load_began_ns - first_due) > SECOND_NS:
         when = f"{seconds(facts.load_began_ns)} by the run's events; its first request was due at {seconds(first_due)}"
         yield contradiction(CHECK.name, f"the load began at {when}")
     if facts.load_ended_ns is not None and facts.load_ended_ns < end_ns - SECOND_NS // 10:

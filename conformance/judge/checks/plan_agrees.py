@@ -35,6 +35,7 @@ def _plan(record: Record) -> Iterator[str]:
             if message := _batch(batch, nodes.get(batch.step), len(contract.releases)):
                 yield f"{message} by the contract's release of {release.service}"
     yield from _kinds(record)
+    yield from _around(record)
     yield from _texts(record)
 
 
@@ -60,6 +61,25 @@ def _kinds(record: Record) -> Iterator[str]:
             yield f"the plan lacks the step {kind.value}, which every such release has"
 
 
+def _around(record: Record) -> Iterator[str]:
+    """What comes before the batches, what would undo them, and what overtakes them."""
+    kinds_of = {node.number: node.kind for node in record.plan}
+    if set(kinds_of.values()) <= {StepKind.OTHER}:
+        return  # an older record
+    releases = record.contract.releases
+    undone = {batch.step for release in releases for batch in release.undo}
+    rolls_back = {number for number, kind in kinds_of.items() if kind is StepKind.ROLLBACK}
+    if undone != rolls_back:
+        told = f"{few(sorted(rolls_back)) or 'nothing'} by the plan, {few(sorted(undone)) or 'nothing'}"
+        yield f"what rolls back is {told} by the contract"
+    baseline = record.contract.release.baseline_step
+    if (kind := kinds_of.get(baseline)) not in (None, StepKind.BASELINE):
+        yield f"the contract's baseline is step {baseline}, which is {kind or 'of no kind'} by the plan"
+    for release in releases:
+        if release.overtaken_by and release.overtaken_by not in {batch.to for batch in release.batches}:
+            yield f"{release.service} is overtaken by {release.overtaken_by} by the contract, and no batch brings that"
+
+
 def _texts(record: Record) -> Iterator[str]:
     """plan.txt, which people read, has the steps of plan.json by number and title; of the rollback only the first."""
     lines = dict(line.split(None, 1) for line in record.plan_text.splitlines() if len(line.split(None, 1)) > 1)
@@ -82,6 +102,8 @@ def _batch(batch: BatchFacts, node: PlanNode | None, releases: int) -> str:
         return f"{batch.title} is step {batch.step}, which the plan lacks,"
     if not batch.title.startswith(node.title) and not node.title.startswith(batch.title):
         return f"step {batch.step} is {node.title!r} by the plan and {batch.title!r}"
+    if batch.instances and not node.instances and node.kind is not StepKind.OTHER:
+        return f"{node.title} replaces nobody by the plan and {few(batch.instances)}"
     if node.instances and batch.instances:
         strange = set(batch.instances).difference(node.instances)
         more = set(node.instances).difference(batch.instances) if releases == 1 else set[str]()
@@ -116,8 +138,9 @@ def _parts(parent: PlanNode, top: PlanNode, *, alone: bool) -> Iterator[str]:
             yield f"by the plan only one of {top.number} and its part {node.number} is of the rollback"
         strange = set(node.instances).difference(top.instances)
         missing = set(top.instances).difference(node.instances) if alone else set[str]()
-        if top.instances and node.instances and (strange or missing):
-            yield f"by the plan {node.number} is for {few(node.instances)} and {top.number} for {few(top.instances)}"
+        if top.instances and (strange or missing) and (node.instances or top.kind in (StepKind.BATCH, StepKind.GRAY)):
+            whom = few(node.instances) or "nobody"
+            yield f"by the plan {node.number} is for {whom} and {top.number} for {few(top.instances)}"
 
 
 CHECK = Check(name="plan_agrees", title="The plan is whole and the contract's", order=76, judge=judge)

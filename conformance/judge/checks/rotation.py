@@ -16,6 +16,7 @@ from conformance.judge.check import Check
 from conformance.judge.cpu_starvation import amid
 from conformance.judge.failures import during, preceded
 from conformance.judge.model import Finding, Verdict
+from conformance.judge.observers import registries
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.timeline import FOREVER_NS, Window
@@ -32,10 +33,6 @@ SELECT s.at_ns, count(DISTINCT CASE WHEN $surges THEN s.incarnation ELSE s.insta
 FROM states s LEFT JOIN lives l ON l.incarnation = s.incarnation
 WHERE observer = $observer AND s.service = $service AND s.at_ns BETWEEN $began_ns AND $ended_ns
 GROUP BY s.at_ns ORDER BY s.at_ns
-"""
-
-_OTHER_REGISTRIES = """
-SELECT DISTINCT observer FROM states WHERE service = $service AND NOT list_contains($known, observer) ORDER BY observer
 """
 
 
@@ -62,12 +59,12 @@ def _observer(contract: Contract) -> str:
 
 
 def _observers(record: Record) -> Sequence[str]:
-    """Each of them: callers may go by either of two registries, and each must list enough."""
-    observer, service = _observer(record.contract), record.contract.release.service
-    if observer != "registry":
-        return (observer,) if observer else ()
-    others = rows(record.db, _OTHER_REGISTRIES, {"service": service, "known": ["slb", "registry", PROCESSES]})
-    return (observer, *(str(other) for (other,) in others))
+    """Each of them: callers may go by either of two registries, and each must list enough.
+
+    Whom the contract does not name is no witness of a loss: ``samples_agree`` says so.
+    """
+    observer = _observer(record.contract)
+    return registries(record.contract) if observer == "registry" else (observer,) if observer else ()
 
 
 def _in_rotation(record: Record, facts: RunFacts, observer: str, began_ns: int, ended_ns: int) -> Sequence[Finding]:

@@ -4,21 +4,23 @@ Samples alone may say that nobody was missing, and events alone that a new insta
 is said to have listed somebody whom its samples never have, one of the two is not what was seen.
 """
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
 from conformance.judge.check import Check
 from conformance.judge.contradictions import contradiction
 from conformance.judge.incarnations import IncarnationFacts
-from conformance.judge.model import Finding
+from conformance.judge.model import Finding, Verdict
+from conformance.judge.observers import FIRST_REGISTRY, SLB, known, registries
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import SECOND_NS, few, plural, seconds
-from conformance.record.events import Launched, LeftRotation, Struck
+from conformance.record.events import Halted, Launched, LeftRotation, Struck, Trouble
 from conformance.record.reader import Record
 from conformance.record.schema import PROCESSES
+from conformance.vocabulary import FindingKind
 
 SOON_NS = 2 * SECOND_NS
 """How much later than an event the samples of the same observer may still be older than it."""
@@ -29,13 +31,17 @@ OUT_NS = 2 * SECOND_NS
 
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Who was listed, who was dropped, when all of it was seen, and where each was."""
-    sampled = {observer for (observer,) in rows(record.db, "SELECT DISTINCT observer FROM states")}
+    sampled = {str(observer) for (observer,) in rows(record.db, "SELECT DISTINCT observer FROM states")}
     return [
         *_listed(record, facts, sampled),
         *_dropped(record, facts, sampled),
         *_late(record),
         *_empty(record),
         *_absent(record, facts),
+        *_off_lists(record, facts),
+        *_never_there(record),
+        *_unregistered(record),
+        *_unknown(record, sampled),
         *_addresses(record, facts),
     ]
 
@@ -78,7 +84,7 @@ GROUP BY ALL HAVING NOT bool_or(s.in_rotation) ORDER BY told_ns, incarnation
 """
 
 
-def _listed(record: Record, facts: RunFacts, sampled: Container[str]) -> Iterator[Finding]:
+def _listed(record: Record, facts: RunFacts, sampled: Collection[str]) -> Iterator[Finding]:
     """Whom the run saw listed is in rotation by some sample of the same observer, until its way down.
 
     By a team's own command some come and go again at once, and nobody sees when they begin to. Callers' lists are
@@ -106,7 +112,7 @@ WHERE s.in_rotation AND s.at_ns > t.since_ns AND s.at_ns <= t.until_ns GROUP BY 
 """
 
 
-def _dropped(record: Record, facts: RunFacts, sampled: Container[str]) -> Iterator[Finding]:
+def _dropped(record: Record, facts: RunFacts, sampled: Collection[str]) -> Iterator[Finding]:
     """Whom the run saw dropped, and who then ended, is not in the samples of the same observer any more."""
     spans = [
         _Span(life.incarnation, observer, at_ns, max(at_ns, life.exited_ns) + SOON_NS, FOREVER_NS)
@@ -148,22 +154,23 @@ def _empty(record: Record) -> Iterator[Finding]:
 
 
 _OUT = """
-WITH looks AS (SELECT DISTINCT service, at_ns FROM states WHERE observer = 'slb'),
+WITH looks AS (SELECT DISTINCT service, at_ns FROM states WHERE observer = $observer),
 last AS (SELECT service, max(at_ns) AS at_ns FROM looks GROUP BY service),
 spans AS (
     SELECT s.service, instance, incarnation, s.at_ns AS since_ns,
            coalesce(lead(s.at_ns) OVER (PARTITION BY incarnation ORDER BY s.at_ns), last.at_ns) AS until_ns
-    FROM states s JOIN last USING (service) WHERE observer = 'slb' AND in_rotation AND incarnation <> '')
+    FROM states s JOIN last USING (service) WHERE observer = $observer AND in_rotation AND incarnation <> '')
 SELECT any_value(o.instance), o.incarnation, o.since_ns, o.until_ns,
        (SELECT count(*) FROM slb l JOIN outcomes r USING (seq)
-        WHERE l.incarnation = o.incarnation AND l.answered > 0
+        WHERE $observer = 'slb' AND l.incarnation = o.incarnation AND l.answered > 0
           AND r.sent_ns BETWEEN o.since_ns + $soon_ns AND o.until_ns - $soon_ns)
 FROM spans o JOIN looks k ON k.service = o.service AND k.at_ns > o.since_ns AND k.at_ns < o.until_ns
 WHERE o.until_ns - o.since_ns > $long_ns
 GROUP BY o.incarnation, o.since_ns, o.until_ns
 HAVING count(*) >= (o.until_ns - o.since_ns) // $apart_ns ORDER BY o.since_ns, o.incarnation
 """
-"""Since when, and until when, the SLB's samples have somebody out of rotation who was in it, and what it was sent."""
+"""Since when, and until when, an observer's samples have somebody out of rotation who was in it, and what the SLB sent
+it meanwhile, where the observer is the SLB."""
 
 
 def _absent(record: Record, facts: RunFacts) -> Iterator[Finding]:
@@ -171,29 +178,121 @@ def _absent(record: Record, facts: RunFacts) -> Iterator[Finding]:
 
     A sticky SLB goes on sending a user to where they were.
     """
+    for out in _spans_out(record, SLB):
+        when = f"by its samples the SLB had {out.incarnation} out of rotation from {out.when}"
+        if out.sent and not record.contract.sticky:
+            yield _of_out(out, f"{when}; by its lines it sent it {plural(out.sent, 'request')} meanwhile", out.sent)
+        elif not _is_told(record, facts, out, "SLB"):
+            yield _of_out(out, f"{when}; the run's events tell of nothing that took it out")
+
+
+def _off_lists(record: Record, facts: RunFacts) -> Iterator[Finding]:
+    """Whom a registry lists no more somebody or something took off its list: a bystander, too, whom nobody released.
+
+    Where the run tells of trouble, or halted until everybody was listed again, that may be what it was.
+    """
+    told = [event.at_ns for event in record.events if isinstance(event, Trouble | Halted)]
+    for registry in registries(record.contract):
+        for out in _spans_out(record, registry):
+            excused = any(at_ns <= out.until_ns for at_ns in told)
+            if not (excused or _is_told(record, facts, out, FIRST_REGISTRY)):
+                who = f"{_name(registry)} had {out.incarnation} off its list from {out.when}"
+                yield _of_out(out, f"by its samples {who}; the run's events tell of nothing that took it off")
+
+
+class _Out(NamedTuple):
+    """One who was out of rotation by an observer's samples."""
+
+    instance: str
+    incarnation: str
+    since_ns: int
+    until_ns: int
+    sent: int
+    """Requests that the SLB sent it meanwhile."""
+
+    @property
+    def when(self) -> str:
+        return f"{seconds(self.since_ns)} to {seconds(self.until_ns)}"
+
+
+def _spans_out(record: Record, observer: str) -> Iterator[_Out]:
     values = {
+        "observer": observer,
         "soon_ns": OUT_NS,
-        "long_ns": 2 * OUT_NS,
+        "long_ns": 2 * OUT_NS if observer == SLB else OUT_NS,
         "apart_ns": round(record.contract.thresholds.rotation_gap_s * SECOND_NS),
     }
-    told = {event.incarnation for event in record.events if isinstance(event, LeftRotation | Struck)}
-    own_command = any(release.own_command for release in record.contract.releases)
-    for instance, incarnation, since_ns, until_ns, sent in rows(record.db, _OUT, values):
-        told_of = f"by its samples the SLB had {incarnation} out of rotation"
-        when = f"{told_of} from {seconds(since_ns)} to {seconds(until_ns)}"
-        life = facts.lives.get(incarnation)
-        goes = life is not None and life.down_ns is not None and life.down_ns <= until_ns
-        if sent and not record.contract.sticky:
-            message = f"{when}; by its lines it sent it {plural(sent, 'request')} meanwhile"
-            yield contradiction(CHECK.name, message, sent, instance=instance, incarnation=incarnation)
-        elif not (goes or incarnation in told or own_command or _is_away(facts, since_ns, until_ns)):
-            message = f"{when}; the run's events tell of nothing that took it out"
-            yield contradiction(CHECK.name, message, instance=instance, incarnation=incarnation)
+    yield from (_Out(*row) for row in rows(record.db, _OUT, values))
 
 
-def _is_away(facts: RunFacts, since_ns: int, until_ns: int) -> bool:
-    """Whether the plan had the SLB restarted meanwhile."""
-    return any(window.began_ns < until_ns and since_ns < window.until_ns for window in facts.outages.get("SLB", ()))
+def _of_out(out: _Out, message: str, times: int = 1) -> Finding:
+    return contradiction(CHECK.name, message, times, instance=out.instance, incarnation=out.incarnation)
+
+
+def _is_told(record: Record, facts: RunFacts, out: _Out, server: str) -> bool:
+    """Whether events tell why: a way down, a fault, a health check, a restart of the server, a team's own command."""
+    life = facts.lives.get(out.incarnation)
+    goes = life is not None and life.down_ns is not None and life.down_ns <= out.until_ns
+    told = any(
+        isinstance(event, LeftRotation | Struck) and event.incarnation == out.incarnation for event in record.events
+    )
+    away = any(one.began_ns < out.until_ns and out.since_ns < one.until_ns for one in facts.outages.get(server, ()))
+    return goes or told or away or any(release.own_command for release in record.contract.releases)
+
+
+_NEVER = """
+WITH wanted AS (SELECT unnest($service) AS service, unnest($instance) AS instance)
+SELECT o.observer, w.service, w.instance FROM wanted w
+     JOIN (SELECT DISTINCT observer, service FROM states WHERE list_contains($registries, observer)) o USING (service)
+WHERE NOT EXISTS (FROM states s WHERE s.observer = o.observer AND s.instance = w.instance AND s.in_rotation)
+ORDER BY 1, 2, 3
+"""
+
+
+def _never_there(record: Record) -> Iterator[Finding]:
+    """Every instance of the contract is on the list of each registry that lists its service, at some time at least."""
+    contract = record.contract
+    if any(release.own_command for release in contract.releases):
+        return
+    own = [(one.name, instance) for one in contract.services if one.registered for instance in one.instances]
+    values = {
+        "service": [service for service, _ in own],
+        "instance": [instance for _, instance in own],
+        "registries": list(registries(contract)),
+    }
+    for observer, service, instance in rows(record.db, _NEVER, values) if own else ():
+        message = f"{instance} of {service} is one of the contract's, and in rotation by no sample of {_name(observer)}"
+        yield contradiction(CHECK.name, message, instance=instance)
+
+
+_LISTED_SERVICES = """
+SELECT service, bool_or(list_contains($registries, observer) AND in_rotation) FROM states WHERE observer <> $processes
+GROUP BY service ORDER BY service
+"""
+
+
+def _unregistered(record: Record) -> Iterator[Finding]:
+    """Samples are of the contract's services, and who stands in no registry is on no registry's list."""
+    own = {one.name: one.registered for one in record.contract.services}
+    values = {"registries": list(registries(record.contract)), "processes": PROCESSES}
+    for service, is_listed in rows(record.db, _LISTED_SERVICES, values):
+        if service not in own:
+            message = f"samples are of {service or 'no service'}, which is none of the contract's"
+            yield contradiction(CHECK.name, message)
+        elif is_listed and not own[service]:
+            yield contradiction(CHECK.name, f"{service} stands in no registry by the contract, and is listed by one")
+
+
+def _unknown(record: Record, sampled: Collection[str]) -> Iterator[Finding]:
+    """A witness of whom this suite does not know what it lists: what it saw is not judged."""
+    for observer in sorted({*sampled} - {*known(record.contract)}):
+        yield Finding(
+            check=CHECK.name,
+            finding=FindingKind.NEWER_RECORD,
+            verdict=Verdict.INCONCLUSIVE,
+            message=f"samples by {observer or 'nobody'}, which is neither the SLB nor a registry of the contract "
+            f"({record.contract.registry}): judge it with the version that made it, or a later one",
+        )
 
 
 _SHARED = """

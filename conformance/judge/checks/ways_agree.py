@@ -5,6 +5,7 @@ instance was killed loses nothing where nobody called them any more. The descrip
 takes, is the other witness. A stop by SIGKILL is no stop that is asked for.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from conformance.judge.check import Check
@@ -67,7 +68,7 @@ def _acts(record: Record, batch: Batch, life: IncarnationFacts) -> Iterator[Find
     if missing := [act for act in asked if act not in told]:
         yield unproved(CHECK.name, batch, life, f"its descriptor has it asked {few(missing)}; nothing tells of that")
     others = [*asked, *_way(record.contract, "command"), *_way(record.contract, "registry")]
-    if len(others) == len(asked) and (strange := [act for act in told if act not in asked]):
+    if len(others) == len(asked) and (strange := sorted((Counter(told) - Counter(asked)).elements())):
         yield _of(life, f"{life.incarnation} was asked {few(strange)} on its way down; its descriptor has {few(asked)}")
     marks = [one for one in own if isinstance(one, events.MarkedOffline) and one.incarnation == life.incarnation]
     first = f"services.{record.contract.release.service}.offline[0].notifies"
@@ -106,6 +107,9 @@ def _stop(record: Record, facts: RunFacts, life: IncarnationFacts) -> Iterator[F
     ]
     if strange := [signal for signal in sent if signal not in STOP_SIGNALS]:
         yield _of(life, f"{life.incarnation} was sent {few(strange)} on its way down, which no way down has")
+    often = Counter(_way(record.contract, "signal"))
+    if twice := sorted(signal for signal, times in Counter(sent).items() if times > max(1, often[signal])):
+        yield _of(life, f"{life.incarnation} was sent {few(twice)} more often than its way down has it")
 
 
 def _unknown(record: Record, life: IncarnationFacts) -> Iterator[Finding]:

@@ -2,8 +2,10 @@
 
 from tests.judge.damages import (
     contract,
+    descriptor,
     gray,
     hidden,
+    journeys,
     load,
     names,
     order,
@@ -17,7 +19,23 @@ from tests.judge.damages import (
 )
 from tests.judge.damages.case import DamageCase
 
-_KINDS = (hidden, stops, order, strangers, plan, twice, gray, load, reverse, contract, names, times, samples)
+_KINDS = (
+    hidden,
+    journeys,
+    stops,
+    order,
+    strangers,
+    plan,
+    twice,
+    gray,
+    load,
+    reverse,
+    contract,
+    names,
+    times,
+    samples,
+    descriptor,
+)
 DAMAGES: tuple[DamageCase, ...] = tuple(case for module in _KINDS for case in module.CASES)
 
 __all__ = ["DAMAGES", "DamageCase"]

@@ -8,6 +8,7 @@ from tests.judge.real_records import Damage
 
 SAMPLE = "orders-gray"
 SHOP = "stock-in-batches"
+JOURNEYS = "baskets-sticky"
 NO_GO, INCONCLUSIVE, GO = Verdict.NO_GO, Verdict.INCONCLUSIVE, Verdict.GO
 
 

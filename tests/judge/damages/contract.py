@@ -68,3 +68,24 @@ def the_slb_tells_of_no_request_and_has_a_log(record: RealRecord) -> None:
 @damages(CASES, INCONCLUSIVE, "contradictory record")
 def the_offline_policy_has_no_name(record: RealRecord) -> None:
     record.contract["release"]["offline"] = ""
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def the_loads_order_is_missing(record: RealRecord) -> None:
+    del record.files["load-order"]
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record", record=SHOP)
+def the_loads_order_is_empty(record: RealRecord) -> None:
+    record.files["load-order"] = {}
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def the_descriptor_is_empty(record: RealRecord) -> None:
+    record.contract["resolved"] = {}
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record", record=SHOP)
+def the_descriptor_tells_nothing_of_the_released_service(record: RealRecord) -> None:
+    own = f"services.{record.service}."
+    record.contract["resolved"] = {k: v for k, v in record.contract["resolved"].items() if not k.startswith(own)}

@@ -1,6 +1,6 @@
 """The load: another one than was ordered, or than other witnesses tell of."""
 
-from tests.judge.damages.case import INCONCLUSIVE, SHOP, DamageCase, damages
+from tests.judge.damages.case import INCONCLUSIVE, NO_GO, SHOP, DamageCase, damages
 from tests.judge.real_records import RealRecord
 
 CASES: list[DamageCase] = []
@@ -112,3 +112,34 @@ def no_write_was_asked_to_be_held(record: RealRecord) -> None:
 @damages(CASES, INCONCLUSIVE, "contradictory record")
 def a_read_was_asked_to_be_held(record: RealRecord) -> None:
     record.since_release(write=False)[50]["work_ms"] = "-300"
+
+
+@damages(CASES, NO_GO, "hidden failure")
+def an_answer_that_is_shown_to_be_wrong_is_a_good_one_by_its_row(record: RealRecord) -> None:
+    seq = int(record.since_release(write=False)[50]["seq"])
+    record.files["load"]["wrong_answers"] = [{"seq": seq, "expected": "/code = 0", "saw": "500"}]
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def requests_went_on_on_other_connections_of_which_no_route_knows(record: RealRecord) -> None:
+    record.files["load"]["reconnects"] = 5
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def more_connections_ended_with_an_answer_than_there_were(record: RealRecord) -> None:
+    record.files["load"]["ended_by_answers"] = 500_000
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def the_load_went_on_for_9_s_without_a_request(record: RealRecord) -> None:
+    record.files["load"]["stopped_ns"] += 9_000_000_000
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def the_load_began_3_s_before_its_first_request(record: RealRecord) -> None:
+    record.first("LoadBegan")["at_ns"] -= 3_000_000_000
+
+
+@damages(CASES, INCONCLUSIVE, "record broken")
+def two_answers_have_one_number(record: RealRecord) -> None:
+    record.tables["answers"].append(dict(record.tables["answers"][-1]))

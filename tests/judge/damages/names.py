@@ -79,3 +79,30 @@ def an_effect_is_of_a_second_connection_that_no_request_had(record: RealRecord) 
 @damages(CASES, INCONCLUSIVE, "unaccounted request")
 def an_execution_is_of_a_second_connection_that_no_request_had(record: RealRecord) -> None:
     record.rows_of("executions", _one(record), service="inventory")[0]["request_id"] += ".2"
+
+
+def _changed_hop(record: RealRecord, old: str, new: str) -> None:
+    """Change the text of one entry of X-Hops."""
+    answer = record.answer_of(_one(record))
+    assert old in answer["hops"]
+    answer["hops"] = answer["hops"].replace(old, new, 1)
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def x_hops_has_a_key_that_nobody_knows(record: RealRecord) -> None:
+    _changed_hop(record, '"status":', '"attempts":2,"status":')
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def x_hops_has_a_key_twice(record: RealRecord) -> None:
+    _changed_hop(record, '"error":', '"status":500,"error":')
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record", record=SHOP)
+def x_hops_tells_of_a_call_without_a_status(record: RealRecord) -> None:
+    _changed_hop(record, '"status":', '"error":"","state":')
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def x_hops_lacks_the_instance_that_others_tell(record: RealRecord) -> None:
+    record.change_hop(_one(record), "orders", instance="")

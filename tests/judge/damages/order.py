@@ -193,3 +193,39 @@ def no_caller_was_seen_to_drop_any_of_the_old(record: RealRecord) -> None:
 @damages(CASES, INCONCLUSIVE, "step not proved", record=SHOP)
 def none_of_the_new_was_seen_to_answer(record: RealRecord) -> None:
     record.drop("Answered")
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_new_one_had_answered_nothing(record: RealRecord) -> None:
+    record.of_release("Answered")["executions"] = 0
+
+
+def _halt(record: RealRecord, since_ns: int, until_ns: int, step: str) -> None:
+    record.events += [
+        {"event": "Halted", "at_ns": since_ns, "step": step, "why": "the registry does not list orders-05.1"},
+        {"event": "Resumed", "at_ns": until_ns, "step": step},
+    ]
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def one_was_stopped_while_the_release_was_halted(record: RealRecord) -> None:
+    stop = record.of_release("Signalled")
+    began = record.first("StepBegan", step=stop["step"])["at_ns"]
+    _halt(record, began + 1, stop["at_ns"] + 1, stop["step"])
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record", record=SHOP)
+def a_batch_began_while_the_release_was_halted(record: RealRecord) -> None:
+    step = record.contract["release"]["batches"][1]["step"]
+    began = record.first("StepBegan", step=step)["at_ns"]
+    _halt(record, began - MS, began + 1, step)
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def it_was_halted_by_no_step(record: RealRecord) -> None:
+    _halt(record, record.began_ns - 2 * MS, record.began_ns - MS, "")
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_starved_stretch_began_before_the_run(record: RealRecord) -> None:
+    record.events.append({"event": "Starved", "at_ns": MS, "step": "", "since_ns": -MS, "idle": 0.0})

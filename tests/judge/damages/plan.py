@@ -117,3 +117,15 @@ def a_step_has_no_title(record: RealRecord) -> None:
 def its_text_begins_with_another_policy(record: RealRecord) -> None:
     head, _, rest = record.plan_text.partition("\n")
     record.plan_text = f"{head.replace('lossless', 'graceful stop')}\n{rest}"
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record", record=SHOP)
+def a_batch_replaces_nobody_by_the_plan(record: RealRecord) -> None:
+    batch = next(node for node in record.files["plan"] if node["kind"] == "batch")
+    batch["instances"] = []
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def a_part_of_a_batch_is_for_nobody(record: RealRecord) -> None:
+    batch = next(node for node in record.files["plan"] if node["kind"] == "batch")
+    batch["children"][2]["instances"] = []

@@ -94,3 +94,14 @@ def all_were_killed_by_a_release_that_asks_to_stop(record: RealRecord) -> None:
 @damages(CASES, INCONCLUSIVE, "contradictory record")
 def it_ended_by_an_exit_code_and_by_a_signal(record: RealRecord) -> None:
     _ended(record, signal="SIGTERM")
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record")
+def one_was_asked_to_stop_twice(record: RealRecord) -> None:
+    stop = record.of_release("Signalled")
+    record.events.append(stop | {"at_ns": stop["at_ns"] + 1_000_000})
+
+
+@damages(CASES, INCONCLUSIVE, "contradictory record", record=SHOP)
+def one_ended_by_no_step_and_there_was_no_trouble(record: RealRecord) -> None:
+    _ended(record, step="")
