@@ -1,5 +1,6 @@
 """A load's process that has done all its work ends by itself; where something holds it, its log says what."""
 
+import gc
 import sys
 
 from gevent import monkey
@@ -18,6 +19,7 @@ def tell_what_holds(after_s: float = TELLS_S) -> None:
 
     def tell() -> None:
         wait(after_s)
+        gc.unfreeze()  # the load has frozen what lived when it began: greenlets are found by the collector's lists
         lines = "\n".join(format_run_info(greenlet_stacks=True, limit=8))
         print(f"The load is over, its process is still there {after_s:g} s later, in:\n{lines}", file=sys.stderr)  # noqa: T201
 
