@@ -171,6 +171,7 @@ class Handmade:
             "rate": load.rate,
             "fresh_share": load.fresh_share,
             "timeout_s": self.contract.thresholds.client_timeout_s,
+            "tasks": {} if "tasks" in self.load and not load.journeys else None,
             "routes": [
                 {"name": one.name, "method": one.method, "weight": one.weight, "expect": one.expect, "write": one.write}
                 for one in load.routes
