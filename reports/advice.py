@@ -53,7 +53,15 @@ def what_to_do(result: ScenarioResult) -> str:
         return f"No decision possible: {LACKING[FindingKind.LOSES_WITHOUT_A_RELEASE]}."
     if result.judgement is None:
         return "No decision possible: no release was judged; fix what the line above names and run it again."
+    if result.own_assertion:
+        return of_own_assertion(result.expected)
     return advise(result.judgement, result.expected, met=result.met, lossy=result.lossy)
+
+
+def of_own_assertion(expected: str) -> str:
+    """The same where all was as expected but what the scenario itself demands."""
+    decision = "Do not release" if expected == "GO" else "No decision possible"
+    return f"{decision}: the scenario's own assertion failed; the line above says which."
 
 
 def advise(judgement: Judgement, expected: str, *, met: bool, lossy: bool) -> str:
@@ -205,8 +213,6 @@ def _of_the_release(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[st
 
 def _unexplained(bad: Sequence[Finding]) -> str:
     """Where the record shows the place and not the cause."""
-    if not bad:
-        return "the scenario's own assertion failed; the line above says which"
     worst = bad[0]
     place = " ".join(
         f"{word} {what}" for word, what in (("over", worst.hop), ("at", worst.instance), ("in", worst.step)) if what

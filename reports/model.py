@@ -37,6 +37,8 @@ class ScenarioResult:
     """Whether it is about a loss that must be seen: what shows that this suite can see one here."""
     doubt: Doubt = Doubt.NONE
     """What a control says against its verdict."""
+    own_assertion: bool = False
+    """Whether the release was judged as expected, and an assertion of the scenario's own failed."""
 
     @property
     def lossy(self) -> bool:

@@ -34,7 +34,7 @@ GAP = Finding(
 
 def _run(judgement: Judgement, expected: Expected) -> JudgedRun:
     outcome = meets(judgement, expected)
-    return JudgedRun(Path(), judgement, expected, outcome, f"{outcome.word}: {outcome.sentence}")
+    return JudgedRun(Path(), judgement, expected, outcome, "{}\n  try: {}".format)
 
 
 def _item(judgement: Judgement, expected: Expected) -> pytest.Item:
@@ -76,6 +76,7 @@ def test_a_loss_that_was_not_expected_is_the_products(
     with pytest.raises(NoGo) as raised:
         compare(_item(judgement(*findings), expected), own)
     assert str(raised.value).splitlines()[0] == words
+    assert "\n  try: Do not release: " in str(raised.value)
     assert isinstance(raised.value, AssertionError), "Allure: failed"
 
 
@@ -95,6 +96,7 @@ def test_a_lacking_proof_is_the_harnesss(
     with pytest.raises(Inconclusive) as raised:
         compare(_item(judgement(*findings), expected), own)
     assert str(raised.value).startswith(words)
+    assert "\n  try: No decision possible: " in str(raised.value) or "blind" in words or "could not see" in words
     assert not isinstance(raised.value, AssertionError), "Allure: broken"
 
 

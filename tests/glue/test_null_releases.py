@@ -24,7 +24,7 @@ NACOS, EUREKA = ServerConfig("nacos"), ServerConfig("eureka")
 
 def _run(judgement: Judgement) -> JudgedRun:
     outcome = meets(judgement, Expected())
-    return JudgedRun(Path("runs/null"), judgement, Expected(), outcome, f"{outcome.word}: {outcome.sentence}")
+    return JudgedRun(Path("runs/null"), judgement, Expected(), outcome, "{}\n  try: {}".format)
 
 
 def _judged(folder: Path, change: str = "") -> JudgedRun:

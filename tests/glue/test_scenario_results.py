@@ -31,7 +31,9 @@ def _results(
     stash[JUDGED] = []
     for found in findings:
         judged = judgement(*found, title="twice")
-        stash[JUDGED].append(JudgedRun(Path("runs/first"), judged, Expected(), meets(judged, Expected()), "text"))
+        stash[JUDGED].append(
+            JudgedRun(Path("runs/first"), judged, Expected(), meets(judged, Expected()), "{}\n{}".format)
+        )
     item = SimpleNamespace(stash=stash, nodeid="test_x.py::test_twice", name="test_twice")
 
     def body() -> None:

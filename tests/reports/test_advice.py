@@ -1,11 +1,12 @@
 """What to do: one sentence, and no remedy that the record does not support."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from conformance.judge.model import ErrorWindow, Finding, Judgement, Removal, Verdict
+from conformance.judge.model import ErrorWindow, Finding, Removal, Verdict
 from conformance.record import events
 from conformance.record.schema import HopAnswer
 from conformance.vocabulary import Cause
@@ -162,9 +163,10 @@ def test_each_known_cause_has_its_remedy(finding: str, message: str, says: str) 
 
 
 def test_an_assertion_of_the_scenario_itself_blames_nothing_else() -> None:
-    judged: Judgement = judgement()
-    said = what_to_do(result(Verdict.NO_GO, met=False, judged=judged))
-    assert said == "Do not release: the scenario's own assertion failed; the line above says which."
+    sound = replace(result(Verdict.NO_GO, met=False, judged=judgement()), own_assertion=True)
+    assert what_to_do(sound) == "Do not release: the scenario's own assertion failed; the line above says which."
+    seen = replace(result(Verdict.NO_GO, met=False, judged=judgement(LOSS)), expected="NO-GO", own_assertion=True)
+    assert what_to_do(seen) == "No decision possible: the scenario's own assertion failed; the line above says which."
 
 
 @pytest.mark.parametrize("kind", LACKING)
