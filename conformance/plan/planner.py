@@ -86,7 +86,7 @@ def _title(release: Release) -> str:
 def _batch(release: Release, one: Round, number: str, *, last: bool) -> Step:
     down = [(text, action, one.old) for text, action in way_down(one, release.offline)]
     up = [(text, action, one.to) for text, action in way_up(one)]
-    parts: list[Child] = [(*_health_look(), ""), *(down + up if release.order == "stop first" else up + down)]
+    parts: list[Child] = [(*_health_look(one), ""), *(down + up if release.order == "stop first" else up + down)]
     if release.interval_s and not last:
         parts.append((f"Leave it to serve for {release.interval_s:g} s", Dwell(release.interval_s), ""))
     children = _children(number, one.instances, parts)
@@ -151,8 +151,11 @@ def _undo(release: Release) -> tuple[Step, ...]:
     return tuple(_as_undo(step) for step in steps)
 
 
-def _health_look() -> tuple[str, Action]:
-    return "Look: the SLB and the registry answer, and list everybody who runs", AwaitHealthy()
+def _health_look(one: Round) -> tuple[str, Action]:
+    """The step before anybody is taken down; its title names whom the topology has to ask."""
+    if one.service.in_sight_of_a_registry:
+        return "Look: the SLB and the registry answer, and list everybody who runs", AwaitHealthy()
+    return "Look: the SLB answers, and lists everybody who runs behind it", AwaitHealthy()
 
 
 def _amid(release: Release, amid: Amid, number: str) -> Step:

@@ -25,7 +25,7 @@ class AwaitTraffic:
 
 @dataclass(frozen=True, slots=True)
 class AwaitHealthy:
-    """Wait until SLB and registry answer and list everybody who runs; until then nobody is taken down."""
+    """Wait until the SLB, and a registry, answer and list everybody who runs; until then nobody is taken down."""
 
 
 @dataclass(frozen=True, slots=True)

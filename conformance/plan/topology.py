@@ -60,6 +60,8 @@ class Service:
     """How many calls away from the SLB, by the longest way: a service is released before those that call it."""
     registered: bool = True
     """Whether its instances stand in the registry."""
+    in_sight_of_a_registry: bool = True
+    """Whether its topology has a registry at all, whoever stands in it."""
     version: str
     """What runs before the release."""
     next: str = ""

@@ -18,8 +18,9 @@ def await_healthy(context: RunContext, step: str) -> None:
         return
     context.writer.event(events.Halted(at_ns=context.clock.now(), step=step, why=missing))
     context.narrator.halted(missing)
+    asked = "the SLB and the registry" if context.world.registries else "the SLB"
     context.wait(
-        "the SLB and the registry to answer, and to list everybody who runs",
+        f"{asked} to answer, and to list everybody who runs",
         lambda: _missing(context),
         accept=lambda missing: not missing,
         within_s=context.timings.healthy,

@@ -93,6 +93,9 @@ GOLDEN_RELEASES = {
     "orders-without-a-registry": batches(
         replace(ORDERS, registered=False), offline=lossless, instances=2, interval_s=2
     ),
+    "storefront-of-a-topology-without-a-registry": batches(
+        replace(STOREFRONT, in_sight_of_a_registry=False), offline=lossless, instances=2
+    ),
     "storefront-single": batches(STOREFRONT, offline=lossless, instances=1),
     "storefront-gray-by-weights": _two_of_ten(STOREFRONT, met_by=share_of_requests("5 %")),
     "orders-gray": _two_of_ten(ORDERS),
