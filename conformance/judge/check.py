@@ -25,6 +25,10 @@ def _something(_contract: Contract) -> str:
     return ""
 
 
+def _every_run(_contract: Contract) -> bool:
+    return True
+
+
 def _all_seen(_record: Record, _facts: RunFacts) -> Sequence[str]:
     return ()
 
@@ -81,6 +85,8 @@ class Check:
     """Parts of it that did not come up in this run, one sentence each: they are untested, too."""
     idle: Callable[[Contract], str] = _something
     """Why there is nothing for it to judge in any run of this contract; empty where there is something."""
+    concerns: Callable[[Contract], bool] = _every_run
+    """Whether this run has what it is about, as a gray: of a run that has none nothing is untested."""
     of_releases_only: bool = False
     """Whether it is about what a release does to instances: there is nothing of it to judge in a null release."""
 

@@ -11,6 +11,11 @@ def no_gray(contract: Contract) -> str:
     return "" if len(service.instances) > 1 else f"{service.name} has one instance: none of it can go first"
 
 
+def has_gray(contract: Contract) -> bool:
+    """Whether this release of the service begins with a part of its instances."""
+    return any(batch.gray for batch in contract.release.batches)
+
+
 def gray_window(contract: Contract, facts: RunFacts) -> tuple[int, int] | None:
     """From when everybody listed it and those whom it replaces had left, until it was opened, refused or followed.
 

@@ -98,13 +98,23 @@ def test_a_mark_promises_no_share(tmp_path: Path) -> None:
     assert record.findings("gray_share", tmp_path) == []
 
 
-def test_without_executions_the_share_is_untested_by_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("by", "untested"),
+    [(None, set()), ("instances", {"gray_share"}), ("mark", {"lanes"}), ("users", {"gray_share", "lanes"})],
+)
+def test_without_executions_what_the_release_has_of_a_gray_is_untested_and_nothing_else(
+    tmp_path: Path, by: str | None, untested: set[str]
+) -> None:
+    """Batches have no gray, and one that chance alone gives is meant for nobody: what is not there is not untested."""
     record = made()
     record.undeclare("executions")
     record.executions.clear()
+    if by is not None:
+        record.gray(by=by, share=0.5)
     judgement = record.judged(tmp_path)
-    assert "gray_share: orders does not declare executions" in judgement.untested
-    assert "gray_share" not in judgement.passed
+    about = {line.partition(":")[0]: line for line in judgement.untested if line.startswith(("gray_share", "lanes"))}
+    assert about == {name: f"{name}: orders does not declare executions" for name in untested}
+    assert not untested.intersection(judgement.passed)
 
 
 def test_of_a_plain_entry_the_slbs_lines_tell_the_share(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from conformance.judge.binomial import chance
 from conformance.judge.check import Check
-from conformance.judge.gray import gray_window, no_gray
+from conformance.judge.gray import gray_window, has_gray, no_gray
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.sql import count, one
@@ -124,11 +124,14 @@ def _is_sticky(contract: Contract) -> bool:
     return contract.sticky and contract.release.position == "entry" and exposed
 
 
+def concerns(contract: Contract) -> bool:
+    """Where there is a gray, and chance has a part in who meets it."""
+    return has_gray(contract) and contract.release.exposure.by != "mark"
+
+
 def gaps(contract: Contract) -> Sequence[str]:
     """A worker takes its work itself, and a sticky SLB keeps its users: which share the gray gets is not promised."""
     release = contract.release
-    if not any(batch.gray for batch in release.batches):
-        return ()
     if _is_sticky(contract):
         return (f"the SLB keeps users at the instances of {release.service} that they have met: its gray's share",)
     if release.position != "worker":
@@ -143,6 +146,7 @@ CHECK = Check(
     needs=frozenset({"executions"}),
     judge=judge,
     idle=no_gray,
+    concerns=concerns,
     of_releases_only=True,
     gaps=gaps,
 )

@@ -17,6 +17,7 @@ from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count, one, rows
 from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import number, plural, span
+from conformance.record.contract import Contract
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
@@ -58,11 +59,16 @@ WHERE start_ns > $since_ns AND user_of(seq, $users) >= $marked
 """Who has executed, since it was opened, what a user asked for whom the gray was not meant."""
 
 
+def concerns(contract: Contract) -> bool:
+    """Where the gray is meant for some, by a mark of theirs or by chance."""
+    return contract.release.exposure.by in {"mark", "users"}
+
+
 def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     """Who met whom while the gray served."""
     contract = record.contract
     by, load = contract.release.exposure.by, contract.load
-    if by not in ("mark", "users"):
+    if not concerns(contract):
         return ()
     while_gray = gray_window(contract, facts)
     if while_gray is None or not load.users:
@@ -171,5 +177,6 @@ CHECK = Check(
     needs=frozenset({"executions"}),
     judge=judge,
     idle=no_gray,
+    concerns=concerns,
     of_releases_only=True,
 )
