@@ -5,6 +5,10 @@ from tests.services.mistakes_in_services import SECOND
 _SECOND = 'versions."1.1" = { command = ["run"], env = { FLAG = "on" } }'
 _STUB = '\n[services.stub]\nsupporting = true\nready = { tcp = true }\nversion = "1"\nversions.1.command = ["run"]\n'
 _WITH_HOOK = 'offline = [{ http = "POST /down", address = ADDRESS }, { signal = "SIGTERM" }]\nentry = true'
+_OPERATOR = (
+    "expected no shell's operator as a word of its own, which no shell reads: leave it out, or say "
+    '["sh", "-c", "..."] with all of it in one text'
+)
 _NONE = "expected none: a supporting service is never released"
 
 
@@ -40,6 +44,43 @@ MISTAKES = {
     "a supporting service of which a loss is expected": (
         *_stub('expect.graceful_stop = "any"'),
         f"services.stub.expect: {_NONE}",
+    ),
+    "a variant of a supporting service": (
+        *_stub('versions.2 = { command = ["run"], variant = "never ready" }'),
+        'services.stub.versions.2.variant = "never ready": expected none: a supporting service is never released',
+    ),
+    "a command in the background": (
+        'version = "1.0"\nversions."1.0" = { command = ["run", "{python}"] }',
+        'version = "1.0"\nversions."1.0" = { command = ["sh", "run.sh", "&"] }',
+        f'services.shop.versions."1.0".command[2] = "&": {_OPERATOR}',
+    ),
+    "an image's arguments with the file for its output": (
+        _SECOND,
+        'versions."1.1" = { image = "shop:2", args = ["serve", ">", "/log"] }',
+        f'services.shop.versions."1.1".args[1] = ">": {_OPERATOR}',
+    ),
+    "two commands in an act": (
+        "entry = true",
+        'offline = [{ command = ["leave", "&&", "wait"] }, { signal = "SIGTERM" }]\nentry = true',
+        f'services.shop.offline[0].command[1] = "&&": {_OPERATOR}',
+    ),
+    "errors of an audit that go elsewhere": (
+        "query = \"SELECT * FROM effects WHERE request_id LIKE :run || '%'\"",
+        'command = ["count", "2>/dev/null"]',
+        f'audit.command[1] = "2>/dev/null": {_OPERATOR}',
+    ),
+    "a server whose words go to another program": (
+        "[workload]",
+        '[servers.cache]\ncommand = ["cache", "|", "tee", "log"]\n[workload]',
+        f'servers.cache.command[1] = "|": {_OPERATOR}',
+    ),
+    "the type of an act's body that there is not": (
+        "entry = true",
+        'offline = [{ http = "POST /down", content_type = "text/plain" }, { signal = "SIGTERM" }]\nentry = true',
+        (
+            'services.shop.offline[0].content_type = "text/plain": expected a body beside it, whose type it is; '
+            "without one say it in headers"
+        ),
     ),
     "an image of a server of one's own": (
         "[workload]",

@@ -37,6 +37,22 @@ MISTAKES = {
             "body as it comes: it would come packed"
         ),
     ),
+    "the type of a body that there is not": (
+        "timeout_s = 2",
+        'timeout_s = 2\ncontent_type = "text/plain"',
+        (
+            'workload.routes[1].content_type = "text/plain": expected a body or a form beside it, whose type it is; '
+            "without one say it in headers"
+        ),
+    ),
+    "the type of a WebSocket's body": (
+        'expect = [200]\ncheck = [{ pattern = "^ok" }, { length = 12 }]',
+        (
+            'expect = [101]\nkind = "websocket"\ncontent_type = "a/b"\n'
+            'messages = { count = 2, number = { pointer = "/n" } }'
+        ),
+        'workload.routes[1].content_type = "...": expected none of a WebSocket: messages say what comes and goes',
+    ),
     "a pointer with a bare tilde": (
         'pointer = "/code"',
         'pointer = "/co~de"',

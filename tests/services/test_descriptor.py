@@ -1,5 +1,6 @@
 """A descriptor: what it says, and what it says when something in it cannot be."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -91,6 +92,7 @@ def test_it_becomes_plan_data(read: Callable[[str], Descriptor]) -> None:
         name="shop",
         position="entry",
         registered=False,
+        in_sight_of_a_registry=False,
         version="1.0",
         next="1.1",
         versions=("1.0", "1.1"),
@@ -155,6 +157,23 @@ def test_a_mistake_is_told_in_one_line_with_file_key_value_and_what_was_expected
     with pytest.raises(DescriptorError) as refused:
         read(SMALL.replace(right, wrong, 1))
     assert str(refused.value) == f"{tmp_path}/services.toml: {says.replace('{folder}', str(tmp_path))}"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["sh", "-c", "run > log &"],
+        ["expr", "1", "|", "0"],
+        ["cut", "-d", "|", "list"],
+        ["find", ".", "-exec", "touch", "{}", ";"],
+        ["run", "--range", ">=1.0 <2", "a|b"],
+    ],
+)
+def test_what_is_no_shells_operator_is_left_to_the_program(
+    read: Callable[[str], Descriptor], command: list[str]
+) -> None:
+    text = SMALL.replace('["run", "{python}"]', json.dumps(command), 1)
+    assert read(text).services["shop"].versions["1.0"].command == tuple(command)
 
 
 def test_no_two_mistakes_are_told_alike() -> None:
