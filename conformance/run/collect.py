@@ -123,11 +123,11 @@ def keep_logs(world: World, directory: Path, redaction: Callable[[str], str]) ->
     logs = directory / "logs"
     logs.mkdir()
     for instance in _everyone(world):
-        _copy(instance.log, logs / f"{instance.incarnation}.log", redaction)
+        keep_log(instance.log, logs / f"{instance.incarnation}.log", redaction)
     for log in world.own_command.logs if world.own_command is not None else ():
-        _copy(log, logs / log.name, redaction)
+        keep_log(log, logs / log.name, redaction)
     for server in world.servers:
-        _copy(server.process.log, logs / f"{server.process.name}.log", redaction)
+        keep_log(server.process.log, logs / f"{server.process.name}.log", redaction)
 
 
 def collect(
@@ -167,7 +167,8 @@ def _everyone(world: World) -> tuple[Instance, ...]:
     return tuple(instance for group in world.groups for instance in group.all())
 
 
-def _copy(source: Path, target: Path, redaction: Callable[[str], str]) -> None:
+def keep_log(source: Path, target: Path, redaction: Callable[[str], str]) -> None:
+    """Copy a log without secrets; nothing where there is none."""
     if not source.exists():
         return
     with (
