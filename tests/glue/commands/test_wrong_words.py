@@ -120,7 +120,14 @@ CHECK: dict[str, tuple[tuple[str, ...], str]] = {
         "services.site.version",
     ),
     "a platform": (("check", str(SINGLE), "--platform", "moon"), "--platform moon: expected one of auto, embedded"),
-    "a registry": (("check", str(SINGLE), "--registry", "consul"), "--registry consul: expected one of nacos, eureka"),
+    "a registry": (
+        ("check", str(SINGLE), "--registry", "consul"),
+        "--registry consul: expected one of nacos, eureka, both",
+    ),
+    "a service that is not there": (
+        ("check", str(SINGLE), "--release", "site", "--release", "ghost"),
+        "--release ghost: expected a service that is released: site",
+    ),
     "an slb": (("check", str(SINGLE), "--slb", "f5"), "--slb f5: expected one of nginx"),
     "an option of none": (("check", str(SINGLE), "--quick"), "unrecognized arguments: --quick"),
 }
