@@ -227,10 +227,10 @@ class LoadProcess:
             self._raise_if_failed()
 
     def _raise_if_failed(self) -> None:
+        if self.exit_code is not None:  # what it said last may not have been read yet, that it has ended neither
+            self._news.wait_for(lambda: self._silent or self._progress.phase == "ended", _KILLED_S)
         if self._progress.phase == "ended":
             return
-        if self.exit_code is not None:  # what it said last may not have been read yet
-            self._news.wait_for(lambda: self._silent, _KILLED_S)
         if self._progress.phase == "failed":
             raise self._failure(f"failed: {self._progress.message}")
         if self._silent:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -78,6 +79,20 @@ def test_an_exit_that_is_none_of_a_load_that_ended_well_is_a_failure(tmp_path: P
         load.launch()
         with pytest.raises(LoadFailed, match="ended, but its process did not exit properly: 3"):
             load.stop(WITHIN_S)
+
+
+def test_an_end_is_seen_though_the_exit_is_seen_before_it_is_read(tmp_path: Path) -> None:
+    with _child(tmp_path, "sys.exit(0)") as load:
+        load._read = lambda descriptor: _late(read, descriptor)  # type: ignore[method-assign]
+        read = LoadProcess._read.__get__(load)
+        load.launch()
+        until("its exit", lambda: load.exit_code, within_s=WITHIN_S, accept=lambda code: code is not None)
+        assert load.progress().phase == "ended"
+
+
+def _late(read: Callable[[int], None], descriptor: int) -> None:
+    time.sleep(0.5)
+    read(descriptor)
 
 
 def test_what_holds_an_exit_is_told_with_what_it_is_in() -> None:
