@@ -60,14 +60,15 @@ SELECT count(*) FROM (
 
 _OPENED = """
 SELECT count(*) FROM (
-    SELECT connection FROM requests WHERE NOT list_contains($rpc, route) GROUP BY connection
+    SELECT connection FROM requests WHERE NOT list_contains($others, route) GROUP BY connection
     HAVING max(sent_ns - connection_age_us * 1000) FILTER (sent_ns > 0)
            - min(sent_ns - connection_age_us * 1000) FILTER (sent_ns > 0) > $rounding_ns
         OR min(connection_age_us) < 0
         OR (min(sent_ns - connection_age_us * 1000) FILTER (sent_ns > 0) > $began_ns AND min(connection_uses) > 0))
 """
 """A connection is opened once, and its first request is the first: before the load began, the warm-up's. gRPC's client
-opens its own again as it likes, and nobody says how old one is."""
+opens its own again as it likes, and nobody says how old one is; what goes on after its end is told at its last
+connection, with the age of its first."""
 
 _HELD = """
 SELECT count(*), count(*) FILTER (work_ms <> 0), count(*) FILTER (work_ms <> 0 AND work_ms NOT BETWEEN $least AND $most)
@@ -137,8 +138,8 @@ def _rows(record: Record, told: _Rows) -> Iterator[Finding]:
     if suspected and (odd := count(record.db, _CONNECTIONS)):
         message = f"{number(odd)} connections carried other requests than their rows count"
         yield contradiction(CHECK.name, message, odd)
-    rpc = [route.name for route in record.contract.load.routes if route.rpc]
-    known = {"rounding_ns": ROUNDING_NS, "began_ns": told.first_due_ns + ROUNDING_NS, "rpc": rpc}
+    others = [route.name for route in record.contract.load.routes if route.rpc or route.goes_on]
+    known = {"rounding_ns": ROUNDING_NS, "began_ns": told.first_due_ns + ROUNDING_NS, "others": others}
     if odd := count(record.db, _OPENED, known):
         message = "opened at several times by the age at each request, or amid the load and not for its first row's"
         yield contradiction(CHECK.name, f"{plural(odd, 'connection')} {message}", odd)
