@@ -147,6 +147,22 @@ def test_fails_on_one_that_had_answered_less_than_the_run_waits_for(tmp_path: Pa
     ]
 
 
+@pytest.mark.parametrize(
+    ("told_of", "found"),
+    [
+        ("orders-01.2", ["orders-01.2 had executed 4660 requests at 0.6 s by itself; its log has 4"]),
+        ("orders-01.1", []),  # it was there before the run, and counts from earlier on
+    ],
+)
+def test_fails_on_one_that_has_executed_less_since_its_launch_than_it_had_told(
+    tmp_path: Path, told_of: str, found: list[str]
+) -> None:
+    record = made()
+    answered = next(one for one in record.events if isinstance(one, events.Answered) and one.instance == "orders-01")
+    record.events.append(msgspec.structs.replace(answered, incarnation=told_of, executions=4660))
+    assert _messages(record, tmp_path) == found
+
+
 def test_fails_on_a_starved_stretch_that_began_before_the_run(tmp_path: Path) -> None:
     record = made()
     record.events.append(events.Starved(at_ns=100 * MS, step="", since_ns=-MS, idle=0.0))
