@@ -218,7 +218,7 @@ _ON_ITS_WAY_DOWN = (
     events.MarkedOffline,
     events.NothingInFlight,
 )
-"""But once each, too, where no instance amid its way down was rolled back."""
+"""But once in a step each, where no instance amid its way down was rolled back."""
 
 
 def _once(record: Record) -> Iterator[Finding]:
@@ -228,8 +228,11 @@ def _once(record: Record) -> Iterator[Finding]:
             yield _contradiction(f"{_what(event)} at {seconds(event.at_ns)} is told {times} times")
     refused = any(isinstance(event, events.Refused) for event in record.events)
     for kind in (*_BUT_ONCE, *(() if refused else _ON_ITS_WAY_DOWN)):
-        told = [event.incarnation for event in record.events if isinstance(event, kind)]
-        if twice := sorted({incarnation for incarnation in told if told.count(incarnation) > 1}):
+        of_steps = kind in _ON_ITS_WAY_DOWN  # a plan may have one of them twice
+        told = Counter(
+            (event.incarnation, event.step if of_steps else "") for event in record.events if isinstance(event, kind)
+        )
+        if twice := sorted({incarnation for (incarnation, _), times in told.items() if times > 1}):
             yield _contradiction(f"events tell twice of {few(twice)}: {kind.__name__}")
 
 
