@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import msgspec
 
+from conformance.judge.load_order import ORDER
 from conformance.record import events
 from conformance.record.contract import (
     BatchFacts,
@@ -78,6 +79,7 @@ def make_record(directory: Path, requests: int) -> None:
     """Write the record into an empty directory, and seal it."""
     writer = RecordWriter(directory)
     writer.write_contract(_contract())
+    (directory / ORDER).write_bytes(msgspec.json.encode(_order()))
     writer.write_plan(_plan(), "the plan\n")
     replaced = replacements(requests)
     with duckdb.connect() as db:
@@ -313,7 +315,25 @@ def _contract() -> Contract:
         ),
         load=LoadFacts(rate=RATE, fresh_share=0.1, routes=(write, read)),
         thresholds=Thresholds(),
+        resolved={f"services.{one.name}.ready_s": "30" for one in _services()}
+        | {f"workload.routes[{number}].name": route.name for number, route in enumerate((write, read))},
     )
+
+
+def _order() -> dict[str, object]:
+    """What the load was told, as far as the judge asks for it."""
+    contract = _contract()
+    told = ("name", "method", "weight", "expect", "write")
+    return {
+        "run": RUN,
+        "origin_ns": 0,
+        "rate": RATE,
+        "fresh_share": contract.load.fresh_share,
+        "timeout_s": contract.thresholds.client_timeout_s,
+        "tasks": None,
+        "routes": [{name: getattr(route, name) for name in told} for route in contract.load.routes],
+        "journeys": [],
+    }
 
 
 def _plan() -> tuple[PlanNode, ...]:

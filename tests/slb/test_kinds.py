@@ -4,11 +4,12 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from conformance.run.waiting import until
-from conformance.run.world import Access
+from conformance.run.world import Access, Member
 from tests.slb.backends import Backend
 from tests.slb.stand import Answer, Client, Stand
 
@@ -51,9 +52,13 @@ def test_with_nobody_in_rotation_no_member_is_named(stand: Stand) -> None:
 
 
 def test_withdrawing_what_never_was_a_member_does_nothing(stand: Stand) -> None:
-    before = stand.slb.members()
+    def members() -> list[Member]:
+        """But for what is in flight: of nginx that was just reloaded nobody knows it for a moment."""
+        return [replace(one, in_flight=None) for one in stand.slb.members()]
+
+    before = members()
     stand.slb.withdraw(Backend("stranger", "stranger.1", stand.slots[0]))
-    assert stand.slb.members() == before
+    assert members() == before
 
 
 def test_enrolling_a_member_again_changes_nothing(stand: Stand) -> None:
