@@ -27,18 +27,20 @@ from conformance.record.schema import TABLES
 from conformance.record.seal import verify
 
 MILLION = 1_000_000
-GOALS = {MILLION: (5.0, 900), 10 * MILLION: (40.0, 2_000)}
+GOALS = {MILLION: (4.0, 900), 10 * MILLION: (40.0, 2_000)}
 """Requests -> the seconds, on two cores, and the MB of memory that judging them may take."""
 
+# Its own peak: what getrusage calls that takes in what the process that started it had in memory.
 _JUDGE = """
 import time
 began = time.perf_counter()
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from conformance.judge.judge import judge
 judgement = judge(Path(sys.argv[1]))
 seconds = time.perf_counter() - began
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+told = Path("/proc/self/status").read_text().splitlines()
+peak = next(int(line.split()[1]) for line in told if line.startswith("VmHWM:")) // 1024
 print(json.dumps([judgement.verdict, judgement.headline, seconds, peak]))
 """
 
