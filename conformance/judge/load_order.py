@@ -30,24 +30,23 @@ def load_order(record: Record) -> dict[str, Any]:
         raise UnreadableOrder(f"{ORDER} cannot be read: {error}") from None
 
 
-def ordered_routes(order: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Its routes by name; what is no route has no entry."""
-    routes = order.get("routes")
-    if not isinstance(routes, list):
+def by_name(order: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:
+    """Its ``routes`` or its ``journeys`` by name; what is none has no entry."""
+    told = order.get(key)
+    if not isinstance(told, list):
         return {}
-    return {one["name"]: one for one in routes if isinstance(one, dict) and isinstance(one.get("name"), str)}
+    return {one["name"]: one for one in told if isinstance(one, dict) and isinstance(one.get("name"), str)}
 
 
 def ordered_journeys(order: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Its journeys by name, as a contract has them; what is no journey has no entry."""
     found, routes = {}, order.get("routes")
     names = [one.get("name") for one in routes if isinstance(one, dict)] if isinstance(routes, list) else []
-    journeys = order.get("journeys")
-    for one in journeys if isinstance(journeys, list) else ():
-        if isinstance(one, dict) and isinstance(one.get("name"), str) and isinstance(one.get("steps"), list):
+    for name, one in by_name(order, "journeys").items():
+        if isinstance(one.get("steps"), list):
             session = one.get("session")
-            found[one["name"]] = {
-                "name": one["name"],
+            found[name] = {
+                "name": name,
                 "weight": one.get("weight"),
                 "steps": [names[step] for step in one["steps"] if isinstance(step, int) and step < len(names)],
                 "session_begins": session.get("begins") if isinstance(session, dict) else None,

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from conformance.judge.check import Check
-from conformance.judge.load_order import ORDER, UnreadableOrder, load_order, ordered_journeys, ordered_routes
+from conformance.judge.load_order import ORDER, UnreadableOrder, by_name, load_order, ordered_journeys
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.resolved_descriptor import descriptor_says
 from conformance.judge.run_facts import RunFacts
@@ -79,13 +79,13 @@ def _ordered_load(record: Record, order: dict[str, Any]) -> Iterator[str]:
     if isinstance(longest_s, int | float) and lasted_s > longest_s + 1:
         yield f"the load lasted {lasted_s:.1f} s by its end marker, and was ordered to last {longest_s:g} s at most"
     if (record.load.tasks is None or journeys) and "routes" in order:
-        yield from _ordered_routes(contract.load.routes, ordered_routes(order))
+        yield from _ordered_routes(contract.load.routes, by_name(order, "routes"))
     if journeys or order.get("journeys"):
-        ordered = ordered_journeys(order)
+        told = ordered_journeys(order)
         for journey in journeys:
-            if ordered.get(journey.name) != msgspec.json.decode(msgspec.json.encode(journey)):
+            if told.get(journey.name) != msgspec.json.decode(msgspec.json.encode(journey)):
                 yield f"the journey {journey.name} is another one by the contract than by the load's order"
-        if strange := sorted(set(ordered) - {journey.name for journey in journeys}):
+        if strange := sorted(set(told) - {journey.name for journey in journeys}):
             yield f"the load's order has the journeys {few(strange)}, which the contract lacks"
 
 

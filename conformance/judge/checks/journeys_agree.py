@@ -6,13 +6,13 @@ an SLB that keeps its users sends each of them to where they were, for as long a
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from typing import Any
 
 from conformance.judge.check import Check
 from conformance.judge.contradictions import contradiction
 from conformance.judge.failures import request_id
 from conformance.judge.incarnations import IncarnationFacts
-from conformance.judge.load_order import UnreadableOrder, load_order
+from conformance.judge.load_order import UnreadableOrder, by_name, load_order
 from conformance.judge.model import Finding
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count, make_table, one, rows
@@ -126,10 +126,10 @@ def _outcomes(record: Record, facts: RunFacts, tasks: TasksEnd) -> Iterator[Find
 
 def _make_kinds(record: Record) -> None:
     """``journey_kinds``: the routes of each kind of start, and what the load's order says of its user."""
-    load, ordered = record.contract.load, _ordered(record)
+    load, journeys = record.contract.load, _ordered(record)
     kinds: list[tuple[object, ...]] = [(route.name, [route.name], 0, 0, 1, []) for route in load.routes if route.weight]
     for journey in load.journeys:
-        told = ordered.get(journey.name, {})
+        told = journeys.get(journey.name, {})
         least_ms, most_ms = _thinks_ms(told)
         session = told.get("session")
         lost = session.get("lost", ()) if isinstance(session, dict) else ()
@@ -142,13 +142,12 @@ def _make_kinds(record: Record) -> None:
     make_table(record.db, "journey_kinds", columns, kinds)
 
 
-def _ordered(record: Record) -> dict[str, dict[str, object]]:
-    """The journeys of the load's order by name."""
-    told: object = ()
-    with suppress(UnreadableOrder):  # ``contract_agrees`` says so
-        told = load_order(record).get("journeys")
-    journeys = told if isinstance(told, list) else ()
-    return {str(journey["name"]): journey for journey in journeys if isinstance(journey, dict) and "name" in journey}
+def _ordered(record: Record) -> dict[str, dict[str, Any]]:
+    """The journeys of the load's order by name; none where it cannot be read: ``contract_agrees`` says so."""
+    try:
+        return by_name(load_order(record), "journeys")
+    except UnreadableOrder:
+        return {}
 
 
 FOREVER_MS = 10**9

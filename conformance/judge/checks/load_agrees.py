@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from conformance.judge.check import Check
 from conformance.judge.contradictions import contradiction
-from conformance.judge.load_order import UnreadableOrder, load_order, ordered_routes
+from conformance.judge.load_order import UnreadableOrder, by_name, load_order
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import count, one, rows
@@ -165,7 +165,7 @@ def _held(record: Record) -> Iterator[Finding]:
     if record.load.tasks is not None or load.journeys:
         return
     with suppress(UnreadableOrder):  # ``contract_agrees`` says so
-        for name, route in ordered_routes(load_order(record)).items():
+        for name, route in by_name(load_order(record), "routes").items():
             share, times_ms = route.get("long_share"), route.get("long_ms")
             if not isinstance(share, int | float) or not isinstance(times_ms, list) or len(times_ms) != BOUNDS:
                 continue
