@@ -223,35 +223,27 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
 
 
 def _hidden(record: Record, facts: RunFacts) -> Iterator[Finding]:
-    for entry, peer, incarnation, status, answered, times, seq, first_ns, last_ns in rows(record.db, _FAILED_AT_SLB):
+    for entry, peer, incarnation, status, answered, *seen in rows(record.db, _FAILED_AT_SLB):
         said = f"the member answered {answered}" if answered else "no member answered"
-        yield breach(
-            CHECK.name,
-            FindingKind.HIDDEN_FAILURE,
-            f"the SLB tells of {plural(times, 'request')} that failed (status {status}; {said}) "
-            "and the client of a good answer",
+        yield _breach(
             record,
             facts,
-            count=times,
-            first_ns=first_ns,
-            last_ns=last_ns,
-            seq=seq,
+            FindingKind.HIDDEN_FAILURE,
+            f"the SLB tells of {plural(seen[0], 'request')} that failed (status {status}; {said}) "
+            "and the client of a good answer",
+            seen,
             hop=f"slb->{entry}",
             instance=peer,
             incarnation=incarnation,
         )
-    for service, instance, incarnation, status, times, seq, first_ns, last_ns in rows(record.db, _FAILED_IN_EXECUTION):
-        yield breach(
-            CHECK.name,
-            FindingKind.HIDDEN_FAILURE,
-            f"the log of {incarnation} tells of {plural(times, 'execution')} that ended in {status}, "
-            "and the client of a good answer",
+    for service, instance, incarnation, status, *seen in rows(record.db, _FAILED_IN_EXECUTION):
+        yield _breach(
             record,
             facts,
-            count=times,
-            first_ns=first_ns,
-            last_ns=last_ns,
-            seq=seq,
+            FindingKind.HIDDEN_FAILURE,
+            f"the log of {incarnation} tells of {plural(seen[0], 'execution')} that ended in {status}, "
+            "and the client of a good answer",
+            seen,
             hop=_only_hop(record, service),
             instance=instance,
             incarnation=incarnation,
@@ -260,18 +252,14 @@ def _hidden(record: Record, facts: RunFacts) -> Iterator[Finding]:
 
 def _beyond(record: Record, facts: RunFacts) -> Iterator[Finding]:
     """What no call graph tells of may fail, too."""
-    for hop, said, times, seq, first_ns, last_ns in rows(record.db, _FAILED_BEYOND):
-        yield breach(
-            CHECK.name,
-            FindingKind.HIDDEN_FAILURE,
-            f"X-Hops tells of {plural(times, 'call')} over {hop or 'no hop'} that failed ({said}), "
-            "and the client of a good answer",
+    for hop, said, *seen in rows(record.db, _FAILED_BEYOND):
+        yield _breach(
             record,
             facts,
-            count=times,
-            first_ns=first_ns,
-            last_ns=last_ns,
-            seq=seq,
+            FindingKind.HIDDEN_FAILURE,
+            f"X-Hops tells of {plural(seen[0], 'call')} over {hop or 'no hop'} that failed ({said}), "
+            "and the client of a good answer",
+            seen,
             hop=hop,
         )
 
@@ -281,18 +269,24 @@ def _told_wrong(record: Record, facts: RunFacts) -> Iterator[Finding]:
     if record.load.tasks is not None and not record.contract.load.journeys:
         return
     seqs = [wrong.seq for wrong in record.load.wrong_answers]
-    for times, seq, first_ns, last_ns in rows(record.db, _TOLD_WRONG, {"seqs": seqs}) if seqs else ():
-        yield breach(
-            CHECK.name,
-            FindingKind.HIDDEN_FAILURE,
-            f"the load's end marker shows {plural(times, ErrorClass.WRONG_ANSWER)} that its rows have as good",
+    for seen in rows(record.db, _TOLD_WRONG, {"seqs": seqs}) if seqs else ():
+        yield _breach(
             record,
             facts,
-            count=times,
-            first_ns=first_ns,
-            last_ns=last_ns,
-            seq=seq,
+            FindingKind.HIDDEN_FAILURE,
+            f"the load's end marker shows {plural(seen[0], ErrorClass.WRONG_ANSWER)} that its rows have as good",
+            seen,
         )
+
+
+def _breach(
+    record: Record, facts: RunFacts, finding: FindingKind, message: str, seen: Sequence[int], **where: str
+) -> Finding:
+    """What was seen so often, first of this request, first and last at these times."""
+    times, seq, first_ns, last_ns = seen
+    return breach(
+        CHECK.name, finding, message, record, facts, count=times, first_ns=first_ns, last_ns=last_ns, seq=seq, **where
+    )
 
 
 def _only_hop(record: Record, service: str) -> str:
@@ -302,17 +296,13 @@ def _only_hop(record: Record, service: str) -> str:
 
 def _sent_on(record: Record, facts: RunFacts) -> Iterator[Finding]:
     """One line of the SLB with several addresses tells of several attempts, whatever number it gives them."""
-    for entry, address, times, seq, first_ns, last_ns in rows(record.db, _ADDRESSES):
-        yield breach(
-            CHECK.name,
-            FindingKind.SENT_TWICE,
-            f"the SLB's line of {plural(times, 'request')} names several addresses ({address}): it was sent on",
+    for entry, address, *seen in rows(record.db, _ADDRESSES):
+        yield _breach(
             record,
             facts,
-            count=times,
-            first_ns=first_ns,
-            last_ns=last_ns,
-            seq=seq,
+            FindingKind.SENT_TWICE,
+            f"the SLB's line of {plural(seen[0], 'request')} names several addresses ({address}): it was sent on",
+            seen,
             hop=f"slb->{entry}",
         )
 
