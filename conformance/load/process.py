@@ -137,8 +137,10 @@ class LoadProcess:
         It stays a zombie until ``kill``, so that its process group is still its own, whoever else is in it.
         """
         child = self._child
-        if child is None or child.returncode is not None:
-            return None if child is None else child.returncode
+        if child is None:
+            return None
+        if child.returncode is not None:
+            return child.returncode
         end = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if end is None:
             return None

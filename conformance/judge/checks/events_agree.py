@@ -265,12 +265,12 @@ def _answered(record: Record, facts: RunFacts) -> Iterator[Finding]:
         if not isinstance(event, events.Answered):
             continue
         life = facts.lives.get(event.incarnation)
+        # Whoever was there before the run, as a rollback may find it, counts from earlier on.
+        since_launch = life is not None and life.launched_ns is not None
         told = f"{event.incarnation} had executed {event.executions} requests at {seconds(event.at_ns)}"
         if event.executions < wanted:
             yield _contradiction(f"{told} by the run's events, which wait for {wanted}", life)
-        elif life is None or life.launched_ns is None:
-            continue  # whoever was there before the run, as a rollback may find it, counts from earlier on
-        elif "executions" in record.contract.service(event.service).evidence:
+        elif since_launch and "executions" in record.contract.service(event.service).evidence:
             executed = facts.executed.get(event.incarnation)
             logged = executed.count if executed else 0
             if logged < event.executions:
