@@ -34,16 +34,23 @@ MANY_CASES = (
 ONE_IN = {
     "tests/judge/": 6,
     "tests/reports/": 6,
-    "tests/end_to_end/": 3,
+    "tests/end_to_end/": 4,
+    "tests/standing/": 3,
     "tests/audits/": 2,
     "tests/databases/": 2,
+    "tests/glue/test_building.py": 2,
+    "tests/glue/test_options.py": 2,
+    "tests/glue/test_session_topology.py": 2,
+    "tests/load/test_journeys.py": 2,
+    "tests/load/test_task": 2,
+    "tests/load/test_workers.py": 2,
     "tests/platforms/": 2,
     "tests/registries/": 2,
+    "tests/services/chain/": 2,
     "tests/slb/": 2,
-    "tests/standing/": 2,
 }
-"""Of which folders' tests the gate takes one in so many: each is a judgement, a report, servers of its own, a release,
-and all of them would be most of its time."""
+"""Of which folders' and files' tests the gate takes one in so many: each is a judgement, a report, a session, a load,
+servers of its own, a release, and all of them would be most of its time."""
 
 RARE = pytest.mark.profile("extended")
 

@@ -178,6 +178,7 @@ def test_no_request_of_a_group_meets_a_member_of_the_other_while_members_come_an
         sent = {name: [pool.submit(load, name, path) for path in ("x", "x", "x", "hold/30")] for name in PATHS}
         polls = []
         try:
+            until("the load", lambda: any(busy.slb.accesses("both-")), within_s=10, every_s=0.01)
             for turn in range(12):
                 name = (SHOP, ADMIN)[turn % 2]
                 leaving = members[name].pop(0)
