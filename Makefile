@@ -1,6 +1,6 @@
 # Everything that people and CI do with this project. Each target sets up what it needs. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help conformance test examples lint matrix windows allure screenshots images cluster-images suite bench rollouts slb clean prerequisites frameworks detection mutants
+.PHONY: help conformance test examples lint matrix windows allure screenshots images cluster-images suite bench rollouts cluster slb clean prerequisites frameworks detection mutants
 SHELL := /bin/bash
 # Sessions, instances and tests start by the hundred: what they import is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
@@ -71,6 +71,11 @@ bench: $(VENV)/ready ## What is slow, measured beside its peers
 
 rollouts: $(VENV)/ready ## A Deployment's own rollouts on a cluster of one node, which is built the first time
 	@compose/kubernetes.sh && $(BIN)/python -m pytest tests/standing/test_rollouts.py $(ARGS); \
+		code=$$?; compose/kubernetes.sh stop; exit $$code
+
+cluster: $(VENV)/ready ## All own tests that need a cluster, on the same one; the images come from a Docker engine
+	@compose/kubernetes.sh && compose/engine.sh && compose/base.sh && $(BIN)/python -m fixtures.cluster_images && \
+		$(BIN)/python -m pytest tests/standing/test_rollouts.py tests/platforms -k "kubernetes or rollouts" --profile extended $(ARGS); \
 		code=$$?; compose/kubernetes.sh stop; exit $$code
 
 slb: $(VENV)/ready ## What each setting of an SLB costs: the tables of docs/slb.md

@@ -48,6 +48,10 @@ class Starvation:
         """Whether that is enough of it."""
         return self.share(from_ns, until_ns) >= self.enough
 
+    def begun_ns(self, at_ns: int) -> int:
+        """Since when what is told of this moment may be true: the beginning of the stretch that it lies in."""
+        return next((since for since, until in self.stretches if since <= at_ns <= until), at_ns)
+
 
 def amid(*, starved: bool) -> str:
     """How a message ends that is about something which this explains; empty where it is not."""

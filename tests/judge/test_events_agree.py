@@ -68,6 +68,10 @@ def test_a_write_that_was_answered_well_is_in_flight_nowhere_and_one_that_was_gi
     record.events[number] = msgspec.structs.replace(told, requests=(*told.requests, request_id(answered)))
     (message,) = _messages(record, tmp_path / "answered")
     assert message.startswith(f"{told.incarnation} had {request_id(answered)} in flight")
+    seen_ns = int(record.requests[answered]["done_ns"]) + MS
+    record.events.append(events.Starved(at_ns=told.at_ns + MS, step="", since_ns=seen_ns, idle=0.0))
+    assert _messages(record, tmp_path / "seen before it was told") == []
+    record.events.pop()
     record.fail(answered, "timeout before answer", 0)
     assert _messages(record, tmp_path / "given up") == []
 

@@ -188,6 +188,16 @@ def test_fails_where_the_run_tells_of_another_beginning_and_end(tmp_path: Path) 
     ]
 
 
+def test_a_beginning_that_a_starved_machine_told_late_is_no_contradiction(tmp_path: Path) -> None:
+    record = made()
+    number, began = next(pair for pair in enumerate(record.events) if isinstance(pair[1], events.LoadBegan))
+    record.events[number] = msgspec.structs.replace(began, at_ns=began.at_ns + 1_200 * MS)
+    (told,) = [message for _, message in _found(record, tmp_path / "late") if message.startswith("the load began at")]
+    assert "by the run's events" in told
+    record.events.append(events.Starved(at_ns=began.at_ns + 1_100 * MS, step="", since_ns=began.at_ns, idle=0.0))
+    assert not [message for _, message in _found(record, tmp_path / "starved") if message.startswith("the load began")]
+
+
 def test_lacks_evidence_where_the_load_asked_by_tasks_or_hardly_at_all(tmp_path: Path) -> None:
     """Of few requests no share says anything; that nothing was asked is said by ``schedule``."""
     record = _many(0)

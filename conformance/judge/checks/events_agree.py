@@ -72,7 +72,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
         *halts(record, CHECK.name, _ACTS),
         *stretches(record, CHECK.name),
         *_once(record),
-        *_in_flight(record),
+        *_in_flight(record, facts),
         *_answered(record, facts),
         *_ends(record, facts),
         *(_contradiction(message, life) for life in facts.lives.values() for message in _way_up(life)),
@@ -237,19 +237,27 @@ def _once(record: Record) -> Iterator[Finding]:
 
 
 _NOT_UNDER_WAY = """
-WITH told AS (SELECT unnest($seqs) AS seq, unnest($times) AS at_ns)
+WITH told AS (SELECT unnest($seqs) AS seq, unnest($times) AS at_ns, unnest($looked) AS looked_ns)
 SELECT DISTINCT seq, at_ns FROM told t ANTI JOIN requests r
-ON r.seq = t.seq AND r.is_write AND r.sent_ns <= t.at_ns AND (r.done_ns >= t.at_ns - $allowed_ns OR r.error <> '')
+ON r.seq = t.seq AND r.is_write AND r.sent_ns <= t.at_ns AND (r.done_ns >= t.looked_ns - $allowed_ns OR r.error <> '')
 """
-"""Whoever asked for a write may have given it up, and is answered then; what carries it out goes on."""
+"""Whoever asked for a write may have given it up, and is answered then; what carries it out goes on.
+
+On a CPU-starved machine the look was long before its moment is told.
+"""
 
 
-def _in_flight(record: Record) -> Iterator[Finding]:
+def _in_flight(record: Record, facts: RunFacts) -> Iterator[Finding]:
     """What was in flight on an instance when its way down began is a write, and was under way by the load's rows."""
     told = [event for event in record.events if isinstance(event, events.WritesInFlight)]
     held = [(event, request) for event in told for request in event.requests]
     known = [(seq, event.at_ns) for event, request in held if (seq := number_of(record, request)) is not None]
-    values = {"seqs": [seq for seq, _ in known], "times": [at_ns for _, at_ns in known], "allowed_ns": EARLY_NS}
+    values = {
+        "seqs": [seq for seq, _ in known],
+        "times": [at_ns for _, at_ns in known],
+        "looked": [facts.starvation.begun_ns(at_ns) for _, at_ns in known],
+        "allowed_ns": EARLY_NS,
+    }
     untrue = {(seq, at_ns) for seq, at_ns in rows(record.db, _NOT_UNDER_WAY, values)} if known else set()
     for event, request in held:
         seq = number_of(record, request)

@@ -206,8 +206,10 @@ def _events(record: Record, facts: RunFacts, told: _Rows) -> Iterator[Finding]:
         times = sum(isinstance(event, kind) for event in record.events)
         if times > 1:
             yield contradiction(CHECK.name, f"events tell {times} times of the load's {what}")
-    if facts.load_began_ns is not None and abs(facts.load_began_ns - first_due) > SECOND_NS:
-        when = f"{seconds(facts.load_began_ns)} by the run's events; its first request was due at {seconds(first_due)}"
+    began_ns = facts.load_began_ns
+    told_late = began_ns is not None and facts.starvation.explains(first_due, began_ns)
+    if began_ns is not None and abs(began_ns - first_due) > SECOND_NS and not told_late:
+        when = f"{seconds(began_ns)} by the run's events; its first request was due at {seconds(first_due)}"
         yield contradiction(CHECK.name, f"the load began at {when}")
     if facts.load_ended_ns is not None and facts.load_ended_ns < end_ns - SECOND_NS // 10:
         when = f"{seconds(facts.load_ended_ns)} by the run's events; a request went on until {seconds(end_ns)}"
