@@ -88,6 +88,13 @@ def test_an_own_image_of_no_recipe_is_told_from_those_that_there_are(client: doc
         Images(client, [Recipe(name="python", takes="")], print).resolve("release-conformance/ghost")
 
 
+def test_an_image_of_what_is_not_built_yet_names_it_and_what_builds_it(client: docker.DockerClient) -> None:
+    recipe = Recipe(name="ghost", takes="", inputs=("fixtures", "fixtures/services/ghost/target/app.jar"))
+    assert recipe.missing == ("fixtures/services/ghost/target/app.jar",)
+    with pytest.raises(ImageUnavailable, match=r"ghost is made of .*ghost/target/app\.jar, which is not there"):
+        Images(client, [recipe], print).resolve(recipe.image)
+
+
 def test_a_named_base_that_cannot_be_had(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(base.BASE_VARIABLE, "registry.invalid/debian:12")
     with pytest.raises(base.NoBaseImage, match=r"registry\.invalid/debian:12 \(CONFORMANCE_BASE_IMAGE\) is not here"):

@@ -13,15 +13,26 @@ import pytest
 import requests
 
 from conformance.run.waiting import until
+from fixtures.platforms.kinds import RECIPES
 from fixtures.services.descriptor import Descriptor
 
 SERVICES = Path(__file__).parents[2] / "fixtures" / "services"
 SPRING = SERVICES / "spring_cloud"
 JAR = SPRING / "shop" / "target" / "app" / "shop.jar"
 DUBBO = SERVICES / "dubbo"
+NAMES = ("spring_cloud", "ribbon", "dubbo", "mixed")
 
 
-@pytest.mark.parametrize("name", ["spring_cloud", "ribbon", "dubbo", "mixed"])
+@pytest.mark.parametrize("name", NAMES)
+def test_in_containers_each_version_starts_what_it_starts_here(name: str) -> None:
+    images = {recipe.image for recipe in RECIPES}
+    for service in Descriptor.read(SERVICES / name).services.values():
+        for version in service.versions.values():
+            assert version.image in images
+            assert version.args == tuple(word.replace("{python}", "python") for word in version.command or ())
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_each_is_the_chain_of_the_python_samples(name: str) -> None:
     descriptor = Descriptor.read(SERVICES / name)
     model = Descriptor.read(SERVICES / "python")
