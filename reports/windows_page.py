@@ -140,7 +140,8 @@ _WAYS = (
 
 
 def _order(flow: Flow) -> tuple[int, str]:
-    return _WAYS.index(flow.offline), flow.detail
+    known = flow.offline in _WAYS  # a way down that the page does not know yet comes last
+    return _WAYS.index(flow.offline) if known else len(_WAYS), flow.detail
 
 
 def _heading(part: str) -> str:

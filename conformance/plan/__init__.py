@@ -51,7 +51,15 @@ from conformance.plan.marks import (
     of_strategy,
 )
 from conformance.plan.null_release import null_release
-from conformance.plan.offline import (
+from conformance.plan.own_command import by_own_command, own_way
+from conformance.plan.planner import confirm_title, plan, render
+from conformance.plan.release import Confirmation, Part, Release, Scaling, automatic, manual, scaling
+from conformance.plan.server_settings import Probe, ServerSettings
+from conformance.plan.steps import Plan, Step
+from conformance.plan.strategies import Inapplicable, PlanError, batches, gray
+from conformance.plan.topology import Absent, Order, Position, ReleaseDefaults, Service, Topology
+from conformance.plan.way_steps import suites_way_down
+from conformance.plan.ways_down import (
     POLICIES,
     OfflinePolicy,
     abrupt_stop,
@@ -62,14 +70,6 @@ from conformance.plan.offline import (
     swallowed_signal,
     vanish,
 )
-from conformance.plan.own_command import by_own_command, own_way
-from conformance.plan.planner import confirm_title, plan, render
-from conformance.plan.release import Confirmation, Part, Release, Scaling, automatic, manual, scaling
-from conformance.plan.server_settings import Probe, ServerSettings
-from conformance.plan.steps import Plan, Step
-from conformance.plan.strategies import Inapplicable, PlanError, batches, gray
-from conformance.plan.topology import Absent, Order, Position, ReleaseDefaults, Service, Topology
-from conformance.plan.ways import suites_way_down
 
 __all__ = [
     "ABILITIES",

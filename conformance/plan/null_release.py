@@ -1,8 +1,8 @@
 """A null release: the same load on the same topology, and nothing is released. What it loses, no release has lost."""
 
-from conformance.plan.offline import OfflinePolicy
 from conformance.plan.release import Part, Release
 from conformance.plan.steps import AwaitTraffic, Plan, Step, Verify
+from conformance.plan.ways_down import OfflinePolicy
 from conformance.vocabulary import StepKind
 
 stays = OfflinePolicy(name="nothing goes offline")

@@ -1,9 +1,9 @@
 """A release of a system that stands already: one command of the team's own replaces everything."""
 
-from conformance.plan.offline import OfflinePolicy
 from conformance.plan.release import Part, Release
 from conformance.plan.steps import AwaitReplaced, Plan, ProveBaseline, RunOwnCommand, Step, Verify
 from conformance.plan.topology import Service
+from conformance.plan.ways_down import OfflinePolicy
 from conformance.vocabulary import StepKind
 
 own_way = OfflinePolicy(name="the system's own way down")

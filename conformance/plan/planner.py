@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from conformance.plan.faults import Fault, Restart
 from conformance.plan.null_release import plan_null_release
-from conformance.plan.offline import OfflinePolicy
 from conformance.plan.own_command import plan_own_command
 from conformance.plan.release import Amid, Confirmation, Release, Round, Scaling
 from conformance.plan.steps import (
@@ -26,7 +25,8 @@ from conformance.plan.steps import (
     Strike,
     Verify,
 )
-from conformance.plan.ways import answered, at_a_time, listed, own_way_up, way_down, way_up
+from conformance.plan.way_steps import answered, at_a_time, listed, own_way_up, way_down, way_up
+from conformance.plan.ways_down import OfflinePolicy
 from conformance.vocabulary import Refuser, StepKind
 
 Child = tuple[str, Action, str]

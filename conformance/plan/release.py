@@ -7,8 +7,8 @@ from typing import Literal
 from conformance.plan.acts import LEAVES, Act, CommandAct, HttpAct, SignalAct
 from conformance.plan.exposure import Exposure, by_instances
 from conformance.plan.faults import Fault, Restart
-from conformance.plan.offline import OfflinePolicy
 from conformance.plan.topology import Order, Service
+from conformance.plan.ways_down import OfflinePolicy
 from conformance.vocabulary import Refuser
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from itertools import chain, pairwise
 
 from conformance.plan.exposure import Exposure, by_instances
-from conformance.plan.offline import OfflinePolicy
 from conformance.plan.release import Amid, Confirmation, Part, Release, Scaling, automatic, manual
 from conformance.plan.sizes import Sizes, TooManyBatches, split, usual_batches, usual_gray
 from conformance.plan.topology import Order, Service
-from conformance.plan.ways import way_down_of, way_up_of
+from conformance.plan.way_steps import way_down_of, way_up_of
+from conformance.plan.ways_down import OfflinePolicy
 
 GREATEST_WEIGHT = 100
 """Of an instance at the SLB: its wheel has a place for each unit of weight."""

@@ -142,7 +142,8 @@ class Topology:
             why = f"{caller.name} calls no provider"
             raise Absent("no provider behind it", why, "release a service that calls one")
         why = f"{caller.name} calls {' and '.join(behind)}, of which nothing is released"
-        raise Absent("provider not released", why, f"give {' or '.join(behind)} a next version, and release it, too")
+        remedy = f"release {' or '.join(behind)}, too: by --release, or give it a next version where it has none"
+        raise Absent("provider not released", why, remedy)
 
     @property
     def entries(self) -> tuple[Service, ...]:

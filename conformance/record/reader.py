@@ -125,6 +125,8 @@ def _is_run(directory: Path) -> bool:
 
 def _fill(db: duckdb.DuckDBPyConnection, directory: Path, ids: RequestIds, verified: Verified) -> None:
     for name, rows in load_tables(db, directory, ids).items():
+        if name not in verified.marker.files:
+            raise BrokenRecord(f"{name} of {directory.name} is there, and its end marker does not tell of it")
         sealed = verified.marker.files[name].rows
         if rows != sealed:
             raise BrokenRecord(f"{name} of {directory.name} reads as {rows} rows; {sealed} were sealed")

@@ -24,13 +24,17 @@ WRONG = {
     ("--slb", "pigeon"): "--slb pigeon: expected one of nginx, nginx-reload",
     ("--profile", "vast"): "--profile vast: expected one of smoke, core, extended, full",
     ("tests/plan", "--profile", "vast"): "--profile vast: expected one of smoke, core, extended, full",
-    ("--rate", "many"): "--rate many: expected a whole number of requests per second, 1 or more",
-    ("--rate", "0"): "--rate 0: expected a whole number of requests per second, 1 or more",
+    ("--rate", "many"): "--rate many: expected a whole number of requests per second, 1 to 100,000",
+    ("--rate", "0"): "--rate 0: expected a whole number of requests per second, 1 to 100,000",
+    ("--rate", "5" * 5000): f"--rate {'5' * 60}: expected a whole number",
+    ("--rate", "\N{FULLWIDTH DIGIT THREE}"): "expected a whole number of requests per second, 1 to 100,000",
     ("--workers", "0"): "--workers 0: expected ",
     ("--workers=-1",): "--workers -1: expected ",
     ("--workers", "two"): "--workers two: expected ",
     ("--workers", "9999"): "--workers 9999: expected ",
     ("--services", "nowhere.toml"): "--services nowhere.toml: no such file; expected a descriptor or its folder",
+    ("--services", "docs"): "--services docs: a folder without a file services.toml; name the descriptor",
+    ("--services", "a" * 300): f"--services {'a' * 60}...: File name too long; expected a path",
     ("--set", "name"): "--set name: expected KEY=VALUE, such as services.orders.versions.v2.image=orders:2",
     ("--set", "services.orders.instnaces=3"): "services.orders.instnaces = 3: unknown key; did you mean instances?",
     ("--set=services.orders.versions.v2.command=run",): 'services.orders.versions.v2.command = "run": expected a list',
@@ -41,6 +45,7 @@ WRONG = {
         "--release ghost: expected a service that is released"
     ),
     ("--judge", "nowhere"): "--judge nowhere: no such folder; expected a run directory or a folder of them",
+    ("--judge", "a" * 300): f"--judge {'a' * 60}...: File name too long; expected a path",
     ("--judge", "docs"): "--judge docs: no run there; expected a run directory or a folder of them",
     ("conformance/scenarios/test_batches.py::test_ghost",): "test_batches.py::test_ghost: no such scenario",
 }
@@ -158,6 +163,21 @@ def test_a_recorded_run_is_found_by_both_forms_wherever_it_lies(tmp_path: Path) 
     for ended in side_by_side(tmp_path / "out", [("--judge", str(folder)), (f"--judge={folder}",)]):
         assert ended.code == 4
         assert f"--judge {folder}: no run there" in ended.complaint
+
+
+def test_a_recorded_run_is_judged_or_a_plan_is_printed(tmp_path: Path) -> None:
+    (tmp_path / "end.json").touch()
+    ended = suite("--judge", str(tmp_path), "--plan-only")
+    assert ended.code == 4
+    assert "--plan-only with --judge: a recorded run has its plan and nothing to start; take one" in ended.complaint
+
+
+def test_a_plan_shows_no_secret() -> None:
+    act = 'services.orders.offline=[{ http = "POST /offline?token=geheim-geheim" }, { signal = "SIGTERM" }]'
+    ended = suite("--set", act, "--release", "orders", "--profile", "smoke", "--plan-only")
+    assert ended.code == 0
+    assert "POST /offline?token=***" in ended.out
+    assert "geheim" not in ended.out
 
 
 def test_plans_are_printed_and_nothing_is_started_or_written(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from fixtures.glue import rate_calibration
-from fixtures.glue.rate_calibration import STEP, Cost
+from fixtures.glue.rate_calibration import LEAST_RATE, STEP, Cost
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,9 @@ def test_a_machine_carries_what_leaves_it_room_to_start_instances(
     standing: float, request_ms: float, processors: int, carried: int
 ) -> None:
     """Rounded down; never nothing, for then nothing could be told at all."""
-    assert Cost(standing, request_ms).carried(processors) == carried
+    cost = Cost(standing, request_ms)
+    assert cost.carried(processors) == carried
+    assert ("and is sent 100" in cost.told(processors)) is (carried < LEAST_RATE)
 
 
 @pytest.mark.parametrize(

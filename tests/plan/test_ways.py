@@ -36,7 +36,7 @@ from conformance.plan.steps import (
     Start,
     Stop,
 )
-from conformance.plan.ways import suites_way_down
+from conformance.plan.way_steps import suites_way_down
 from tests.plan.services import INVENTORY, MAILER, ORDERS, STOREFRONT
 
 HOOK = HttpAct(method="POST", path="/offline", notifies=True)

@@ -9,7 +9,7 @@ import pytest
 from conformance.record import events
 from conformance.record import seal as sealing
 from conformance.record.reader import BrokenRecord, list_runs, open_record
-from conformance.record.schema import TABLES
+from conformance.record.schema import TABLES, TASKS
 from tests.judge.handmade import MS, request_id
 from tests.judge.healthy import made
 
@@ -220,6 +220,13 @@ def test_a_marker_that_lists_too_little_is_refused(tmp_path: Path) -> None:
     fewer = sealing.EndMarker(schema=whole.schema, files=files, checksum=sealing._checksum(whole.schema, files))
     (directory / "end.json").write_bytes(sealing._render(fewer))
     with pytest.raises(BrokenRecord, match=r"the end marker of run does not list slb\.csv"):
+        open_record(directory)
+
+
+def test_a_table_that_came_later_is_refused(tmp_path: Path) -> None:
+    directory = made().write(tmp_path / "run")
+    (directory / TASKS.file).write_text(f"{TASKS.header}\n")
+    with pytest.raises(BrokenRecord, match=r"^tasks\.csv of run is there, and its end marker does not tell of it$"):
         open_record(directory)
 
 

@@ -208,6 +208,7 @@ class Press:
     def release(self, release: str = ROLLOUT, *, undo: str = "", **changes: object) -> Judged:
         """Judged by the suite, in a session of its own; ``changes`` as in ``describe``."""
         out, ended = self._session(self.describe(release, undo=undo, changes=changes))
+        assert (out / "verdict.json").exists(), ended.out
         (scenario,) = json.loads((out / "verdict.json").read_text())["scenarios"]
         (record,) = (run for run in (out / "runs").iterdir() if not run.name.startswith("null-release"))
         return Judged(

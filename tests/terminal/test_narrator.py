@@ -1,6 +1,7 @@
 """What a person sees while a release runs: the same events, drawn in place or line by line."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,12 +78,13 @@ def test_line_by_line_losses_are_told_at_the_first_and_at_each_tenfold_of_it() -
 
 
 @pytest.mark.parametrize("interactive", [False, True])
-def test_why_a_step_failed_is_told_without_secrets(drawn: Plan, interactive: bool) -> None:
+def test_what_is_done_and_why_it_failed_are_told_without_secrets(drawn: Plan, interactive: bool) -> None:
     stream = io.StringIO()
     telling = narrator(Terminal(stream, interactive=interactive), lambda text: text.replace("s3cret", "***"))
-    telling.planned(drawn)
-    telling.began(drawn.steps[0])
-    telling.ended(drawn.steps[0], done=False, saw="orders-01.1 ended: password s3cret")
+    step = replace(drawn.steps[0], title="Call: POST /offline?token=s3cret")
+    telling.planned(replace(drawn, title="Release by s3cret", steps=(step, *drawn.steps[1:])))
+    telling.began(step)
+    telling.ended(step, done=False, saw="orders-01.1 ended: password s3cret")
     telling.halted("orders-01.1 is missing: s3cret")
     telling.finished("")
     assert "orders-01.1 ended: password ***" in stream.getvalue()

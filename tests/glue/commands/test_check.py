@@ -157,6 +157,13 @@ def test_what_will_not_work_is_told_before_it_fails(tmp_path: Path) -> None:
     assert [line for line in found if "no -Xmx" in line]
 
 
+def test_no_secret_of_an_act_is_told(tmp_path: Path) -> None:
+    act = 'services.site.offline=[{ http = "POST /offline?token=geheim-geheim" }, { signal = "SIGTERM" }]'
+    done = _checked(tmp_path, "--platform", "embedded", "--set", act)
+    assert "POST /offline?token=***" in done.out
+    assert "geheim" not in done.out + done.err
+
+
 def test_what_a_session_refuses_ends_with_its_exit_code_behind_all_that_can_be_said(tmp_path: Path) -> None:
     done = _checked(tmp_path, "--platform", "embedded")
     lines = [line.removeprefix(f"ERROR: {tmp_path}/services.toml: ") for line in done.err.splitlines()]

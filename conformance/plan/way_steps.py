@@ -14,7 +14,6 @@ from conformance.plan.acts import (
     UnlistedAct,
     WaitAct,
 )
-from conformance.plan.offline import OfflinePolicy
 from conformance.plan.release import Round
 from conformance.plan.steps import (
     Action,
@@ -32,6 +31,7 @@ from conformance.plan.steps import (
     Stop,
 )
 from conformance.plan.topology import Service
+from conformance.plan.ways_down import OfflinePolicy
 
 Way = list[tuple[str, Action]]
 """Title and action of each step."""
