@@ -15,6 +15,7 @@ def _second(table: str) -> tuple[str, str]:
 
 
 MISTAKES = {
+    "no schema": ('schema = "release-topology/1"\n', "", 'schema: missing; expected "release-topology/1"'),
     "another word": (*_shop("replicas = 3"), "services.shop.replicas = 3: unknown key; did you mean instances?"),
     "a slip of the pen": (*_shop("expects = { }"), "services.shop.expects = {}: unknown key; did you mean expect?"),
     "another word of a version": (

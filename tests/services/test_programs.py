@@ -52,6 +52,7 @@ OLD, NEW = 'services.shop.versions."1.0".command', 'services.shop.versions."1.1"
             ),
         ),
         ('["./shop", "--fast"]', f"{OLD}[0] = './shop': {NO_FILE}"),
+        ('["./"]', f"{OLD}[0] = './': a folder, seen from {{}}; name the file in it"),
         ('["python3", "shop.py"]', f"{OLD}[1] = 'shop.py': {NO_FILE}"),
         ('["python3", "-u", "shop.py"]', ""),
         ('["python3", "-jar", "target/shop.jar"]', f"{OLD}[2] = 'target/shop.jar': {NO_FILE}"),

@@ -298,6 +298,13 @@ def test_it_asks_at_a_terminal_and_asks_again_after_a_wrong_answer(tmp_path: Pat
     assert [route.write for route in descriptor.workload.routes] == [False, True]
 
 
+def test_links_that_lead_back_to_themselves_are_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    done = carry_out("init", str(tmp_path / "loop"), "--service", "shop", "--entry")
+    assert done.code == 4
+    assert done.error.endswith("loop: its links lead back to themselves; expected a folder to write services.toml into")
+
+
 def test_answers_that_end_too_soon_leave_nothing_behind(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     asked = subprocess.Popen(
