@@ -54,6 +54,13 @@ def test_fails_where_two_rows_stand_for_two_requests(tmp_path: Path) -> None:
     assert "12 rows for 11 of them" in _only(record, tmp_path).message
 
 
+def test_fails_on_numbers_that_leave_one_out(tmp_path: Path) -> None:
+    record = made()
+    record.requests[-1]["seq"] = 20
+    messages = [one.message for one in record.findings("accounted", tmp_path)]
+    assert "12 requests were planned; the record has 12 rows for 12 of them, from number 0 to 20" in messages
+
+
 def test_fails_on_a_request_that_the_client_could_not_send(tmp_path: Path) -> None:
     record = made()
     record.fail(5, error="not sent", status=0)
