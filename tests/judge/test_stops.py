@@ -66,6 +66,13 @@ def test_a_policy_that_kills_at_once_has_nothing_to_heed(tmp_path: Path) -> None
     assert record.findings("stops", tmp_path) == []
 
 
+def test_whoever_was_asked_nothing_has_nothing_to_heed(tmp_path: Path) -> None:
+    record = made()
+    record.without(events.Signalled)
+    record.without(events.Exited)
+    assert record.findings("stops", tmp_path) == []
+
+
 def test_lacks_evidence_where_nobody_saw_the_end(tmp_path: Path) -> None:
     record = made()
     record.without(events.Exited)

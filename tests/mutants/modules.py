@@ -38,6 +38,7 @@ _FURTHER: Final[Mapping[str, tuple[str, ...]]] = {
     "run_facts": ("several_releases", "call_graph", "judge"),
     "slow_starts": ("promise",),
     "statuses": ("statuses_by_version",),
+    "stops": ("own_command",),
     "streams": ("sessions",),
     "versions_met": ("statuses_by_version", "effects_by_case"),
     "witnesses": ("clock", "told_of_each"),
