@@ -100,6 +100,17 @@ def test_lacks_evidence_where_a_proof_is_missing(
     assert f"{record.service}-01.{life} in Batch 1 of 2: {message}" in messages
 
 
+@pytest.mark.parametrize("failed", [0, 3])
+def test_lacks_evidence_where_nothing_shows_that_a_fault_did_any_harm(tmp_path: Path, failed: int) -> None:
+    record = made()
+    record.events.append(events.Felt(at_ns=500 * MS, step="2.3", failed=failed, within_s=5.0))
+    found = record.findings("steps", tmp_path)
+    assert [(one.finding, one.verdict) for one in found] == (
+        [] if failed else [("step not proved", Verdict.INCONCLUSIVE)]
+    )
+    assert all("nothing shows that the fault in Batch 1 of 2 did any harm" in one.message for one in found)
+
+
 def test_lacks_evidence_where_the_mark_came_after_the_stop(tmp_path: Path) -> None:
     record = made()
     record.events = [

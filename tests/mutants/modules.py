@@ -38,6 +38,7 @@ _FURTHER: Final[Mapping[str, tuple[str, ...]]] = {
     "run_facts": ("several_releases", "call_graph", "judge"),
     "slow_starts": ("promise",),
     "statuses": ("statuses_by_version",),
+    "steps": ("own_command", "refused"),
     "stops": ("own_command",),
     "streams": ("sessions",),
     "versions_met": ("statuses_by_version", "effects_by_case"),
