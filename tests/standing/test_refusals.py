@@ -1,6 +1,11 @@
 """A system that is not as its descriptor says, or that nobody has named, is sent nothing: one line says why."""
 
+import contextlib
+import os
+import pty
+import select
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -11,11 +16,13 @@ import pytest
 from conformance.plan import by_own_command, plan
 from conformance.run.world import Gone
 from fixtures.glue.servers import ServerConfig
+from fixtures.glue.settings import OUT_VARIABLE
 from fixtures.glue.standing_topology import StandingTopology
 from fixtures.platforms.standing.command import ReleaseCommand
 from fixtures.platforms.standing.listing import Listing
 from fixtures.services.descriptor import Descriptor, DescriptorError
 from fixtures.terminal.output import Terminal
+from tests.glue.suite import ROOT
 from tests.standing.systems import Newsroom, newsroom
 
 CONFIG = ServerConfig("none")
@@ -111,6 +118,36 @@ def test_a_target_that_nobody_has_agreed_to(room: Newsroom) -> None:
             topology.rate(None, drawn)
     finally:
         topology.close()
+
+
+def test_a_person_is_asked_at_the_terminal_though_pytest_has_its_input(room: Newsroom, tmp_path: Path) -> None:
+    """It was refused at once there: pytest puts nothing in the place of standard input."""
+    ours, theirs = pty.openpty()
+    session = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "--services", str(room.descriptor().file)],
+        cwd=ROOT,
+        env={**os.environ, OUT_VARIABLE: str(tmp_path / "out")},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown, answered, ends = "", False, time.monotonic() + 60
+    try:
+        while session.poll() is None:
+            assert time.monotonic() < ends, shown
+            if select.select([ours], [], [], 0.1)[0]:
+                with contextlib.suppress(OSError):  # it is gone with its other end
+                    shown += os.read(ours, 4096).decode()
+            if "Go on? yes or no:" in shown and not answered:
+                answered = bool(os.write(ours, b"no\n"))
+    finally:
+        session.kill()
+        session.wait()
+        os.close(ours)
+    assert answered, shown
+    assert session.returncode == 7
+    assert "nobody has agreed that the load is sent there: nothing was sent" in shown
 
 
 def test_more_requests_than_the_descriptor_allows(room: Newsroom) -> None:
