@@ -129,11 +129,22 @@ def remedies(judgement: Judgement) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _rolled_back(judgement: Judgement, refused: Finding) -> bool:
+    """Whether nothing speaks against it: no step has failed since, and nothing is unproved of the way back."""
+    return not any(
+        (one.finding == FindingKind.STEP_FAILED and one.first_ns >= refused.first_ns)
+        or (one.check == refused.check and one.finding != FindingKind.REFUSED)
+        for one in judgement.findings
+    )
+
+
 def _of_the_version(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[str]:
     """The new version itself is at fault."""
     for finding in bad:
         if finding.finding == FindingKind.REFUSED:
-            yield "fix the new version: it was refused, and what had begun was rolled back"
+            back = "what had begun was not shown to be rolled back: look who serves, before anything else"
+            taken = "what had begun was rolled back"
+            yield f"fix the new version: it was refused, and {taken if _rolled_back(judgement, finding) else back}"
         elif finding.finding == FindingKind.ENDED_BY_ITSELF and finding.cause == Cause.OUT_OF_MEMORY:
             yield "give the new version more memory: it was killed for want of it"
         elif finding.finding == FindingKind.ENDED_BY_ITSELF:

@@ -22,6 +22,15 @@ T = TypeVar("T")
 _CAME, _READY, _LEFT, _GONE = "came", "ready", "left", "gone"
 
 
+class TooManyFailed(Unmet):
+    """As many requests have failed as the team allows: what has been seen is enough."""
+
+    def __init__(self, failed: int, done: int, limit: int) -> None:
+        self.what, self.saw = f"fewer than {limit} requests to fail", f"{failed} of {done} have failed"
+        told = f"{failed} of {done} requests have failed, and {limit} are enough"
+        RuntimeError.__init__(self, f"{told}: the load ends here; the command goes on")
+
+
 class CommandFailed(RuntimeError):
     """The team's own command did not end with 0; carries its last lines."""
 
@@ -36,22 +45,27 @@ def carry_out(context: RunContext, step: str, action: RunOwnCommand) -> None:
 
     Raises:
         Gone: It cannot be started.
-        CommandFailed: It did not end with 0.
-        Unmet: It did not end in time, nobody tells who is there once it has, or too many requests have failed.
+        CommandFailed: It did not end with 0, or not in time: then it is ended.
+        Unmet: Nobody tells who is there once it has ended, or too many requests have failed.
     """
     command = _command(context)
     if not action.undoes:
         for instance in _listed(context):
             context.noted |= {(_CAME, instance.incarnation), (_READY, instance.incarnation)}
     command.begin(undo=action.undoes)
-    how = context.wait(
-        "the team's own command to end",
-        lambda: _look_while(context, step, command.ended()),
-        accept=lambda how: how is not None,
-        within_s=action.within_s,
-        every_s=context.timings.sample,
-        describe=lambda _: "it runs",
-    )
+    try:
+        how = context.wait(
+            "the team's own command to end",
+            lambda: _look_while(context, step, command.ended()),
+            accept=lambda how: how is not None,
+            within_s=action.within_s,
+            every_s=context.timings.sample,
+            describe=lambda _: "it runs",
+        )
+    except TooManyFailed:
+        raise
+    except Unmet:
+        how = command.give_up()
     # A command that failed for want of the cluster says nothing of the version: who is there must still be told.
     code = how.partition("\n")[0] if how else "exit 0"
     after = f"the list to be told once the team's own command has ended ({code})"
@@ -130,11 +144,7 @@ def _look(context: RunContext, step: str, seen: T) -> T:
     _note_told(context)
     traffic, limit = context.traffic(), _command(context).stop_after
     if traffic.failed >= limit:
-        raise Unmet(
-            f"fewer than {limit} requests to fail",
-            0,
-            f"{traffic.failed} of {traffic.done} have failed: the load ends here; the command goes on",
-        )
+        raise TooManyFailed(traffic.failed, traffic.done, limit)
     return seen
 
 

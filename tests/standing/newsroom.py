@@ -64,6 +64,8 @@ def deploy(folder: Path, version: str, how: str) -> None:
             time.sleep(1.5)  # what its old workers had accepted has been answered
             os.kill(old["pid"], signal.SIGTERM)
             _save(folder, {**state, "desks": [d for d in both["desks"] if d != old]})
+        while how == "half, then stuck":
+            time.sleep(1)
         if how == "half":
             sys.exit("deploy: the next desk has no room")
 

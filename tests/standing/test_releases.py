@@ -68,3 +68,24 @@ def test_a_deployment_that_fails_half_way_is_taken_back_by_the_teams_own_command
     assert scenario["counts"]["failed"] == 0
     log = (tmp_path / "out" / "runs").glob("*/logs/undo-command.log")
     assert next(log).read_text().count("replacing desk") == 3
+    assert "the system is left with 3 of 7 in its list" in ended.out
+
+
+@pytest.mark.profile("extended")
+def test_a_deployment_that_is_stuck_half_way_is_ended_and_taken_back(room: Newsroom, tmp_path: Path) -> None:
+    undo = room.command("deploy", "{old}", "careful")
+    ended, scenario = _release(room, tmp_path / "out", "half, then stuck", undo=undo, release_within_s=12.0)
+    assert (ended.code, scenario["verdict"]) == (1, "NO-GO"), ended.out
+    assert [one["finding"] for one in scenario["findings"]] == ["refused"]
+    assert "it had not ended after 12 s, and was ended" in str(scenario["findings"])
+    assert "the system is left with 3 of 7 in its list" in ended.out
+
+
+@pytest.mark.profile("extended")
+def test_a_way_back_that_fails_is_told_and_so_is_who_is_left(room: Newsroom, tmp_path: Path) -> None:
+    undo = room.command("deploy", "{old}", "broken")
+    ended, scenario = _release(room, tmp_path / "out", "half", undo=undo)
+    assert (ended.code, scenario["verdict"]) == (1, "NO-GO"), ended.out
+    assert "what had begun was not shown to be rolled back: look who serves, before anything else" in ended.out
+    assert "what had begun was rolled back" not in ended.out
+    assert "the system is left with 2 of 7 and 1 of 8 in its list" in ended.out

@@ -44,6 +44,10 @@ class OwnCommand(Protocol):
         """How what was begun last failed, with its last lines; empty where it ended with 0, None while it runs."""
         ...
 
+    def give_up(self) -> str:
+        """End what was begun last, which runs still, with all that it has started; how that was, its last lines."""
+        ...
+
     def told(self, known: Collection[str]) -> Iterable[Told]:
         """What the system has told of these incarnations, in the order of time, and was not returned before."""
         ...
