@@ -36,7 +36,7 @@ def _kubeconfig(folder: Path, server: str) -> Mapping[str, str]:
 
 
 @contextmanager
-def _api_server(minor: str, denied: str) -> Iterator[str]:
+def _api_server(minor: str, denied: str, status: int = 200) -> Iterator[str]:
     """Answers what a session asks first: its version, and whether the user may do this or that."""
 
     class Answers(BaseHTTPRequestHandler):
@@ -50,7 +50,7 @@ def _api_server(minor: str, denied: str) -> Iterator[str]:
 
         def _say(self, answer: object) -> None:
             body = json.dumps(answer).encode()
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -118,8 +118,18 @@ def test_a_right_that_is_missing_is_named_with_what_grants_it(tmp_path: Path, ri
         said = _told(_kubeconfig(tmp_path, server))
     assert said == (
         f"the user of the context staging may not {right}: an administrator grants it by "
-        "kubectl apply -f compose/kubernetes/rights.yaml"
+        "kubectl apply -f compose/kubernetes/rights.yaml, with that user among its subjects"
     )
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_credentials_that_are_not_taken_are_told_from_a_cluster_that_does_not_answer(
+    tmp_path: Path, status: int
+) -> None:
+    with _api_server("34", "", status) as server:
+        said = _told(_kubeconfig(tmp_path, server))
+    assert said.startswith(f"the cluster of the context staging does not let its user in ({status} ")
+    assert said.endswith(f"the credentials in {tmp_path}/kubeconfig are wrong, missing or out of date; renew them")
 
 
 def test_who_has_them_all_is_served(tmp_path: Path) -> None:
