@@ -141,7 +141,10 @@ class LoadProcess:
             return None
         if child.returncode is not None:
             return child.returncode
-        end = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        try:
+            end = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:  # another thread has just ended it and waited for it
+            return child.wait(_KILLED_S)
         if end is None:
             return None
         return end.si_status if end.si_code == os.CLD_EXITED else -end.si_status

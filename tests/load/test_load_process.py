@@ -260,6 +260,23 @@ def test_a_faulty_order_starts_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_whoever_asks_while_it_is_being_ended_is_told_how_it_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run's watch asks from a thread of its own: it failed with "No child processes"."""
+    load = LoadProcess(an_order(tmp_path, port=9))
+    load.launch()
+    asked = os.waitid
+
+    def ended_meanwhile(*arguments: int) -> object:
+        monkeypatch.setattr(os, "waitid", asked)
+        load.kill()
+        return asked(*arguments)
+
+    monkeypatch.setattr(os, "waitid", ended_meanwhile)
+    assert load.exit_code == -signal.SIGKILL
+
+
 def test_a_load_that_was_never_launched_can_be_ended_and_not_be_started(tmp_path: Path) -> None:
     load = LoadProcess(an_order(tmp_path))
     with pytest.raises(LoadFailed, match="was not launched"):
