@@ -213,6 +213,25 @@ class TestCommand:
         assert command.ended() is not None
         assert said[-1] == "the team's own command did not end within 1 s: it is ended"
 
+    def test_an_impatient_hand_leaves_one_that_runs_to_itself_and_is_told_so(
+        self, tmp_path: Path, room: Newsroom, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It was a traceback, and the release went on without a word."""
+        said: list[str] = []
+        command = self._of(tmp_path, room, "stuck", said, release_within_s=60.0)
+        command.begin()
+
+        def interrupted(*_: object) -> int:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(subprocess.Popen, "wait", interrupted)
+            command.close()
+        assert "nothing is taken back; Ctrl-C leaves it to itself" in said[0]
+        assert said[1].endswith("goes on, and nobody watches it: look who serves once it has ended")
+        assert command.ended() is None
+        command.give_up()
+
     def test_what_is_watched_is_kept_and_ended_with_it(self, tmp_path: Path, room: Newsroom) -> None:
         watch = "import time; print('slice a', flush=True); time.sleep(60)"
         standing = room.descriptor("broken").standing
