@@ -8,7 +8,7 @@ import pytest
 from conformance.judge.model import Verdict
 from conformance.record import events
 from conformance.vocabulary import Aspect
-from tests.judge.handmade import MS, Handmade
+from tests.judge.handmade import MS, Handmade, Row
 from tests.judge.healthy import made
 
 NOT_SEEN = (
@@ -130,6 +130,16 @@ def test_who_comes_and_goes_again_while_the_command_runs_need_not_have_been_read
     ]
     assert record.findings("steps", tmp_path / "steps") == []
     assert record.findings("events_agree", tmp_path / "events") == []
+
+
+@pytest.mark.parametrize(("after_ms", "found"), [(0, 0), (-100, 1)])
+def test_who_comes_once_the_last_step_is_over_is_noted_by_nobody(tmp_path: Path, after_ms: int, found: int) -> None:
+    record = watched()
+    over_ns = max(one.at_ns for one in record.events if isinstance(one, events.StepEnded))
+    sample = next(row for row in record.states if row["observer"] == "slb" and row["in_rotation"])
+    late: Row = {"at_ns": over_ns + after_ms * MS, "instance": "storefront-09", "incarnation": "storefront-09.1"}
+    record.states.append(sample | late)
+    assert len(record.findings("strangers", tmp_path)) == found
 
 
 @pytest.mark.parametrize("check", ["events_agree", "samples_agree", "strangers", "replaced", "steps"])

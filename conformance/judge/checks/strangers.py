@@ -14,6 +14,7 @@ from conformance.judge.run_facts import RunFacts
 from conformance.judge.sql import rows
 from conformance.judge.timeline import FOREVER_NS
 from conformance.judge.wording import number, seconds, span
+from conformance.record.events import StepEnded
 from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
@@ -72,10 +73,13 @@ def _strangers(record: Record, facts: RunFacts) -> Iterator[Finding]:
     contract = record.contract
     named = [one.name for one in contract.services if one.position in ("entry", "provider")]
     old = {release.service: release.old for release in contract.releases}
+    noted_until_ns = _noted_until_ns(record)
     over_ns = FOREVER_NS if facts.release_ended_ns is None else facts.release_ended_ns
     for instance, incarnation, service, version, tellers, times, seq, first_ns, last_ns in rows(
         record.db, _MET, {"named": named}
     ):
+        if first_ns >= noted_until_ns:
+            continue
         when = span(first_ns, last_ns)
         told = f"{tellers} tell of {incarnation} {number(int(times))} times ({when}); nobody launched it"
         forgotten = version and last_ns > over_ns and version == old.get(service or _service_of(record, instance))
@@ -103,6 +107,13 @@ def _strangers(record: Record, facts: RunFacts) -> Iterator[Finding]:
                 first_ns=first_ns,
                 last_ns=last_ns,
             )
+
+
+def _noted_until_ns(record: Record) -> int:
+    """A team's own command may go on after the last step: who comes then is noted by nobody."""
+    if not record.contract.release.own_command:
+        return FOREVER_NS
+    return max((event.at_ns for event in record.events if isinstance(event, StepEnded)), default=FOREVER_NS)
 
 
 def _service_of(record: Record, instance: str) -> str:
