@@ -45,7 +45,7 @@ def test_a_module_is_changed_where_it_decides_something(source: str, mutants: li
 
 
 def test_python_takes_every_mutant_of_a_check() -> None:
-    source = (ROOT / modules()["stops"]).read_text(encoding="utf-8")
+    source = (ROOT / modules()["steps"]).read_text(encoding="utf-8")
     mutants = _mutants(source)
     assert len(mutants) > 20
     for mutant in mutants:
