@@ -4,16 +4,17 @@ What fails is counted, not fled from: how much the system loses by itself is wha
 that stands already does the load end where more requests have failed than its team allows.
 """
 
+from conformance.run.own_command import refuse_more_failures
 from conformance.run.run_context import RunContext
 from conformance.run.start_instance import SURELY
-from conformance.run.waiting import Unmet
 
 
 def await_traffic(context: RunContext, *, is_baseline: bool) -> None:
     """Wait until the load has sent what a baseline, or a batch, must see.
 
     Raises:
-        Unmet: Not in time, or more requests have failed than a system that stands already allows.
+        Unmet: Not in time.
+        TooManyFailed: As many requests have failed as the team of a system that stands already allows.
     """
     wanted = context.thresholds
     requests = wanted.baseline_requests if is_baseline else wanted.batch_requests
@@ -23,9 +24,8 @@ def await_traffic(context: RunContext, *, is_baseline: bool) -> None:
     def look() -> tuple[int, int]:
         now = context.traffic()
         command = context.world.own_command
-        if command is not None and now.failed >= command.stop_after:
-            seen = f"{now.failed} of {now.done} have failed, and nothing was released: the load ends here"
-            raise Unmet(f"fewer than {command.stop_after} requests to fail", 0, seen)
+        if command is not None:
+            refuse_more_failures(command, now, "the load ends here, and nothing was released")
         return now.done - before.done, now.writes - before.writes
 
     context.wait(

@@ -22,13 +22,8 @@ T = TypeVar("T")
 _CAME, _READY, _LEFT, _GONE = "came", "ready", "left", "gone"
 
 
-class TooManyFailed(Unmet):
+class TooManyFailed(RuntimeError):
     """As many requests have failed as the team allows: what has been seen is enough."""
-
-    def __init__(self, failed: int, done: int, limit: int) -> None:
-        self.what, self.saw = f"fewer than {limit} requests to fail", f"{failed} of {done} have failed"
-        told = f"{failed} of {done} requests have failed, and {limit} are enough"
-        RuntimeError.__init__(self, f"{told}: the load ends here; the command goes on")
 
 
 class CommandFailed(RuntimeError):
@@ -46,7 +41,8 @@ def carry_out(context: RunContext, step: str, action: RunOwnCommand) -> None:
     Raises:
         Gone: It cannot be started.
         CommandFailed: It did not end with 0, or not in time: then it is ended.
-        Unmet: Nobody tells who is there once it has ended, or too many requests have failed.
+        Unmet: Nobody tells who is there once it has ended.
+        TooManyFailed: More would be too many.
     """
     command = _command(context)
     if not action.undoes:
@@ -62,8 +58,6 @@ def carry_out(context: RunContext, step: str, action: RunOwnCommand) -> None:
             every_s=context.timings.sample,
             describe=lambda _: "it runs",
         )
-    except TooManyFailed:
-        raise
     except Unmet:
         how = command.give_up()
     # A command that failed for want of the cluster says nothing of the version: who is there must still be told.
@@ -79,7 +73,8 @@ def await_replaced(context: RunContext, step: str, version: str) -> None:
     """Record who comes and goes until only this version is listed, all of it ready, and the load has sent enough.
 
     Raises:
-        Unmet: Not in time, or too many requests have failed.
+        Unmet: Not in time.
+        TooManyFailed: More would be too many.
     """
     _await_listed(context, step, version, context.timings.replaced)
     requests, writes = context.thresholds.batch_requests, context.thresholds.batch_writes * context.has_writes
@@ -142,10 +137,15 @@ def _look(context: RunContext, step: str, seen: T) -> T:
         if one.incarnation not in present and _first(context, _GONE, one):
             context.note(events.Disappeared, step, one)
     _note_told(context)
-    traffic, limit = context.traffic(), _command(context).stop_after
-    if traffic.failed >= limit:
-        raise TooManyFailed(traffic.failed, traffic.done, limit)
+    refuse_more_failures(_command(context), context.traffic(), "the load ends here; the command goes on")
     return seen
+
+
+def refuse_more_failures(command: OwnCommand, traffic: Progress, then: str) -> None:
+    """Raise TooManyFailed where as many have failed as the team allows; ``then``: what that means."""
+    if traffic.failed >= command.stop_after:
+        failed = f"{traffic.failed} of {traffic.done} requests have failed, and {command.stop_after} are enough"
+        raise TooManyFailed(f"{failed}: {then}")
 
 
 def _note_told(context: RunContext) -> None:

@@ -69,6 +69,7 @@ _FAILS = (
     start_instance.EndedAtStart,
     leave_callers.ActRefused,
     own_command.CommandFailed,
+    own_command.TooManyFailed,
     Refusal,
 )
 """What ends a step: the record says which, and what was seen last."""

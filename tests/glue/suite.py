@@ -37,8 +37,8 @@ class Ended:
 def pytest(*arguments: str, cwd: Path = ROOT, **environment: str) -> Ended:
     """``pytest ARGUMENTS`` to its end, on a machine without a Docker engine unless the environment names one.
 
-    It is a fork of a process that has imported the suite and done nothing else. Sessions that start as a program do
-    are those of test_interruptions, test_pipelines and test_repeating.
+    It is a fork of a process that has imported the suite and done nothing else. Where the start of a program matters,
+    a test starts one: those that are interrupted, that are asked at a terminal, and those of the documented pipelines.
     """
     started_as = {**os.environ, **NO_ENGINE, "CI": "true", "GITHUB_STEP_SUMMARY": "", **environment}
     started_as["PYTEST_ADDOPTS"] = SAY_NOTHING_OF_THAT

@@ -48,6 +48,7 @@ def test_every_secret_of_a_version_is_known_and_no_template_nor_what_is_too_shor
         args=("--api-key", secret(), f"postgresql://me:{secret()}@db/shop"),
         env={
             "DB_PASSWORD": secret(),
+            "DB_CREDENTIALS": json.dumps({"pin": secret()}),
             "JSON": json.dumps({"token": secret(), "credentials": {"pin": secret(), "all": [secret(), secret()]}}),
             "PLAIN": "unique-plain",
         },
