@@ -4,7 +4,8 @@ newsroom.py up FOLDER NGINX           start it in version 7, and print the addre
 newsroom.py list FOLDER               a line for each desk
 newsroom.py deploy FOLDER VERSION HOW desk by desk: ``careful`` starts a new one, tells nginx, then stops the old one;
 ``careless`` kills the old one first; ``stuck`` never comes to its end,
-``half`` goes about it carefully and fails after the first, ``broken`` ends at once with an error
+``half`` goes about it carefully and fails after the first, ``careless half`` likewise without care, ``half, then
+stuck`` never ends after the first, ``broken`` ends at once with an error
 newsroom.py down FOLDER               end it
 newsroom.py desk PORT VERSION         a desk itself
 """
@@ -50,23 +51,24 @@ def deploy(folder: Path, version: str, how: str) -> None:
     while how == "stuck":
         time.sleep(1)
     olds = _load(folder)["desks"]
+    careless = how.startswith("careless")
     for old in olds:
-        if how == "careless":
+        if careless:
             os.kill(old["pid"], signal.SIGKILL)
         _say(f"replacing desk {old['pid']}")
         new = _start(folder, version)
         state = _load(folder)
         both = {**state, "desks": [*state["desks"], new]}
-        _save(folder, both if how != "careless" else {**both, "desks": [d for d in both["desks"] if d != old]})
+        _save(folder, both if not careless else {**both, "desks": [d for d in both["desks"] if d != old]})
         _configure(folder, {**state, "desks": [d for d in both["desks"] if d != old]})
         _reload(folder)
-        if how != "careless":
+        if not careless:
             time.sleep(1.5)  # what its old workers had accepted has been answered
             os.kill(old["pid"], signal.SIGTERM)
             _save(folder, {**state, "desks": [d for d in both["desks"] if d != old]})
         while how == "half, then stuck":
             time.sleep(1)
-        if how == "half":
+        if how in {"half", "careless half"}:
             sys.exit("deploy: the next desk has no room")
 
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from fixtures.glue.standing_topology import StandingTopology
 from fixtures.platforms.standing.command import ReleaseCommand
 from fixtures.platforms.standing.listing import Listing
 from fixtures.services.descriptor import Descriptor, DescriptorError
+from fixtures.services.tables import Standing
 from fixtures.terminal.output import Terminal
 from tests.glue.suite import ROOT
 from tests.standing.systems import Newsroom, newsroom
@@ -180,6 +181,17 @@ def test_nothing_is_started_beside_a_system_that_stands(room: Newsroom) -> None:
         Descriptor.read(file)
 
 
+def _command(
+    standing: Standing,
+    folder: Path,
+    say: Callable[[str], None],
+    *,
+    spawned: Callable[[int, str], None] = lambda *_: None,
+    has_come: Callable[[], bool] = lambda: True,
+) -> ReleaseCommand:
+    return ReleaseCommand(standing, folder, folder, say, spawned=spawned, changed=lambda: None, has_come=has_come)
+
+
 class TestCommand:
     """The release command: how it fails, and that nothing of it stays."""
 
@@ -187,7 +199,7 @@ class TestCommand:
     def _of(tmp_path: Path, room: Newsroom, how: str, said: list[str], **changes: object) -> ReleaseCommand:
         standing = room.descriptor(how, **changes).standing
         assert standing is not None
-        return ReleaseCommand(standing, tmp_path, tmp_path, said.append, spawned=lambda *_: None, changed=lambda: None)
+        return _command(standing, tmp_path, said.append)
 
     @staticmethod
     def _end(command: ReleaseCommand) -> str:
@@ -212,6 +224,44 @@ class TestCommand:
         command.close()
         assert command.ended() is not None
         assert said[-1] == "the team's own command did not end within 1 s: it is ended"
+
+    @pytest.mark.parametrize("within_s", [30.0, 1.0], ids=["fails", "hangs"])
+    def test_one_that_fails_when_nobody_looks_any_more_is_taken_back(
+        self, tmp_path: Path, room: Newsroom, within_s: float
+    ) -> None:
+        said: list[str] = []
+        how = "broken" if within_s > 1 else "stuck"
+        undo = [sys.executable, "-c", "import sys; sys.exit('deploy: back to {old}, not quite')"]
+        command = self._of(tmp_path, room, how, said, undo=undo, release_within_s=within_s)
+        command.begin()
+        command.close()
+        assert any("the release is taken back: " in one for one in said)
+        assert said[-1].startswith("the team's own command that takes the release back ended with exit 1\n")
+        assert said[-1].endswith("deploy: back to 7, not quite")
+        told = list(said)
+        command.close()
+        assert said == told
+
+    def test_nothing_is_taken_back_where_the_new_version_had_not_come_or_the_run_knows_of_it(
+        self, tmp_path: Path, room: Newsroom
+    ) -> None:
+        said: list[str] = []
+        standing = room.descriptor("broken", undo=["./no-such-program"]).standing
+        assert standing is not None
+        nobody = _command(standing, tmp_path, said.append, has_come=lambda: False)
+        nobody.begin()
+        nobody.close()
+        assert said[-1].endswith("deploy: the artefact of this version is missing")
+        said.clear()
+        known = _command(standing, tmp_path, said.append)
+        known.begin()
+        self._end(known)
+        known.close()
+        assert said == []
+        unknown = _command(standing, tmp_path, said.append)
+        unknown.begin()
+        unknown.close()
+        assert said[-1] == "undo-command: ./no-such-program cannot be started: No such file or directory"
 
     def test_an_impatient_hand_leaves_one_that_runs_to_itself_and_is_told_so(
         self, tmp_path: Path, room: Newsroom, monkeypatch: pytest.MonkeyPatch
@@ -242,7 +292,7 @@ class TestCommand:
         def spawned(pid: int, _: str) -> None:
             started.append(pid)
 
-        command = ReleaseCommand(watching, tmp_path, tmp_path, lambda _: None, spawned=spawned, changed=lambda: None)
+        command = _command(watching, tmp_path, lambda _: None, spawned=spawned)
         command.begin()
         self._end(command)
         log = tmp_path / "watch-slices.log"

@@ -82,6 +82,21 @@ def test_a_deployment_that_is_stuck_half_way_is_ended_and_taken_back(room: Newsr
 
 
 @pytest.mark.profile("extended")
+def test_a_deployment_that_fails_when_its_losses_have_ended_the_load_is_taken_back(
+    room: Newsroom, tmp_path: Path
+) -> None:
+    """It was told, and left half done."""
+    undo = room.command("deploy", "{old}", "careful")
+    ended, scenario = _release(room, tmp_path / "out", "careless half", undo=undo, stop_after=1)
+    assert (ended.code, scenario["verdict"]) == (1, "NO-GO"), ended.out
+    assert "1 are enough: the load ends here; the command goes on" in str(scenario["findings"])
+    assert "the team's own command ended with exit 1\nlast lines of " in ended.out
+    assert "deploy: the next desk has no room" in ended.out
+    assert "the release is taken back: " in ended.out
+    assert "the system is left with 3 of 7 in its list" in ended.out
+
+
+@pytest.mark.profile("extended")
 def test_a_way_back_that_fails_is_told_and_so_is_who_is_left(room: Newsroom, tmp_path: Path) -> None:
     undo = room.command("deploy", "{old}", "broken")
     ended, scenario = _release(room, tmp_path / "out", "half", undo=undo)
