@@ -59,7 +59,11 @@ def _api_server(minor: str, denied: str, status: int = 200) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 64
+        """All rights are asked for at once."""
+
+    with Server(("127.0.0.1", 0), Answers) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
@@ -118,7 +122,9 @@ def test_a_right_that_is_missing_is_named_with_what_grants_it(tmp_path: Path, ri
         said = _told(_kubeconfig(tmp_path, server))
     assert said == (
         f"the user of the context staging may not {right}: an administrator grants it by "
-        "kubectl apply -f compose/kubernetes/rights.yaml, with that user among its subjects"
+        "kubectl apply -f compose/kubernetes/rights.yaml and "
+        "kubectl create clusterrolebinding release-conformance-user "
+        "--clusterrole release-conformance --user NAME (NAME: kubectl --context staging auth whoami)"
     )
 
 
