@@ -25,59 +25,64 @@ DOCS = Path(__file__).parent
 PAGE = DOCS / "frameworks.md"
 WITHIN_S = 1200.0
 """For a session."""
+REPEATED_WITHIN_S = 300.0
+"""More, for each further release."""
+AT_ONCE = 5
+"""So many times at most is a case released in one session: what is broken off loses no more than that."""
 
 
-def carry_out(session: Sequence[Case], out: Path) -> None:
+def carry_out(session: Sequence[Case], times: int, out: Path) -> None:
     """Release each of these cases, which differ in their scenario alone; what is said is in ``terminal.txt``.
 
     Raises:
-        subprocess.TimeoutExpired: It took longer than ``WITHIN_S``.
+        subprocess.TimeoutExpired: It took too long.
     """
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     with (out / "terminal.txt").open("w", encoding="utf-8") as terminal:
         subprocess.run(
-            [sys.executable, "-m", "pytest", *session[0].session, *(case.node for case in session)],
+            [sys.executable, "-m", "pytest", *session[0].session, f"--count={times}", *(case.node for case in session)],
             cwd=DOCS.parent,
             env={**os.environ, OUT_VARIABLE: str(out)},
             stdout=terminal,
             stderr=terminal,
-            timeout=WITHIN_S,
+            timeout=WITHIN_S + REPEATED_WITHIN_S * (times - 1) * len(session),
             check=False,  # a release that loses what it must ends with a code of its own
         )
 
 
-def found(session: Sequence[Case], out: Path) -> dict[str, Figures]:
-    """The figures of each case of a session that was judged, by the case's name."""
+def found(session: Sequence[Case], out: Path) -> dict[str, list[Figures]]:
+    """The figures of each case of a session, of all its releases that were judged, by the case's name."""
     verdict = out / "verdict.json"
-    if not verdict.is_file():
-        return {}
-    return {case.name: figures for case in session for figures in read(verdict, case.node)}
+    return {case.name: read(verdict, case.node) if verdict.is_file() else [] for case in session}
 
 
 def repeat(asked: Sequence[Case], known: Sequence[Case], times: int, *, more: bool, file: Path = FILE) -> int:
     """Release these so many times; how many releases came to nothing.
 
-    Each is kept as soon as it is there: what is broken off has lost nothing. One that is INCONCLUSIVE has shown nothing
-    of its framework, and is none of its figures.
+    Each is kept as soon as its session has ended. One that is INCONCLUSIVE has shown nothing of its framework, and is
+    none of its figures.
     """
     before = kept(known, file) if more else {}
     measured = {case.name: list(before.get(case.name, ())) for case in asked}
     failed = 0
-    for number in range(1, times + 1):
+    for done in range(0, times, AT_ONCE):
+        count = min(AT_ONCE, times - done)
         for session in sessions(asked):
             began, out = time.monotonic(), out_folder() / "frameworks" / session[0].name
-            carry_out(session, out)
-            came = found(session, out)
-            for case in session:
-                figures = came.get(case.name)
-                if figures is None or not figures.conclusive:
-                    failed += 1
-                else:
-                    measured[case.name].append(figures)
-                    keep(known, case.name, measured[case.name], file)
-                said = f"not judged: {out / 'terminal.txt'}" if figures is None else figures.told
-                sys.stdout.write(f"{time.monotonic() - began:5.0f} s  {case.name} {number}/{times}  {said}\n")
+            carry_out(session, count, out)
+            for name, came in found(session, out).items():
+                shown = [one for one in came if one.conclusive]
+                failed += count - len(shown)
+                if shown:
+                    measured[name] += shown
+                    keep(known, name, measured[name], file)
+                said = [one.told for one in came] + [f"not judged: {out / 'terminal.txt'}"] * (count - len(came))
+                lines = (
+                    f"{time.monotonic() - began:5.0f} s  {name} {number}/{times}  {one}\n"
+                    for number, one in enumerate(said, done + 1)
+                )
+                sys.stdout.writelines(lines)
             sys.stdout.flush()
     return failed
 

@@ -105,11 +105,11 @@ def test_cases_that_differ_in_their_scenario_alone_are_one_session_and_each_find
     scenarios = [_scenario(name, verdict) for name, verdict in (("test_stop", "GO"), ("test_kill", "NO-GO"))]
     (tmp_path / "verdict.json").write_text(json.dumps({"scenarios": scenarios}))
     (session, *_) = sessions(known)
-    assert {name: one.verdict for name, one in found(session, tmp_path).items()} == {
-        "old-kill": "NO-GO",
-        "old-stop": "GO",
+    assert {name: [one.verdict for one in came] for name, came in found(session, tmp_path).items()} == {
+        "old-kill": ["NO-GO"],
+        "old-stop": ["GO"],
     }
-    assert found(session, tmp_path / "nothing was judged") == {}
+    assert found(session, tmp_path / "nothing was judged") == {"old-kill": [], "old-stop": []}
 
 
 def _scenario(name: str, verdict: str) -> dict[str, object]:
@@ -157,16 +157,18 @@ def test_figures_of_another_version_or_another_command_are_none_of_the_rows(tmp_
     assert list(kept(other, file)) == ["old-kill"]
 
 
-def test_each_release_is_kept_as_soon_as_it_is_there_and_none_that_shows_nothing(
+def test_each_session_is_kept_as_soon_as_it_has_ended_and_nothing_that_shows_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, known = tmp_path / "figures.json", _known(tmp_path)
     keep(known, "old-kill", [_figures(Verdict.NO_GO, 5)], file)
     verdicts = iter(("NO-GO", "INCONCLUSIVE", "GO"))
+    counts: list[int] = []
 
-    def carry_out(session: Sequence[Case], out: Path) -> None:
+    def carry_out(session: Sequence[Case], times: int, out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
-        scenarios = [_scenario("test_kill", next(verdicts))] if len(session) == 1 else []
+        counts.append(times)
+        scenarios = [_scenario("test_kill", next(verdicts)) for _ in range(times)] if len(session) == 1 else []
         (out / "verdict.json").write_text(json.dumps({"scenarios": scenarios}))
 
     monkeypatch.setattr(frameworks, "carry_out", carry_out)
@@ -185,6 +187,10 @@ def test_each_release_is_kept_as_soon_as_it_is_there_and_none_that_shows_nothing
     assert repeat(asked_for(["old-kill", "old-stop"], known), known, 1, more=True, file=file) == 2
     assert "old-stop 1/1  not judged: " in capsys.readouterr().out
     assert len(kept(known, file)["old-kill"]) == 1
+    verdicts = iter(["GO"] * 12)
+    counts.clear()
+    assert repeat([kill], known, 12, more=True, file=file) == 0
+    assert (counts, len(kept(known, file)["old-kill"])) == ([5, 5, 2], 13)
 
 
 def test_a_name_that_nothing_has_is_refused_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
