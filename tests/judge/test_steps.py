@@ -7,8 +7,10 @@ import pytest
 
 from conformance.judge.model import Finding, Verdict
 from conformance.record import events
+from conformance.vocabulary import Cause
 from tests.judge.handmade import MS, Handmade
 from tests.judge.healthy import left_rotation, made
+from tests.judge.test_refused import refused
 
 
 def _only(record: Handmade, tmp_path: Path) -> Finding:
@@ -47,6 +49,44 @@ def test_fails_as_inconclusive_on_a_failed_step_and_names_the_innermost(tmp_path
     assert (found.verdict, found.finding) == (Verdict.INCONCLUSIVE, "step failed")
     assert (found.step, found.substep) == ("Batch 1 of 2", "2.4 Start: v2")
     assert found.message == "2.4 Start: v2 failed at 0.5 s: orders-01.2 to be ready: not within 30 s"
+
+
+@pytest.mark.parametrize("began", [True, False])
+def test_a_failed_step_is_told_from_its_beginning_where_that_is_known(tmp_path: Path, began: bool) -> None:
+    record = made()
+    _fail(record, "2.4")
+    (begun,) = [e for e in record.events if isinstance(e, events.StepBegan) and e.step == "2.4"]
+    if not began:
+        record.events.remove(begun)
+    found = record.findings("steps", tmp_path)
+    assert [one.first_ns for one in found if one.finding == "step failed"] == [begun.at_ns if began else 0]
+
+
+def test_of_a_batch_that_failed_each_new_instance_is_proved_all_the_same(tmp_path: Path) -> None:
+    record = made()
+    _fail(record, "2", "2.4")
+    record.without(events.Ready, "orders-01.2")
+    messages = [one.message for one in record.findings("steps", tmp_path)]
+    assert "orders-01.2 in Batch 1 of 2: it was launched and its ready check never passed" in messages
+
+
+def test_of_a_batch_that_failed_because_its_version_was_refused_no_new_instance_is_proved(tmp_path: Path) -> None:
+    record = refused()
+    _fail(record, "2", "2.4")
+    record.without(events.Ready, "orders-01.2")
+    assert record.findings("steps", tmp_path) == []
+
+
+@pytest.mark.parametrize("out_of_memory", [True, False])
+def test_an_end_for_want_of_memory_is_told_as_its_cause(tmp_path: Path, out_of_memory: bool) -> None:
+    record = made()
+    new = {"service": "orders", "instance": "orders-02", "incarnation": "orders-02.2"}
+    record.events.append(
+        events.Exited(
+            at_ns=1000 * MS, step="3.6", code=137, signal=None, out_of_memory=out_of_memory, survivors=0, **new
+        )
+    )
+    assert _only(record, tmp_path).cause is (Cause.OUT_OF_MEMORY if out_of_memory else Cause.UNKNOWN)
 
 
 def test_fails_on_a_new_version_that_ends_by_itself(tmp_path: Path) -> None:
@@ -118,6 +158,31 @@ def test_lacks_evidence_where_the_mark_came_after_the_stop(tmp_path: Path) -> No
         for e in record.events
     ]
     assert _only(record, tmp_path).message == "orders-01.1 in Batch 1 of 2: its offline mark came after its stop"
+
+
+def test_a_mark_and_a_quiet_moment_as_late_as_the_stop_are_in_time(tmp_path: Path) -> None:
+    record = made()
+    (stop,) = [e for e in record.events if isinstance(e, events.Signalled) and e.step == "2.3"]
+    record.events = [
+        msgspec.structs.replace(e, at_ns=stop.at_ns)
+        if isinstance(e, events.MarkedOffline | events.NothingInFlight) and e.incarnation == stop.incarnation
+        else e
+        for e in record.events
+    ]
+    assert record.findings("steps", tmp_path) == []
+
+
+@pytest.mark.parametrize("ready", [True, False])
+def test_who_was_launched_in_the_run_and_never_ready_has_nothing_to_leave(tmp_path: Path, ready: bool) -> None:
+    record = made()
+    record.without(events.MarkedOffline, "orders-01.1")
+    record.without(events.NothingInFlight, "orders-01.1")
+    (stop,) = [e for e in record.events if isinstance(e, events.Signalled) and e.step == "2.3"]
+    who = {"service": stop.service, "instance": stop.instance, "incarnation": stop.incarnation}
+    record.events.append(events.Launched(at_ns=5 * MS, step="1", version="v1", address="127.0.0.1:1", **who))
+    if ready:
+        record.events.append(events.Ready(at_ns=8 * MS, step="1", **who))
+    assert len(record.findings("steps", tmp_path)) == (2 if ready else 0)
 
 
 def test_a_policy_that_does_not_leave_first_needs_no_mark(tmp_path: Path) -> None:
