@@ -252,6 +252,48 @@ def test_fails_where_the_new_version_calls_twice_what_the_old_one_did_by_design_
     assert found.requests == (request_id(9),)
 
 
+def _read(record: Handmade, at_ms: int, times: int) -> str:
+    """One more request of GET /orders, which orders executes so many times; returns its id."""
+    seq = len(record.requests)
+    ends = dict.fromkeys(("due_ns", "sent_ns", "first_ns", "done_ns"), at_ms * MS)
+    record.requests.append({**record.requests[1], **ends, "seq": seq})
+    once = {**_execution(record, "orders", 1), "request_id": request_id(seq)}
+    record.executions += [dict(once) for _ in range(times)]
+    return request_id(seq)
+
+
+@pytest.mark.parametrize(
+    ("since", "found"), [(1, False), (6, False), (14, True), (36, True)], ids=["fewer", "by chance", "more", "most"]
+)
+def test_what_some_requests_always_needed_is_usual_unless_far_more_need_it_since(
+    tmp_path: Path, since: int, found: bool
+) -> None:
+    """One in ten was executed twice before the release: by design, or by an SLB that has always done so."""
+    record = made("inventory")
+    record.thresholds(gray_share_chance=0.01)
+    for number in range(38):
+        _read(record, 20 + number, 2 if number < 4 else 1)
+    twice = [_read(record, 700 + number, 2) for number in range(since)]
+    for number in range(36 - since):
+        _read(record, 300 + number, 1)
+    told = record.findings("resend", tmp_path)
+    assert len(told) == found
+    for one in told:
+        assert (one.verdict, one.finding, one.count, one.step) == (
+            Verdict.NO_GO,
+            "sent twice",
+            since,
+            "Batch 2 of 2",
+        )
+        assert one.message == (
+            f"{since} of 40 requests were executed 2 times or more by orders ({since / 40:.1%}); "
+            "before the release it was 10.0%"
+        )
+        assert (one.first_ns, one.last_ns) == (700 * MS, (699 + since) * MS)
+        assert one.requests == tuple(twice[: len(one.requests)])
+        assert one.requests
+
+
 def test_lacks_evidence_where_x_hops_never_came_and_says_so(tmp_path: Path) -> None:
     record = made()
     record.undeclare("hops")
