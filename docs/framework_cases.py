@@ -94,7 +94,7 @@ def cases(path: Path = CASES) -> list[Case]:
 
 def _case(told: Mapping[str, Any], name: str, case: Mapping[str, Any]) -> Case:
     framework = told["frameworks"][case["framework"]]
-    own = {**case, "set": tuple(case.get("set", ()))}
+    own = {**case, "set": (*framework.get("set", ()), *case.get("set", ()))}
     return Case(**{**framework, **own, "name": name})
 
 
