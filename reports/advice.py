@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from conformance.judge.derived import NOBODY
 from conformance.judge.model import ErrorWindow, Finding, Judgement, Verdict
 from conformance.judge.wording import plural
-from conformance.vocabulary import TOO_LATE, Cause, Doubt, ErrorClass, FindingKind
+from conformance.vocabulary import TOO_LATE, Cause, Doubt, ErrorClass, FindingKind, Refuser
 from reports.model import ScenarioResult
 
 SECOND_NS = 1e9
@@ -52,7 +52,7 @@ def what_to_do(result: ScenarioResult) -> str:
     if result.doubt is Doubt.LOSES_BY_ITSELF and result.judgement is None:
         return f"No decision possible: {LACKING[FindingKind.LOSES_WITHOUT_A_RELEASE]}."
     if result.judgement is None:
-        return "No decision possible: no release was judged; fix what the line above names and run it again."
+        return "No decision possible: no release was judged; fix what is named above and run it again."
     if result.own_assertion:
         return of_own_assertion(result.expected)
     return advise(result.judgement, result.expected, met=result.met, lossy=result.lossy)
@@ -142,9 +142,7 @@ def _of_the_version(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[st
     """The new version itself is at fault."""
     for finding in bad:
         if finding.finding == FindingKind.REFUSED:
-            back = "what had begun was not shown to be rolled back: look who serves, before anything else"
-            taken = "what had begun was rolled back"
-            yield f"fix the new version: it was refused, and {taken if _rolled_back(judgement, finding) else back}"
+            yield _of_a_refusal(judgement, finding)
         elif finding.finding == FindingKind.ENDED_BY_ITSELF and finding.cause == Cause.OUT_OF_MEMORY:
             yield "give the new version more memory: it was killed for want of it"
         elif finding.finding == FindingKind.ENDED_BY_ITSELF:
@@ -157,6 +155,16 @@ def _of_the_version(judgement: Judgement, bad: Sequence[Finding]) -> Iterator[st
             yield _slow(judgement)
         elif finding.finding == FindingKind.STOP_SIGNAL_SWALLOWED:
             yield "hand the stop signal on to the service: no shell as process 1, exec it or put an init before it"
+
+
+def _of_a_refusal(judgement: Judgement, refused: Finding) -> str:
+    """An act that an instance refuses speaks against the way that the descriptor has it go, not against a version."""
+    by_act = judgement.refusal is not None and judgement.refusal.by == Refuser.ACT
+    what = "the way down or up that the descriptor declares" if by_act else "the new version"
+    why = "an instance refused what it was asked" if by_act else "it was refused"
+    back = "what had begun was not shown to be rolled back: look who serves, before anything else"
+    taken = "what had begun was rolled back"
+    return f"fix {what}: {why}, and {taken if _rolled_back(judgement, refused) else back}"
 
 
 def _slow(judgement: Judgement) -> str:

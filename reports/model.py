@@ -9,7 +9,10 @@ from pathlib import Path
 from conformance.judge.headline import looser
 from conformance.judge.model import Judgement, Verdict
 from conformance.record.contract import USUAL_SLB
-from conformance.vocabulary import Doubt
+from conformance.vocabulary import Doubt, FindingKind
+
+QUOTING = frozenset({FindingKind.REFUSED, FindingKind.STEP_FAILED, FindingKind.TROUBLE})
+"""Findings whose detail is what a server or an instance said last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,8 @@ class ScenarioResult:
     """Whether it is about a loss that must be seen: what shows that this suite can see one here."""
     doubt: Doubt = Doubt.NONE
     """What a control says against its verdict."""
+    last_words: tuple[str, ...] = ()
+    """Of what was never judged: what a server or an instance said last. A judgement's findings have theirs."""
     own_assertion: bool = False
     """Whether the release was judged as expected, and an assertion of the scenario's own failed."""
 
@@ -44,6 +49,13 @@ class ScenarioResult:
     def lossy(self) -> bool:
         """Whether the release lost something that the scenario expects it not to lose."""
         return not self.met and self.verdict is Verdict.NO_GO and self.expected == "GO"
+
+    @property
+    def said_last(self) -> tuple[str, ...]:
+        """What a server or an instance said last of what speaks against it, judged or not."""
+        findings = self.judgement.findings if self.judgement is not None and not self.met else ()
+        quoting = (one.detail for one in findings if one.finding in QUOTING and one.detail)
+        return self.last_words or next(quoting, ())
 
     @property
     def measured(self) -> bool:

@@ -1,7 +1,7 @@
 """summary.md: the session for a CI job's summary, in the Markdown of GitHub and GitLab."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from conformance.judge.model import Verdict
@@ -69,6 +69,8 @@ def _told(result: ScenarioResult, *, several: bool) -> Iterator[str]:
     yield ""
     yield f"**Why:** {_text(result.sentence)}"
     yield ""
+    if result.said_last:
+        yield from _block(result.said_last)
     yield f"**What to do:** {_text(what_to_do(result))}"
     yield ""
     judgement = result.judgement
@@ -86,10 +88,14 @@ def _told(result: ScenarioResult, *, several: bool) -> Iterator[str]:
 
 
 def _code(what: str, line: str) -> Iterator[str]:
-    """A line as it is; a fence of its own length, so that nothing in it ends it."""
-    longest = max((len(run) for run in re.findall(r"`+", line)), default=0)
+    yield from (f"{what}:", "", *_block([line.replace("\n", " ")]))
+
+
+def _block(lines: Sequence[str]) -> Iterator[str]:
+    """Lines as they are; a fence of their own length, so that nothing in them ends it."""
+    longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
-    yield from (f"{what}:", "", fence, line.replace("\n", " "), fence, "")
+    yield from (fence, *lines, fence, "")
 
 
 def _not_tested(session: SessionResult) -> Iterator[str]:

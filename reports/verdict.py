@@ -52,6 +52,7 @@ def _scenario(result: ScenarioResult) -> dict[str, object]:
         "met": result.met,
         "doubt": result.doubt.value,
         "sentence": result.sentence,
+        "last_words": list(result.last_words),
         "registry": result.registry,
         "slb": result.slb,
         "services": result.services,

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from conformance.record.contract import Delay, Expected, ServiceFacts
-from conformance.vocabulary import Aspect, Cause, FailureCause, FindingKind
+from conformance.vocabulary import Aspect, Cause, FailureCause, FindingKind, Refuser
 
 
 class Verdict(StrEnum):
@@ -247,6 +247,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """How a new version was refused, and what it had cost by then."""
 
     at_ns: int
+    by: Refuser
     why: str
     requests: int
     """That ended between the moment when the first of the new incarnations could be called and the refusal."""

@@ -24,6 +24,7 @@ def refusal(record: Record, facts: RunFacts) -> Refusal | None:
     (after,) = one(record.db, _AFTER, {"gone_ns": max(gone, default=first.at_ns)})
     return Refusal(
         at_ns=first.at_ns,
+        by=first.by,
         why=first.why.partition("\n")[0],
         requests=requests,
         lost=lost,

@@ -25,6 +25,8 @@ def description(result: ScenarioResult, picture: bytes, promise: str, known: str
         known: A sentence on the known issue that matches; empty for none.
     """
     paragraphs = [f"<p><strong>{escape(_word(result))}: {escape(result.sentence)}</strong></p>"]
+    if result.last_words:
+        paragraphs.append(f"<pre>{escape(chr(10).join(result.last_words))}</pre>")
     if known:
         paragraphs.append(f"<p><strong>Known:</strong> {escape(known)}</p>")
     paragraphs.append(f"<p><strong>What to do:</strong> {escape(what_to_do(result))}</p>")

@@ -56,6 +56,16 @@ def test_a_loss_of_either_release_makes_the_session_no_go(lossy: int) -> None:
     assert session(*results).exit_code == 1
 
 
+def test_what_was_never_judged_keeps_the_last_words_of_who_failed() -> None:
+    """They stood on the terminal alone, and the report said to fix what it did not name."""
+    words = [f"line {number}" for number in range(30)]
+    (broken,) = _results(trouble=RuntimeError("\n".join(["orders-01.1 ended at start: exit 1", *words])))
+    assert broken.sentence == "orders-01.1 ended at start: exit 1"
+    assert broken.last_words == tuple(words[:20])
+    (judged,) = _results((LOSS,))
+    assert judged.last_words == ()
+
+
 def test_a_second_release_that_came_to_no_judgement_takes_nothing_from_the_first() -> None:
     first, second = _results((LOSS,), trouble=Inconclusive("INCONCLUSIVE: the registry is lost"))
     assert (first.verdict, first.met) == (Verdict.NO_GO, False)

@@ -9,9 +9,10 @@ import pytest
 from conformance.judge.model import ErrorWindow, Finding, Removal, Verdict
 from conformance.record import events
 from conformance.record.schema import HopAnswer
-from conformance.vocabulary import Cause
+from conformance.vocabulary import Cause, Refuser
 from reports.advice import LACKING, SESSIONS_SHORT, what_to_do
 from tests.judge.healthy import made
+from tests.judge.test_refused import refused
 from tests.judgements import judgement
 from tests.reports.results import GAP, LOSS, result
 
@@ -38,6 +39,18 @@ def _window(*, marked: int = 1 * S, gone: int = 1 * S, called_s: float | None = 
 def _lossy(*findings: Finding, **changes: object) -> str:
     judged = judgement(*findings, **changes)
     return what_to_do(result(Verdict.NO_GO, judged=judged))
+
+
+def test_a_way_down_that_an_instance_refuses_is_not_the_new_versions_fault(tmp_path: Path) -> None:
+    """An old one had answered 404 to the hook that the descriptor has: nothing speaks against the version."""
+    for by, remedy in (
+        (Refuser.ACT, "the way down or up that the descriptor declares"),
+        (Refuser.CRASH, "the new version"),
+    ):
+        judged = refused(by=by).judged(tmp_path / by.name)
+        said = what_to_do(result(Verdict.NO_GO, judged=judged))
+        assert said.startswith(f"Do not release: fix {remedy}: ")
+        assert ", and what had begun was rolled back" in said
 
 
 def test_a_go_may_go() -> None:

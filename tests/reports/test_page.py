@@ -300,8 +300,10 @@ def test_a_run_that_was_cut_off_has_its_section_which_says_what_is_missing(tmp_p
 
 
 def test_a_scenario_without_a_run_has_its_section_too(tmp_path: Path) -> None:
-    page = _page(session(result(Verdict.INCONCLUSIVE, sentence="Nacos ended at start")), tmp_path)
+    broken = result(Verdict.INCONCLUSIVE, sentence="Nacos ended at start")
+    page = _page(session(replace(broken, last_words=("no such option <-X>",))), tmp_path)
     assert "Nacos ended at start" in page.by_id("s1").text
+    assert "no such option <-X>" in page.by_id("s1").text
 
 
 def test_the_versions_that_have_met_are_named(tmp_path: Path) -> None:

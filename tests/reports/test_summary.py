@@ -8,6 +8,7 @@ import pytest
 
 from conformance.judge.model import Loss, Verdict
 from conformance.record.schema import HopAnswer
+from conformance.vocabulary import FindingKind
 from reports.model import SessionResult
 from reports.summary import render_summary
 from tests.judge.handmade import request_id
@@ -72,6 +73,18 @@ def test_a_loss_is_told_with_its_first_request_and_what_to_do(tmp_path: Path) ->
     assert f"POST /orders  502  unexpected status  after 10 ms  {request_id(5)}\n" in text
     assert "client 502 <- SLB 201 <- storefront-01.1 v1 201 <- orders-01.1 v1: connect refused" in text
     assert "- storefront-01 -> orders-01.1: 1 lost, 1 connect refused" in text
+
+
+def test_who_failed_has_the_last_word() -> None:
+    broken = replace(
+        result(Verdict.INCONCLUSIVE, sentence="orders-01.1 ended at start"), last_words=("bad <option>", "```")
+    )
+    lines = _lines(session(broken))
+    began = lines.index("````")
+    assert lines[began : began + 4] == ["````", "bad <option>", "```", "````"]
+    refused = msgspec.structs.replace(LOSS, finding=FindingKind.REFUSED, detail=("its own words",))
+    assert "its own words" in _lines(session(result(Verdict.NO_GO, judged=judgement(refused))))
+    assert "its own words" not in _lines(session(result(Verdict.NO_GO, expected="NO-GO", judged=judgement(refused))))
 
 
 def test_what_was_not_tested_is_named() -> None:

@@ -27,6 +27,7 @@ SCENARIO_KEYS = {
         "met",
         "doubt",
         "sentence",
+        "last_words",
         "registry",
         "slb",
         "services",
