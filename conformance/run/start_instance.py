@@ -12,7 +12,7 @@ from conformance.run.exposure import weigh
 from conformance.run.listing import listed_by
 from conformance.run.run_context import RunContext, await_time, hidden_consumers, named, seen_by
 from conformance.run.waiting import Unmet, until
-from conformance.run.world import Gone, Instance, Member
+from conformance.run.world import Gone, Instance, Member, Status
 
 SURELY = 1.1
 """The load tells how far it is a few times a second: what it told before the batch began may be a moment old."""
@@ -40,11 +40,12 @@ def await_ready(instance: Instance, *, within_s: float, every_s: float) -> None:
     """
     until(
         f"{instance.incarnation} to be ready",
-        lambda: _ready(instance),
+        lambda: _status(instance),
         within_s=within_s,
+        accept=lambda status: status.ready,
         every_s=every_s,
         transient=(Gone,),
-        describe=lambda _: "it answers, but is not ready",
+        describe=lambda status: status.why_not_ready or "it answers, but is not ready",
     )
 
 
@@ -138,12 +139,12 @@ def _await_enough(context: RunContext, instance: Instance, count: Callable[[], i
         raise NotAnswering(what, context.timings.enough_traffic, unmet.saw) from unmet
 
 
-def _ready(instance: Instance) -> bool:
-    """Whether it is ready; a process that has ended will never be, so that ends the wait at once."""
-    status = instance.exit_status()
-    if status is not None:
-        raise EndedAtStart(instance, str(status))
-    return instance.status().ready
+def _status(instance: Instance) -> Status:
+    """What it says of itself; a process that has ended will never be ready, so that ends the wait at once."""
+    ended = instance.exit_status()
+    if ended is not None:
+        raise EndedAtStart(instance, str(ended))
+    return instance.status()
 
 
 class NotAnswering(Unmet):

@@ -15,7 +15,7 @@ def say(line: str) -> None:
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        self._answer(200)
+        self._answer(404 if self.path == "/nowhere" else 200)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from conformance.plan import RegistryState
-from conformance.run.waiting import until
+from conformance.run.start_instance import await_ready
+from conformance.run.waiting import Unmet, until
 from conformance.run.world import Gone, Platform, Registration, RegistryName, RestartableServer
 from tests.services.plain import described, group_of, started
 
@@ -36,6 +37,24 @@ def test_it_is_not_ready_before_it_serves_and_ready_as_soon_as_it_does(
     until(f"{way} to see it ready", look, within_s=10)
     assert not seen[0]
     assert "Started in" in instance.log.read_text()
+
+
+NOT_READY = {
+    'ready = "GET /nowhere"': "it answers GET /nowhere with 404",
+    'ready.log = "never said"': "no line of its log is like 'never said'",
+    """ready.command = ["{python}", "-c", "raise SystemExit('not yet')"]""": "('not yet'): exit 1: not yet",
+}
+
+
+@pytest.mark.parametrize("check", NOT_READY)
+def test_what_its_check_sees_instead_is_told(platform: Platform, tmp_path: Path, check: str) -> None:
+    """A path that it does not know was told as "it answers, but is not ready"."""
+    group = group_of(described(tmp_path, ('ready = "GET /"', check)), platform)
+    instance = group.start("shop-01", "1.9")
+    until("its last line", lambda: "Started in" in instance.log.read_text(), within_s=10)
+    with pytest.raises(Unmet) as late:
+        await_ready(instance, within_s=0.5, every_s=0.1)
+    assert NOT_READY[check] in str(late.value)
 
 
 class _Lists:

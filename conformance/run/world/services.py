@@ -23,6 +23,8 @@ class Status:
     """Finished since it started."""
     sees: Mapping[str, tuple[str, ...]] | None
     """Service -> incarnations that it would call now."""
+    why_not_ready: str = ""
+    """What its ready check saw instead; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
