@@ -10,6 +10,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from conformance.run.cpu_watch import processors
+from fixtures.glue.refusals import registry_of
+from fixtures.services.descriptor import Descriptor
+from fixtures.services.overrides import Override
 from tests.glue.suite import CORE, ROOT, Ended, side_by_side
 from tests.glue.suite import pytest as suite
 from tests.turns import a_few
@@ -39,6 +42,15 @@ WRONG = {
     ("--set", "services.orders.instnaces=3"): "services.orders.instnaces = 3: unknown key; did you mean instances?",
     ("--set=services.orders.versions.v2.command=run",): 'services.orders.versions.v2.command = "run": expected a list',
     ("--set", "workload.rate=1", "--set", "workload.rate=0"): "workload.rate = 0: expected 1 or more",
+    ("--services", "fixtures/services/dubbo", "--registry", "eureka"): (
+        'registries = ["nacos"]: its services do not speak eureka, which --registry eureka asks for; '
+        "choose --registry nacos, or add eureka here"
+    ),
+    ("--services", "fixtures/services/ribbon", "--registry", "both", "--plan-only"): (
+        "its services do not speak nacos, which --registry both asks for"
+    ),
+    ("--set", 'registries=["zookeeper"]'): "expected registries, of nacos, eureka; there is no zookeeper",
+    ("--set", 'registries=["nacos", "nacos"]'): "expected registries, of nacos, eureka, each once",
     ("--release", "ghost"): "--release ghost: expected a service that is released: storefront, orders, inventory",
     ("--release=orders", "--release=ghost"): "--release ghost: expected a service that is released: storefront, ord",
     ("--release", "orders", "--set", "services.orders.next=v2-slow", "--release", "ghost", "--plan-only"): (
@@ -261,3 +273,12 @@ def test_every_profile_has_a_gray_of_the_services_that_their_team_releases_so() 
     assert ended.out.count("Release orders (provider) v1 -> v2: 10 instances in gray of 2, then 2 batches") == 1
     assert "nanobind" not in ended.out
     assert "test_a_gray_release_loses_nothing[orders]" in suite("--profile", "smoke", "--collect-only", "-q", *gray).out
+
+
+@pytest.mark.parametrize(("own", "taken"), [('["eureka", "nacos"]', "eureka"), ('["nacos"]', "nacos")])
+def test_where_nobody_chooses_a_registry_the_first_that_the_services_speak_is_taken(own: str, taken: str) -> None:
+    descriptor = Descriptor.read(ROOT / "fixtures" / "services" / "python", [Override.read(f"registries={own}")])
+    assert registry_of(descriptor, "") == taken
+    assert registry_of(descriptor, "nacos") == "nacos"
+    without = Descriptor.read(ROOT / "fixtures" / "services" / "python")
+    assert [registry_of(without, asked) for asked in ("", "eureka", "both")] == ["nacos", "eureka", "both"]

@@ -171,9 +171,10 @@ def test_it_says_the_two_commands_that_come_next(tmp_path: Path, monkeypatch: py
     said = carry_out("init", str(folder), *SPRING_CLOUD).out
     commands = [line.strip() for line in said.splitlines() if line.startswith("   ")]
     assert commands == [
-        f"python -m conformance check '{folder}' --registry eureka",
-        f"pytest --services '{folder}' --registry eureka --profile smoke",
+        f"python -m conformance check '{folder}'",
+        f"pytest --services '{folder}' --profile smoke",
     ]
+    assert 'registries = ["eureka"]' in (folder / "services.toml").read_text()
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     said = carry_out("init", str(tmp_path / "second"), *SPRING_CLOUD).out
     python = seen_from(Path.cwd(), Path(sys.executable))
