@@ -9,6 +9,7 @@ import pytest
 from conformance.judge.model import Judgement, Refusal, Verdict
 from conformance.record.contract import LoadFacts
 from conformance.record.partial_record import NOTHING, PartialRecord, remains
+from conformance.vocabulary import Refuser
 from reports.allure.wording import LONGEST, load_told, titles
 from tests.judge.healthy import made
 from tests.judgements import judgement
@@ -111,7 +112,7 @@ def test_what_came_of_it(facts: PartialRecord) -> None:
 
 
 def test_a_version_that_was_refused_is_named() -> None:
-    refusal = Refusal(at_ns=0, why="it crashed", requests=5, lost=3, share=0.6, lost_after=0)
+    refusal = Refusal(by=Refuser.NOBODY, at_ns=0, why="it crashed", requests=5, lost=3, share=0.6, lost_after=0)
     judged = judgement(LOSS, counts=COUNTED, refusal=refusal, versions=("v1", "v2-bad"))
     assert _came(judged, Verdict.NO_GO, "NO-GO") == "v2-bad refused, 3 of 9 lost, as expected"
 
