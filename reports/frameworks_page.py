@@ -1,7 +1,7 @@
 """The page of frameworks: what each loses by each way down, by the records of releases."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -152,7 +152,47 @@ is the suite's own, with what it found; *lost* and *partial writes* are of all r
 is the longest that callers can go on calling by the timers; *measured* is for how long they did call an instance that
 was gone, the shortest and the longest of all batches. A registry's timers are the suite's fast ones where the row
 does not say otherwise: [windows.md](windows.md) has the makers' defaults. The way down leads to its scenario and its
-command."""
+command. A verdict without what was found is one of a time when that was not kept.
+
+*Told to callers*: each answer of an instance that is going says so, and who reads it calls it no more. *Unlisted*: the
+suite waits until neither the registry nor a caller lists the instance; a hook, which cannot see that, waits for a time.
+
+## Which hook, and how long it waits
+
+A `preStop` that only sleeps ends no loss where callers go by a registry: nothing leaves the registry meanwhile. Without
+a line of code an instance goes in three steps: out of service at the registry, a wait that is longer than the slowest
+caller keeps its list, SIGTERM. By the makers' defaults:
+"""
+
+HOOKS = (
+    (
+        "Spring Cloud LoadBalancer at Nacos",
+        (
+            "`PUT /nacos/v3/admin/ns/instance/partial` with `serviceName`, `groupName`, `namespaceId`, `ip`, `port` and "
+            "`enabled=false` (Nacos 2: `PUT /nacos/v1/ns/instance`)"
+        ),
+        "35.5 s: changes are gathered for 0.5, the list is kept for 35 (`spring.cloud.loadbalancer.cache.ttl`)",
+    ),
+    (
+        "Spring Cloud LoadBalancer at Eureka",
+        "`PUT /eureka/apps/SERVICE/INSTANCE-ID/status?value=OUT_OF_SERVICE`",
+        "95 s: answers are cached for 30, the list is fetched every 30 and kept for 35",
+    ),
+    (
+        "Ribbon at Eureka",
+        "the same",
+        "90 s: cached for 30, fetched every 30, refreshed every 30 (`ServerListRefreshInterval`)",
+    ),
+    (
+        "Dubbo at Nacos",
+        "Nacos's as above, or `offline` at its QoS port",
+        "0.5 s, and until nothing is in flight: Nacos tells callers of the change",
+    ),
+)
+"""What is run, how an instance is taken out of service there, and how long nobody may stop it then."""
+BESIDE_HOOKS = """
+`POST /actuator/serviceregistry` with `{"status": "DOWN"}` does what the registry's API does. With the `notify` module
+(Spring) or the filters (Dubbo) of the samples no wait is needed for callers that call: answers tell them."""
 
 COLUMNS = (
     "Way down",
@@ -175,7 +215,7 @@ def page(rows: Sequence[Measured], missing: Sequence[About] = (), pictures: Sequ
         missing: What was not, which is said.
         pictures: The files with a framework's picture: ``frameworks-NAME.svg``.
     """
-    lines, drawn = [HEAD], set[str]()
+    lines, drawn = [HEAD, *_hooks()], set[str]()
     for title, registry in dict.fromkeys((row.about.title, row.about.registry) for row in rows):
         own = [row for row in rows if (row.about.title, row.about.registry) == (title, registry)]
         lines += [f"\n## {title}, at {registry.capitalize()}\n", TABLE, *(_line(row) for row in own)]
@@ -184,6 +224,12 @@ def page(rows: Sequence[Measured], missing: Sequence[About] = (), pictures: Sequ
             drawn.add(picture)
             lines.append(f"\n![Requests lost against the wait before the stop]({picture})")
     return "\n".join([*lines, *_not_measured(missing), *_commands(rows)]) + "\n"
+
+
+def _hooks() -> Iterator[str]:
+    yield "| You run | Out of service | Then wait for more than |\n|---|---|---|"
+    yield from (f"| {' | '.join(hook)} |" for hook in HOOKS)
+    yield BESIDE_HOOKS
 
 
 def _line(row: Measured) -> str:

@@ -112,7 +112,16 @@ def test_what_no_evidence_tells_of_is_said_to_be_unseen(tmp_path: Path) -> None:
 
 def test_what_was_not_judged_has_no_row(tmp_path: Path) -> None:
     assert read(_verdict(tmp_path, called_s=(), requests=0)) == []
-    assert "##" not in page([]).replace("# Frameworks", "")
+    assert page([]).count("\n## ") == 1, "no framework has a part"
+
+
+def test_it_says_which_hook_and_how_long_it_waits() -> None:
+    told = page([])
+    assert (
+        "| Spring Cloud LoadBalancer at Eureka | `PUT /eureka/apps/SERVICE/INSTANCE-ID/status?value=OUT_OF_SERVICE` | 95 s"
+        in told
+    )
+    assert told.index("## Which hook") < told.index("serviceregistry")
 
 
 def test_what_was_not_measured_is_said_with_what_measures_it() -> None:
