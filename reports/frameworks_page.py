@@ -168,8 +168,8 @@ HOOKS = (
     (
         "Spring Cloud LoadBalancer at Nacos",
         (
-            "`PUT /nacos/v3/admin/ns/instance/partial` with `serviceName`, `groupName`, `namespaceId`, `ip`, `port` and "
-            "`enabled=false` (Nacos 2: `PUT /nacos/v1/ns/instance`)"
+            "`PUT /nacos/v3/admin/ns/instance/partial` with `serviceName`, `groupName`, `namespaceId`, `ip`, `port` "
+            "and `enabled=false` (Nacos 2: `PUT /nacos/v1/ns/instance`)"
         ),
         "35.5 s: changes are gathered for 0.5, the list is kept for 35 (`spring.cloud.loadbalancer.cache.ttl`)",
     ),
