@@ -117,10 +117,8 @@ def test_what_was_not_judged_has_no_row(tmp_path: Path) -> None:
 
 def test_it_says_which_hook_and_how_long_it_waits() -> None:
     told = page([])
-    assert (
-        "| Spring Cloud LoadBalancer at Eureka | `PUT /eureka/apps/SERVICE/INSTANCE-ID/status?value=OUT_OF_SERVICE` | 95 s"
-        in told
-    )
+    assert "\n| Spring Cloud LoadBalancer at Eureka | `PUT /eureka/apps/" in told
+    assert "?value=OUT_OF_SERVICE` | 95 s: " in told
     assert told.index("## Which hook") < told.index("serviceregistry")
 
 
