@@ -1,7 +1,7 @@
 """The lines of a log that tell something, for the message of an error.
 
 A JVM ends with the frames of a stack trace, dozens of them, beneath the line that says what happened: a log's end alone
-would show frames and no cause.
+would show frames and no cause. Colours and other escape sequences are for a terminal, and none of what it tells.
 """
 
 import re
@@ -10,7 +10,15 @@ from collections.abc import Sequence
 _FRAME = re.compile(r"\s*at [\w$.<>/@-]+\(|\s*\.\.\. \d+ (?:more|common frames omitted)")
 """``\\tat shop.Main.main(Main.java:9)``, ``\\t... 23 more``."""
 
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
+"""A terminal's: ``ESC [ 1 ; 31 m``, a title (``ESC ] ... BEL``), ``ESC c``."""
+
+
+def plain(text: str) -> str:
+    """The text without a terminal's escape sequences."""
+    return _ESCAPE.sub("", text)
+
 
 def last_telling(lines: Sequence[str], count: int = 10) -> list[str]:
-    """The last of these lines that are neither empty nor a frame of a stack trace."""
-    return [line for line in lines if line.strip() and not _FRAME.match(line)][-count:]
+    """The last of these lines that are neither empty nor a frame of a stack trace, without escape sequences."""
+    return [line for line in map(plain, lines) if line.strip() and not _FRAME.match(line)][-count:]

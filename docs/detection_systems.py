@@ -71,21 +71,28 @@ def faulty_versions(rows: Mapping[str, Row], system: str) -> tuple[Override, ...
     for name, row in rows.items():
         if row.system == system and row.wrong and row.wrong_in in (NEW_VERSION, OLD_VERSION):
             old = row.wrong_in == OLD_VERSION
-            found += _started(row.service, f"v1-{name}" if old else row.version(name), row.wrong)
+            version = f"v1-{name}" if old else row.version(name)
+            start = ", ".join(_started(row.service, row.wrong))
+            found.append(f"{_key(row.service, version)}={{ {start} }}")
     return tuple(Override.read(text) for text in found)
 
 
 def changes_of(row: Row) -> tuple[str, ...]:
     """What this row alone changes: its settings, and what is wrong with a service that it does not release."""
     if row.wrong and row.wrong_in not in (NEW_VERSION, OLD_VERSION):
-        return (*row.settings, *_started(row.wrong_in, VERSION_THAT_STANDS, row.wrong))
+        key = _key(row.wrong_in, VERSION_THAT_STANDS)
+        return (*row.settings, *(f"{key}.{part}" for part in _started(row.wrong_in, row.wrong)))
     return row.settings
 
 
-def _started(service: str, version: str, wrong: str) -> Iterable[str]:
-    key = f'services.{service}.versions."{version}"'
-    yield f'{key}.command=["{{python}}", "-m", "docs.detection_service", "{service}"]'
-    yield f'{key}.env={{ WRONG = "{wrong}", PYTHONPATH = "{REPOSITORY}" }}'
+def _key(service: str, version: str) -> str:
+    return f'services.{service}.versions."{version}"'
+
+
+def _started(service: str, wrong: str) -> Iterable[str]:
+    """The keys of such a version."""
+    yield f'command=["{{python}}", "-m", "docs.detection_service", "{service}"]'
+    yield f'env={{ WRONG = "{wrong}", PYTHONPATH = "{REPOSITORY}" }}'
 
 
 def thresholds_of(row: Row, usual: Thresholds = THRESHOLDS) -> Thresholds:

@@ -207,7 +207,7 @@ MISTAKES = {
         ENTRY,
         f'{SECOND}registry = "STOCK"\n{SECOND_ENTRY}',
         (
-            'services.stock.registry = "STOCK": expected a table: { name = "ORDERS" }; { } for its own name; false '
+            'services.stock.registry = "STOCK": expected a table: { name = "ORDERS" }; true for its own name; false '
             "where it is not registered"
         ),
     ),

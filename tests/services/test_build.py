@@ -111,6 +111,52 @@ def test_the_line_that_tells_of_the_error_comes_first(project: Path, said: str, 
     assert str(failed.value).splitlines()[0].partition("; nothing was")[0].endswith(first)
 
 
+POM = "Non-parseable POM /shop/pom.xml: expected START_TAG (position: @19:5) @ line 19, column 5"
+UNREADABLE = f"""\
+[ERROR] The build could not read 1 project -> [Help 1]
+[ERROR]
+[ERROR]   The project  (/shop/pom.xml) has 1 error
+[ERROR]     {POM} -> [Help 2]
+[ERROR]
+[ERROR] To see the full stack trace of the errors, re-run Maven with the -e switch.
+[ERROR] Re-run Maven using the -X switch to enable full debug logging.
+[ERROR]
+[ERROR] [Help 1] http://help.example/ProjectBuildingException
+\x1b[0m\x1b[0m
+"""
+NO_VERSION = "'dependencies.dependency.version' for shop:stock:jar is missing. @ line 20, column 17"
+NO_PROJECT = "[ERROR] [ERROR] Some problems were encountered while processing the POMs:\n"
+SAID_BY_MAVEN = {
+    "a pom that is no XML": (f"{NO_PROJECT}[FATAL] {POM}\n @ \n{UNREADABLE}", f"[FATAL] {POM}; exit 1"),
+    "the same, told once": (UNREADABLE, f"[ERROR]     {POM} -> [Help 2]; exit 1"),
+    "the same in colours": (
+        UNREADABLE.replace("[ERROR]", "[\x1b[1;31mERROR\x1b[m]"),
+        f"[ERROR]     {POM} -> [Help 2]; exit 1",
+    ),
+    "a pom that lacks a version": (
+        f"{NO_PROJECT}[ERROR] {NO_VERSION}\n @ \n{UNREADABLE}",
+        f"[ERROR] {NO_VERSION}; exit 1",
+    ),
+    "sources that do not compile": (
+        "[ERROR] COMPILATION ERROR : \n[ERROR] /shop/Main.java:[3,5] ';' expected\n",
+        "[ERROR] /shop/Main.java:[3,5] ';' expected; exit 1",
+    ),
+    "a heading alone": ("[ERROR] These went wrong:\n", "[ERROR] These went wrong:; exit 1"),
+}
+
+
+@pytest.mark.parametrize("title", SAID_BY_MAVEN)
+def test_the_line_that_tells_the_cause_is_no_heading_and_has_no_colours(project: Path, title: str) -> None:
+    said, told = SAID_BY_MAVEN[title]
+    (project / "said").write_text(said)
+    descriptor = described(project, (NAME, f'{NAME}build = ["sh", "-c", "cat said; exit 1"]\n'))
+    with pytest.raises(BuildFailed) as failed:
+        _build(descriptor)
+    assert f"cat said; exit 1: {told}; nothing was started" in str(failed.value)
+    assert "\x1b" not in "".join(failed.value.last_lines)
+    assert all(line.strip() for line in failed.value.last_lines)
+
+
 def test_without_a_program_that_it_needs_nothing_is_built(project: Path) -> None:
     table = '{ command = ["touch", "made"], needs = { sh = "no need", no-such-tool = "install it" } }'
     descriptor = described(project, (NAME, f"{NAME}build = {table}\n"))

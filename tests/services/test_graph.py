@@ -106,6 +106,12 @@ def test_providers_are_registered_and_others_where_it_is_said(tmp_path: Path) ->
     assert [one.name for one in descriptor.topology.services if one.registered] == ["web", "stock"]
 
 
+@pytest.mark.parametrize("told", ["true", "{}", '{ name = "web" }'])
+def test_true_stands_for_its_own_name(tmp_path: Path, told: str) -> None:
+    (tmp_path / "services.toml").write_text(SHOP.replace("registry = {}", f"registry = {told}"))
+    assert Descriptor.read(tmp_path).registered_as("web") == RegistryName("web")
+
+
 @pytest.mark.parametrize(
     ("services", "used"),
     [

@@ -80,3 +80,8 @@ def test_frames_hide_no_cause() -> None:
     assert last_telling(lines) == ["begins", "Caused by: java.io.IOException: disk full"]
     assert last_telling(["at last it is up", "at (sic)"]) == ["at last it is up", "at (sic)"]
     assert last_telling([str(n) for n in range(30)], 2) == ["28", "29"]
+
+
+def test_colours_are_none_of_what_a_log_tells() -> None:
+    lines = ["\x1b[1;31mERROR\x1b[m no disk", "\x1b]0;a title\x07up", "\x1b[0m\x1b[0m", "\x1b[32m\tat shop.Main.main("]
+    assert last_telling(lines) == ["ERROR no disk", "up"]

@@ -114,7 +114,10 @@ CHECK: dict[str, tuple[tuple[str, ...], str]] = {
     "a file that is none": (("check", __file__), "not TOML"),
     "an override without a value": (("check", str(SINGLE), "--set", "name"), "--set name: expected KEY=VALUE"),
     "an override of no key": (("check", str(SINGLE), "--set", "nam=x"), "nam = "),
-    "an override through a text": (("check", str(SINGLE), "--set", "name.x=1"), "expected a key of a table"),
+    "an override through a text": (
+        ("check", str(SINGLE), "--set", "name.x=1"),
+        "name: expected a table, which alone has keys",
+    ),
     "an override that cannot be": (
         ("check", str(SINGLE), "--set", "services.site.version=2.0"),
         "services.site.version",
