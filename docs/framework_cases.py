@@ -11,7 +11,7 @@ from reports.frameworks_page import About
 
 CASES = Path(__file__).parent / "frameworks.toml"
 SERVICE = "orders"
-"""It is the middle one that is released: it has callers, and calls others."""
+"""The one that is released: it has callers, and calls others."""
 SCENARIOS = "conformance/scenarios"
 OWN_WAY = "test_ways_down.py::test_a_provider_that_tells_its_callers_and_serves_on_loses_nothing"
 """Takes each instance down by the acts that the descriptor declares, one of two at a time."""

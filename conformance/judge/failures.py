@@ -54,7 +54,7 @@ class FailureGroup:
 
     @property
     def where(self) -> str:
-        """``over entry->middle at orders-03``."""
+        """``over storefront->orders at orders-03``."""
         return place(self.hop, self.instance)
 
     @property
@@ -64,7 +64,7 @@ class FailureGroup:
 
 
 def place(hop: str, instance: str) -> str:
-    """``over entry->middle at orders-03``; empty where no hop is known."""
+    """``over storefront->orders at orders-03``; empty where no hop is known."""
     return f"over {hop}" + (f" at {instance}" if instance else "") if hop else ""
 
 
