@@ -1,5 +1,9 @@
 """A process of this machine is found by its port, whichever of the machine's addresses it is registered under."""
 
+import socket
+
+import pytest
+
 from conformance.plan import RegistryState
 from conformance.run.world import Registration, RegistryName, RestartableServer
 from fixtures.registries.at_home import AtHome, own_addresses
@@ -8,11 +12,12 @@ ORDERS = RegistryName("orders")
 
 
 class _Lists:
-    """A registry with four instances of orders: two under an address of the machine, one at loopback, one elsewhere."""
+    """A registry with instances of orders: two under an address of the machine, one at loopback, one elsewhere."""
 
     name = "nacos"
 
-    def __init__(self) -> None:
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = addresses or ("127.0.0.2:1001", "127.0.0.2:1002", "127.0.0.1:1003", "198.51.100.7:1001")
         self.told: list[tuple[str, RegistryState]] = []
 
     @property
@@ -20,8 +25,7 @@ class _Lists:
         raise NotImplementedError
 
     def registrations(self, service: RegistryName) -> tuple[Registration, ...]:
-        addresses = ("192.0.2.2:1001", "192.0.2.2:1002", "127.0.0.1:1003", "198.51.100.7:1001")
-        return tuple(Registration(address=one, healthy=True, incarnation=service.name) for one in addresses)
+        return tuple(Registration(address=one, healthy=True, incarnation=service.name) for one in self.addresses)
 
     def set_state(self, service: RegistryName, address: str, state: RegistryState) -> None:
         assert service == ORDERS
@@ -29,7 +33,7 @@ class _Lists:
 
 
 def test_an_address_of_this_machine_is_loopback_and_another_machines_is_not() -> None:
-    listed = AtHome(_Lists(), own={"192.0.2.2"}).registrations(ORDERS)
+    listed = AtHome(_Lists(), own={"127.0.0.2"}).registrations(ORDERS)
     assert [one.address for one in listed] == [
         "127.0.0.1:1001",
         "127.0.0.1:1002",
@@ -41,16 +45,36 @@ def test_an_address_of_this_machine_is_loopback_and_another_machines_is_not() ->
 
 def test_the_registry_is_told_the_address_that_it_knows() -> None:
     lists = _Lists()
-    registry = AtHome(lists, own={"192.0.2.2"})
+    registry = AtHome(lists, own={"127.0.0.2"})
     for address in ("127.0.0.1:1002", "127.0.0.1:1003", "198.51.100.7:1001", "127.0.0.1:9"):
         registry.set_state(ORDERS, address, "out of service")
     assert [address for address, _ in lists.told] == [
-        "192.0.2.2:1002",
+        "127.0.0.2:1002",
         "127.0.0.1:1003",
         "198.51.100.7:1001",
         "127.0.0.1:9",
     ]
     assert registry.name == "nacos"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+def test_who_listens_on_loopback_alone_is_not_known_by_another_address(host: str) -> None:
+    """Its callers are refused there; 127.0.0.2 stands for an address of an interface."""
+    with socket.create_server((host, 0)) as listening:
+        port = listening.getsockname()[1]
+        lists = _Lists(f"127.0.0.2:{port}")
+        (one,) = AtHome(lists, own={"127.0.0.2"}).registrations(ORDERS)
+    if host == "127.0.0.1":
+        assert (one.address, one.incarnation) == (f"127.0.0.2:{port}", "")
+    else:
+        assert (one.address, one.incarnation) == (f"127.0.0.1:{port}", "orders")
+
+
+def test_who_has_gone_and_is_still_listed_is_known() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    (one,) = AtHome(_Lists(f"127.0.0.2:{port}"), own={"127.0.0.2"}).registrations(ORDERS)
+    assert (one.address, one.incarnation) == (f"127.0.0.1:{port}", "orders")
 
 
 def test_loopback_is_no_further_address_of_this_machine() -> None:
