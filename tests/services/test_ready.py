@@ -57,6 +57,23 @@ def test_what_its_check_sees_instead_is_told(platform: Platform, tmp_path: Path,
     assert NOT_READY[check] in str(late.value)
 
 
+@pytest.mark.parametrize(("check", "serves"), [('ready = "GET /nowhere"', True), ('ready.log = "never said"', False)])
+def test_who_answers_and_is_not_ready_yields_no_longer(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check: str, serves: bool
+) -> None:
+    """Spring Cloud registers when its server listens: at a tenth of a processor its callers timed out."""
+    instance = group_of(described(tmp_path, ('ready = "GET /"', check)), platform).start("shop-01", "1.9")
+    until("its last line", lambda: "Started in" in instance.log.read_text(), within_s=10)
+    promoted: list[object] = []
+
+    def promote(process: object) -> None:
+        promoted.append(process)
+
+    monkeypatch.setattr(type(instance.process), "promote", promote)
+    assert not instance.status().ready
+    assert promoted == ([instance.process] if serves else [])
+
+
 class _Lists:
     """A registry that lists an address once it is told of it."""
 
