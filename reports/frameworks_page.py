@@ -277,16 +277,27 @@ def _known_as(about: About) -> str:
 
 
 def _not_measured(missing: Sequence[About]) -> list[str]:
-    """What is known by one name is told once: a series of which one case is missing is measured as a whole."""
+    """What is known by one name is told once: a series with the waits of it that are missing."""
     if not missing:
         return []
     lines = ["\n## Not measured so far\n", "`make frameworks ARGS=NAME` measures one."]
     for title, registry in dict.fromkeys((one.title, one.registry) for one in missing):
         own = [one for one in missing if (one.title, one.registry) == (title, registry)]
-        told = {_known_as(one): f"{one.line}: waits before the stop" if one.line else one.way_down for one in own}
+        told = {_known_as(one): one.way_down for one in own} | _waits(own)
         lines.append(f"\n{title}, at {registry.capitalize()}:\n")
         lines += [f"- `{name}`: {what}" for name, what in told.items()]
     return lines
+
+
+def _waits(missing: Sequence[About]) -> dict[str, str]:
+    """``the list kept for 30 s: a wait of 5, 10 s before the stop`` of each series."""
+    series = dict.fromkeys(one.series for one in missing if one.series)
+    told = {}
+    for name in series:
+        own = [one for one in missing if one.series == name]
+        waits = ", ".join(f"{one.wait_s:g}" for one in own if one.wait_s is not None)
+        told[name] = f"{own[0].line}: a wait of {waits} s before the stop"
+    return told
 
 
 def _commands(rows: Sequence[Measured]) -> list[str]:

@@ -123,10 +123,13 @@ def test_it_says_which_hook_and_how_long_it_waits() -> None:
 
 
 def test_what_was_not_measured_is_said_with_what_measures_it() -> None:
-    waits = [replace(ABOUT, name=f"waits-{number}", series="waits", line="kept for 30 s") for number in range(3)]
+    waits = [
+        replace(ABOUT, name=f"waits-{number}", series="waits", line="kept for 30 s", wait_s=2.5 * number)
+        for number in range(3)
+    ]
     told = page([], missing=(ABOUT, *waits))
     assert "\nRibbon 2, at Eureka:\n\n- `ribbon-kill`: kill -9\n" in told
-    assert told.count("- `waits`: kept for 30 s: waits before the stop") == 1
+    assert told.count("- `waits`: kept for 30 s: a wait of 0, 2.5, 5 s before the stop\n") == 1
     assert "Not measured" not in page([])
 
 
