@@ -8,8 +8,6 @@ import pytest
 
 from conformance.run.waiting import until
 from conformance.run.world import Execution, Gone, Platform, ServiceGroup
-from fixtures.platforms.embedded.process import LocalProcess
-from fixtures.services import instance
 from fixtures.services.addresses import PORTS, NewAddresses, SlotAddresses
 from fixtures.services.descriptor import Descriptor
 from fixtures.services.group import DescribedGroup
@@ -148,24 +146,6 @@ def test_a_status_tells_what_is_declared_and_only_that(grouped: Grouped) -> None
 
 def test_not_ready_is_what_the_ready_check_says(grouped: Grouped) -> None:
     assert not _up(grouped(STATUS=json.dumps(STATUS), READY="503").start("shop-01", "v1")).status().ready
-
-
-@pytest.mark.parametrize(
-    ("ready", "share", "yields"),
-    [("200", instance.YIELDS_FOR, False), ("503", instance.YIELDS_FOR, True), ("503", 0.0, False)],
-    ids=["ready", "not yet", "not in time"],
-)
-def test_who_starts_yields_until_it_is_ready_or_takes_long(
-    grouped: Grouped, monkeypatch: pytest.MonkeyPatch, ready: str, share: float, yields: bool
-) -> None:
-    monkeypatch.setattr(instance, "YIELDS_FOR", share)
-    asked = list[bool]()
-    monkeypatch.setattr(LocalProcess, "promote", lambda _: asked.append(True))
-    started = _up(grouped(STATUS=json.dumps(STATUS), READY=ready).start("shop-01", "v1"))
-    assert isinstance(started.process, LocalProcess)
-    assert started.process.launch_spec.yields
-    started.status()
-    assert bool(asked) is not yields
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from conformance.plan import RegistryState
 from conformance.run.start_instance import await_ready
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Gone, Platform, Registration, RegistryName, RestartableServer
+from fixtures.platforms.embedded.process import LocalProcess
+from fixtures.services.instance import YIELDS_FOR
 from tests.services.plain import described, group_of, started
 
 WAYS = {
@@ -57,21 +59,34 @@ def test_what_its_check_sees_instead_is_told(platform: Platform, tmp_path: Path,
     assert NOT_READY[check] in str(late.value)
 
 
-@pytest.mark.parametrize(("check", "serves"), [('ready = "GET /nowhere"', True), ('ready.log = "never said"', False)])
-def test_who_answers_and_is_not_ready_yields_no_longer(
-    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check: str, serves: bool
+@pytest.mark.parametrize(
+    ("way", "yields"),
+    [
+        (('ready = "GET /"', YIELDS_FOR), False),
+        (('ready = "GET /nowhere"', YIELDS_FOR), False),
+        (('ready.log = "never said"', YIELDS_FOR), True),
+        (('ready.log = "never said"', 0.0), False),
+    ],
+    ids=["ready", "answers", "not yet", "not in time"],
+)
+def test_who_starts_yields_until_it_answers_or_takes_long(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: tuple[str, float], yields: bool
 ) -> None:
     """Spring Cloud registers when its server listens: at a tenth of a processor its callers timed out."""
-    instance = group_of(described(tmp_path, ('ready = "GET /"', check)), platform).start("shop-01", "1.9")
-    until("its last line", lambda: "Started in" in instance.log.read_text(), within_s=10)
+    check, share = way
+    monkeypatch.setattr("fixtures.services.instance.YIELDS_FOR", share)
+    started = group_of(described(tmp_path, ('ready = "GET /"', check)), platform).start("shop-01", "1.9")
+    assert isinstance(started.process, LocalProcess)
+    assert started.process.launch_spec.yields
+    until("its last line", lambda: "Started in" in started.log.read_text(), within_s=10)
     promoted: list[object] = []
 
     def promote(process: object) -> None:
         promoted.append(process)
 
-    monkeypatch.setattr(type(instance.process), "promote", promote)
-    assert not instance.status().ready
-    assert promoted == ([instance.process] if serves else [])
+    monkeypatch.setattr(LocalProcess, "promote", promote)
+    started.status()
+    assert bool(promoted) is not yields
 
 
 class _Lists:
