@@ -38,7 +38,7 @@ def test_it_is_not_ready_before_it_serves_and_ready_as_soon_as_it_does(
 
     until(f"{way} to see it ready", look, within_s=10)
     assert not seen[0]
-    assert "Started in" in instance.log.read_text()
+    until("what it says once it listens", lambda: "Started in" in instance.log.read_text(), within_s=10)
 
 
 NOT_READY = {
