@@ -291,13 +291,11 @@ def _not_measured(missing: Sequence[About]) -> list[str]:
 
 def _waits(missing: Sequence[About]) -> dict[str, str]:
     """``the list kept for 30 s: a wait of 5, 10 s before the stop`` of each series."""
-    series = dict.fromkeys(one.series for one in missing if one.series)
-    told = {}
-    for name in series:
-        own = [one for one in missing if one.series == name]
-        waits = ", ".join(f"{one.wait_s:g}" for one in own if one.wait_s is not None)
-        told[name] = f"{own[0].line}: a wait of {waits} s before the stop"
-    return told
+    waits: dict[tuple[str, str], list[str]] = {}
+    for one in missing:
+        if one.wait_s is not None:
+            waits.setdefault((one.series, one.line), []).append(f"{one.wait_s:g}")
+    return {series: f"{line}: a wait of {', '.join(own)} s before the stop" for (series, line), own in waits.items()}
 
 
 def _commands(rows: Sequence[Measured]) -> list[str]:

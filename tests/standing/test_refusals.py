@@ -262,6 +262,9 @@ class TestCommand:
         unknown.begin()
         unknown.close()
         assert said[-1] == "undo-command: ./no-such-program cannot be started: No such file or directory"
+        told = list(said)
+        unknown.close()
+        assert said == told
 
     def test_an_impatient_hand_leaves_one_that_runs_to_itself_and_is_told_so(
         self, tmp_path: Path, room: Newsroom, monkeypatch: pytest.MonkeyPatch
