@@ -70,6 +70,10 @@ def repeat(asked: Sequence[Case], known: Sequence[Case], times: int, *, more: bo
         count = min(AT_ONCE, times - done)
         for session in sessions(asked):
             began, out = time.monotonic(), out_folder() / "frameworks" / session[0].name
+            names = ", ".join(one.name for one in session)
+            releases = "a release" if count == 1 else f"{count} releases"
+            sys.stdout.write(f"        {names}: {releases}; what is said: {out / 'terminal.txt'}\n")
+            sys.stdout.flush()
             carry_out(session, count, out)
             for name, came in found(session, out).items():
                 shown = [one for one in came if one.conclusive]

@@ -15,11 +15,10 @@ import pytest
 
 from fixtures.glue.options import profile_of
 from fixtures.glue.process import be_interruptible, end_quietly
-from fixtures.glue.selection import contained
-from fixtures.glue.settings import OUT_VARIABLE, REPOSITORY
+from fixtures.glue.settings import OUT_VARIABLE, PROFILES, REPOSITORY
 from fixtures.platforms.locks import try_lock
 from tests.side_by_side import SideBySide
-from tests.turns import RARE, commit, further_cases, has_its_turn, not_this_time
+from tests.turns import RARE, commit, not_this_time
 from tests.untouched import changes, contents
 
 REPORTS = REPOSITORY / "reports" / "out"
@@ -63,18 +62,12 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    profile, tested = profile_of(config), commit()
-    if hasattr(config, "workerinput") or "CI" in os.environ:  # the gate, and not somebody at work on one file
-        for item in (*further_cases(items), *not_this_time(tested, items)):
-            item.add_marker(RARE)
-
-    def is_left(item: pytest.Item) -> bool:
-        rare = item.get_closest_marker("profile") is not None and not contained(item, profile)
-        return rare and not has_its_turn(tested, item.nodeid)
-
-    left = [item for item in items if is_left(item)]
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if not is_left(item)]
+    if PROFILES.index(profile_of(config)) >= PROFILES.index(*RARE.args):
+        return
+    in_gate = hasattr(config, "workerinput") or "CI" in os.environ  # and not somebody at work on one file
+    left = set(not_this_time(commit(), items, in_gate=in_gate))
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [item for item in items if item not in left]
 
 
 @pytest.hookimpl(optionalhook=True)

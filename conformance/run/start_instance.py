@@ -31,8 +31,14 @@ def start(context: RunContext, step: str, name: str, version: str) -> None:
     context.note(events.Ready, step, instance)
 
 
-def await_ready(instance: Instance, *, within_s: float, every_s: float) -> None:
-    """Wait until its ready check passes.
+def _is_wanted() -> bool:
+    return True
+
+
+def await_ready(
+    instance: Instance, *, within_s: float, every_s: float, is_wanted: Callable[[], bool] = _is_wanted
+) -> None:
+    """Wait until its ready check passes, or until it is wanted no longer.
 
     Raises:
         EndedAtStart: It ended first.
@@ -40,12 +46,12 @@ def await_ready(instance: Instance, *, within_s: float, every_s: float) -> None:
     """
     until(
         f"{instance.incarnation} to be ready",
-        lambda: _status(instance),
+        lambda: _status(instance) if is_wanted() else None,
         within_s=within_s,
-        accept=lambda status: status.ready,
+        accept=lambda status: status is None or status.ready,
         every_s=every_s,
         transient=(Gone,),
-        describe=lambda status: status.why_not_ready or "it answers, but is not ready",
+        describe=lambda status: (status and status.why_not_ready) or "it answers, but is not ready",
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.plan import Plan, batches, lossless, plan
 from conformance.run.timings import TIMINGS
-from fixtures.glue import session_topology
+from fixtures.glue import on_the_way_up
 from fixtures.glue.session_topology import SessionTopology, TopologyFailed
 from tests.end_to_end.small import USUAL, small_descriptor
 
@@ -20,7 +20,7 @@ def topology(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[SessionTopology]:
     """Orders with something wrong in its environment, and little patience."""
-    monkeypatch.setattr(session_topology, "TIMINGS", replace(TIMINGS, topology_ready=8.0))
+    monkeypatch.setattr(on_the_way_up, "TIMINGS", replace(TIMINGS, topology_ready=8.0))
     descriptor = small_descriptor(tmp_path / "descriptor", {VERSION: f"{VERSION}env = {request.param}\n"})
     stands = SessionTopology(descriptor, print)
     yield stands

@@ -22,6 +22,8 @@ from fixtures.slb.spec import EntryGroup, HealthCheck, SlbServer, SlbSpec, Strea
 from tests.slb.test_streams import Target
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "calls"
+SLOW, SOON = "TAKES_S = 12.0", "TAKES_S = 0.3"
+"""For all answers of a stream: in the example, which shows how long one is held, and here."""
 CHECK = HealthCheck(GRPC_HEALTH, interval_s=0.5)
 
 
@@ -29,7 +31,10 @@ CHECK = HealthCheck(GRPC_HEALTH, interval_s=0.5)
 def slb(platform: EmbeddedPlatform, kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlbServer]:
     host, port = platform.reserve()
     place = {"HOST": host, "PORT": str(port), "SCRATCH": str(tmp_path_factory.mktemp("orders"))}
-    with subprocess.Popen([sys.executable, "orders.py"], cwd=EXAMPLE, env={**os.environ, **place}) as member:
+    source = (EXAMPLE / "orders.py").read_text()
+    assert SLOW in source
+    program = [sys.executable, "-c", source.replace(SLOW, SOON)]
+    with subprocess.Popen(program, cwd=EXAMPLE, env={**os.environ, **place}) as member:
         try:
             yield from _before(platform, kind, f"{host}:{port}")
         finally:
