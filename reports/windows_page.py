@@ -40,7 +40,7 @@ class _Verdict(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Flow:
-    """One way down in one server settings: a row of the page."""
+    """One way down by certain server settings: a row of the page."""
 
     part: str
     """``SLB`` or the registry and its clients."""

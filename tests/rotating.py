@@ -35,7 +35,7 @@ def applicable() -> Iterator[str]:
             if service is not None and not is_about(scenario.marks, service):
                 continue
             wanted = asked_for(scenario, topology, service)
-            if isinstance(wanted, Lack) or lacks(scenario.marks, wanted.release, PLACE, descriptor, wanted.among):
+            if isinstance(wanted, Lack) or lacks(scenario.marks, wanted.release, PLACE, descriptor, wanted.servers):
                 continue
             module = scenario.body.__module__.replace(".", "/")
             yield f"{module}.py::{scenario.name}" + (f"[{service.name}]" if service is not None else "")

@@ -1,4 +1,4 @@
-"""What a release stands in besides its services: who tells their callers that an instance is gone, and how soon."""
+"""What a scenario chooses of the servers: who tells callers that an instance is gone, and how soon."""
 
 from dataclasses import dataclass
 from typing import Literal

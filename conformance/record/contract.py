@@ -265,8 +265,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """By which headers requests tell their id and their lane."""
     thresholds: Thresholds
     promised: LatencyPromise = LatencyPromise()
-    server_settings: str = msgspec.field(default="", name="neighbourhood")
-    """What differs from the usual in what the release stood in, for people."""
+    server_settings: str = ""
+    """What differs from the usual in what the scenario chose of the servers, for people."""
     slb: str = USUAL_SLB
     """The kind of the SLB before the entry service; old records, which do not name it, had this one."""
     sticky: bool = False

@@ -1,7 +1,7 @@
 """Records that earlier versions of the suite made, read as today's.
 
-They know three roles, once each, in one chain: an entry that calls a middle that calls a leaf. Their hops are named by
-roles, in what a scenario expects and in the answers' X-Hops alike.
+The oldest know three roles, once each, in one chain: an entry that calls a middle that calls a leaf. Their hops are
+named by roles, in what a scenario expects and in the answers' X-Hops alike.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,8 @@ from conformance.record.contract import SLB_CALLS, Contract, PlanNode
 
 _CHAIN: Final = ("entry", "middle", "leaf")
 _CALLER_OF: Final = {"middle": "entry", "leaf": "middle"}
+_SERVER_SETTINGS: Final = "neighbourhood"
+"""Their key in a contract of some time ago."""
 _ROLLS_BACK: Final = "R"
 """How the numbers of the steps began that roll back."""
 
@@ -42,10 +44,13 @@ def read_contract(raw: bytes) -> tuple[Contract, Roles | None]:
     Raises:
         msgspec.DecodeError: It is no contract.
     """
-    if b'"role"' not in raw:
+    if f'"{_SERVER_SETTINGS}"'.encode() not in raw and b'"role"' not in raw:
         return msgspec.json.decode(raw, type=Contract), None
     told = msgspec.json.decode(raw)
-    if not isinstance(told, dict) or not all(isinstance(one, dict) for one in told.get("services", ())):
+    if isinstance(told, dict) and _SERVER_SETTINGS in told and "server_settings" not in told:
+        told["server_settings"] = told.pop(_SERVER_SETTINGS)
+    by_roles = b'"role"' in raw and isinstance(told, dict)
+    if not by_roles or not all(isinstance(one, dict) for one in told.get("services", ())):
         return msgspec.convert(told, Contract), None
     names = {one.pop("role"): one.get("name") for one in told.get("services", ()) if "role" in one}
     roles = Roles({role: name for role, name in names.items() if role in _CHAIN and isinstance(name, str)})

@@ -24,7 +24,7 @@ SLOW = ServerSettings(probe=Probe(interval_s=2.0, timeout_s=1.8, failures=3))
 
 def test_an_entry_that_is_drained_first_loses_nothing_however_slow_the_health_check(service, release, load):
     """A3: who is out of the group before it stops need not be missed."""
-    run = release(batches(service, instances=2, batches=2, offline=lossless), under=load(), among=SLOW)
+    run = release(batches(service, instances=2, batches=2, offline=lossless), under=load(), servers=SLOW)
     assert run.failed_requests == []
     assert run.within_theory
 
@@ -32,7 +32,7 @@ def test_an_entry_that_is_drained_first_loses_nothing_however_slow_the_health_ch
 @expects(NO_GO, finding="failed request", hop="->service", step="batch")
 def test_an_entry_that_stops_gracefully_is_sent_requests_until_its_checks_fail(service, release, load):
     """A2: refused at once, and yet in the group until three checks in a row have failed."""
-    run = release(batches(service, instances=2, batches=2, offline=graceful_stop), under=load(), among=SLOW)
+    run = release(batches(service, instances=2, batches=2, offline=graceful_stop), under=load(), servers=SLOW)
     assert run.failed_requests
     assert run.within_theory
 

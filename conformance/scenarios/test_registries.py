@@ -18,6 +18,6 @@ def test_a_registry_that_is_restarted_in_mid_release_costs_nothing(service, rele
 def test_a_migration_from_one_registry_to_the_other_costs_nothing(service, release, load):
     """A4, A7: every instance registers with both, half of the consumers go by the one, half by the other."""
     both = ServerSettings(side_by_side=True)
-    run = release(batches(service, batches=2, offline=lossless), under=load(), among=both)
+    run = release(batches(service, batches=2, offline=lossless), under=load(), servers=both)
     assert run.failed_requests == []
     assert run.partial_writes == []

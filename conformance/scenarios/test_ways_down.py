@@ -69,7 +69,7 @@ def test_a_provider_whose_stop_signal_is_swallowed_ends_as_if_it_were_killed(ser
 @expects(NO_GO, finding=LOSSES, step="batch")
 def test_a_provider_that_hangs_keeps_its_callers_waiting(service, release, load):
     """A4: alive and silent: its heart-beats stay away, and until then every call to it runs into its time-out."""
-    run = release(batches(service, instances=2, batches=2, offline=hang), under=load(), among=HEART_BEATS)
+    run = release(batches(service, instances=2, batches=2, offline=hang), under=load(), servers=HEART_BEATS)
     assert run.failed_requests
     assert run.within_theory
 
@@ -78,7 +78,7 @@ def test_a_provider_that_hangs_keeps_its_callers_waiting(service, release, load)
 @expects(NO_GO, finding=LOSSES, step="batch")
 def test_a_provider_that_stops_gracefully_among_polling_clients(service, release, load):
     """A4: the same registry without its push: the consumer asks for its list."""
-    run = release(batches(service, instances=2, batches=2, offline=graceful_stop), under=load(), among=HEART_BEATS)
+    run = release(batches(service, instances=2, batches=2, offline=graceful_stop), under=load(), servers=HEART_BEATS)
     assert run.failed_requests
     assert run.within_theory
 
@@ -87,7 +87,7 @@ def test_a_provider_that_stops_gracefully_among_polling_clients(service, release
 @expects(NO_GO, finding=LOSSES, step="batch")
 def test_a_provider_that_is_killed_among_polling_clients(service, release, load):
     """A4, A6: fifteen seconds of silence, five until the server looks, and the consumer's list: here in small."""
-    run = release(batches(service, instances=2, batches=2, offline=abrupt_stop), under=load(), among=HEART_BEATS)
+    run = release(batches(service, instances=2, batches=2, offline=abrupt_stop), under=load(), servers=HEART_BEATS)
     assert run.failed_requests
     assert run.within_theory
 
@@ -99,6 +99,6 @@ def test_self_preservation_keeps_a_dead_provider_listed(service, release, load):
     run = release(
         batches(service, instances=2, batches=2, offline=abrupt_stop),
         under=load(),
-        among=ServerSettings(self_preservation=True),
+        servers=ServerSettings(self_preservation=True),
     )
     assert run.windows[0].dropped_ns is None

@@ -23,7 +23,7 @@ COUNTS = (
 )
 
 USUAL = "fast timers"
-"""Of a server settings: what is not worth a word in a title."""
+"""Of the server settings: what is not worth a word in a title."""
 
 ARTICLE = {
     "A1": "A1 the three pains",
@@ -81,12 +81,12 @@ def _head(result: ScenarioResult, facts: PartialRecord) -> str:
     if contract is None:
         return f"{result.title}, {result.registry}"
     releases = contract.releases
-    around = [text for text in contract.server_settings.split(", ") if text not in ("", USUAL)]
+    unusual = [text for text in contract.server_settings.split(", ") if text not in ("", USUAL)]
     if contract.release.nothing:
-        return ", ".join((result.title, *around, result.registry))
+        return ", ".join((result.title, *unusual, result.registry))
     service = " and ".join(one.service for one in releases)
     amid = [step.what for step in facts.plan if step.kind in (StepKind.FAULT, StepKind.SCALING)]
-    how = (_strategy(contract), releases[0].offline, *amid, *around, result.registry)
+    how = (_strategy(contract), releases[0].offline, *amid, *unusual, result.registry)
     return f"{service}: {', '.join(how)}"
 
 

@@ -1,4 +1,4 @@
-"""One server settings for all tests."""
+"""Real servers, the same for all tests."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Small releases in the real server settings: two instances, short batches, and a place to meddle with them."""
+"""Small releases on real servers: two instances, short batches, and a place to meddle with them."""
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping
@@ -122,7 +122,7 @@ class Small:
         release: Release,
         meddler: Meddler | None = None,
         thresholds: Thresholds = THRESHOLDS,
-        setting: ServerConfig = USUAL,
+        config: ServerConfig = USUAL,
         alter: Callable[[Plan], Plan] = lambda drawn: drawn,
         *,
         rate: int = 150,
@@ -135,17 +135,17 @@ class Small:
         directory.mkdir()
         drawn = alter(plan(release))
         if not self.session_topology.descriptor.uses_registry:
-            setting = replace(setting, registry=NO_REGISTRY)
-        world = self.session_topology.open(setting)
+            config = replace(config, registry=NO_REGISTRY)
+        world = self.session_topology.open(config)
         order = run_spec(
             run=f"e{self.runs}e",
             directory=directory,
             scenario=Scenario(name="small", title="a small release", promise="A8", expected=Expected()),
             plan=drawn,
             rate=rate,
-            settings=made_settings(out=Path(), workers=workers, slb=setting.slb),
+            settings=made_settings(out=Path(), workers=workers, slb=config.slb),
             session_topology=self.session_topology,
-            registry=setting.registry,
+            registry=config.registry,
             thresholds=thresholds,
             timings=timings,
         )

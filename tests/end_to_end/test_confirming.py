@@ -1,4 +1,4 @@
-"""A gray that is confirmed by its own traffic, or cannot be, in the real server settings."""
+"""A gray that is confirmed by its own traffic, or cannot be, on real servers."""
 
 from dataclasses import replace
 

@@ -35,7 +35,7 @@ def test_a_batch_waits_for_a_registry_that_is_down_and_goes_on_when_it_is_back(s
 
     meddler.halted = halted  # type: ignore[method-assign]
     release = batches(small.session_topology.topology.service("orders"), to="v2", batches=2, offline=lossless)
-    judgement, directory = small.release(release, meddler, setting=EUREKA)
+    judgement, directory = small.release(release, meddler, config=EUREKA)
     assert meddler.halts[0].startswith("Eureka did not list")
     assert meddler.halts[-1] == ""
     with open_record(directory) as record:
@@ -57,7 +57,7 @@ def test_a_release_that_is_aborted_while_the_registry_is_restarted_waits_until_e
     meddler = small.aborting(START_ANEW)
     service = small.session_topology.topology.service("orders")
     release = batches(service, to="v2", batches=2, amid=restart_of_the_registry, offline=lossless)
-    judgement, directory = small.release(release, meddler, setting=EUREKA)
+    judgement, directory = small.release(release, meddler, config=EUREKA)
     assert judgement.refusal is not None
     assert {one.finding for one in judgement.findings} == {"refused"}
     assert judgement.counts["failed"] == judgement.counts["partial_writes"] == 0

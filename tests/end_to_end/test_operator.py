@@ -1,4 +1,4 @@
-"""An operator's command to a release in the real server settings: pausing, confirming, aborting."""
+"""An operator's command to a release on real servers: pausing, confirming, aborting."""
 
 import pytest
 

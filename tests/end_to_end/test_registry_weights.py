@@ -64,6 +64,6 @@ def test_a_tenth_of_the_calls_meets_the_gray_of_a_provider(floor: Small) -> None
     """One of three would be a third: the judge holds the share against the one that was promised."""
     scales = floor.session_topology.topology.service("scales")
     release = gray(scales, first=1, then=1, met_by=share_of_requests("10 %"), offline=lossless)
-    judgement, _ = floor.release(release, thresholds=THRESHOLDS, setting=USUAL, rate=60)
+    judgement, _ = floor.release(release, thresholds=THRESHOLDS, config=USUAL, rate=60)
     assert judgement.verdict is Verdict.GO, judgement.headline
     assert judgement.counts["failed"] == 0

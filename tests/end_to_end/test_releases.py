@@ -1,4 +1,4 @@
-"""Whole releases, small ones, in the real server settings."""
+"""Whole releases, small ones, on real servers."""
 
 import os
 import shutil
@@ -130,7 +130,7 @@ def test_an_instance_that_falls_silent_is_told_and_never_go(hindered: Hindered) 
 
 @pytest.mark.profile("extended")
 def test_a_lost_database_and_a_lost_registry_are_told_and_never_go(small: Small) -> None:
-    """Whoever comes after it gets a server settings of its own."""
+    """Whoever comes after it gets servers of its own."""
     lost = ("postgresql", "nacos")
 
     def lose() -> None:

@@ -91,7 +91,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
 
 def _released(small: Small, service: Service, policy: OfflinePolicy = lossless) -> tuple[Judgement, Path]:
     release = batches(service, offline=policy)
-    return small.release(release, thresholds=THRESHOLDS, setting=EUREKA, rate=RATE)
+    return small.release(release, thresholds=THRESHOLDS, config=EUREKA, rate=RATE)
 
 
 def _papers(small: Small, **changes: int) -> Service:

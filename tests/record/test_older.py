@@ -1,5 +1,6 @@
-"""Records that know three roles in one chain are read as a call graph."""
+"""Records of earlier versions are read as today's: three roles in one chain as a call graph, keys by other names."""
 
+import json
 from pathlib import Path
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 
 from conformance.judge.judge import judge
 from conformance.judge.model import Verdict
+from conformance.record import files
 from conformance.record.contract import Expected
 from conformance.record.partial_record import remains
 from conformance.record.reader import open_record
@@ -81,3 +83,16 @@ def test_steps_that_roll_back_are_known_by_their_numbers(tmp_path: Path) -> None
     numbers = {node.number: node.number.startswith("R") for node in record.plan}
     with open_record(older.written(record, tmp_path)) as read:
         assert {node.number: node.undo for node in read.plan} == numbers
+
+
+def test_server_settings_are_read_under_the_key_that_they_once_had(tmp_path: Path) -> None:
+    def rename(directory: Path) -> None:
+        contract = json.loads((directory / files.CONTRACT).read_text())
+        contract["neighbourhood"] = contract.pop("server_settings")
+        (directory / files.CONTRACT).write_text(json.dumps(contract))
+
+    record = made()
+    record.contract = msgspec.structs.replace(record.contract, server_settings="default timers")
+    record.rewrite = rename
+    with open_record(record.write(tmp_path)) as read:
+        assert read.contract.server_settings == "default timers"

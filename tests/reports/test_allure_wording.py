@@ -86,7 +86,7 @@ def test_instances_that_come_and_go_between_two_batches_are_no_batch(facts: Part
     assert told == "orders: 2 batches of 2, lossless, nacos"
 
 
-def test_the_server_settings_is_said_where_it_is_unusual(facts: PartialRecord) -> None:
+def test_the_server_settings_are_said_where_they_are_unusual(facts: PartialRecord) -> None:
     assert _released(facts, 1, 1, server_settings="fast timers, slow health checks") == (
         "orders: 2 batches of 2, lossless, slow health checks, nacos"
     )
