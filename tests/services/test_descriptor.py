@@ -17,10 +17,10 @@ from fixtures.services.tables import Hook
 from tests.services import (
     mistakes,
     mistakes_in_headers,
+    mistakes_in_keys,
     mistakes_in_services,
     mistakes_in_values,
-    mistakes_of_a_stranger,
-    mistakes_of_newcomers,
+    mistakes_out_of_place,
 )
 from tests.services.mistakes import SMALL
 
@@ -143,8 +143,8 @@ MISTAKES = {
     **mistakes_in_headers.MISTAKES,
     **mistakes_in_services.MISTAKES,
     **mistakes_in_values.MISTAKES,
-    **mistakes_of_newcomers.MISTAKES,
-    **mistakes_of_a_stranger.MISTAKES,
+    **mistakes_in_keys.MISTAKES,
+    **mistakes_out_of_place.MISTAKES,
 }
 
 
@@ -178,8 +178,8 @@ def test_what_is_no_shells_operator_is_left_to_the_program(
 
 def test_no_two_mistakes_are_told_alike() -> None:
     told = [says for _, _, says in MISTAKES.values()]
-    tables = (mistakes, mistakes_in_headers, mistakes_in_services, mistakes_in_values, mistakes_of_newcomers)
-    assert len(MISTAKES) == sum(len(table.MISTAKES) for table in (*tables, mistakes_of_a_stranger))
+    tables = (mistakes, mistakes_in_headers, mistakes_in_services, mistakes_in_values, mistakes_in_keys)
+    assert len(MISTAKES) == sum(len(table.MISTAKES) for table in (*tables, mistakes_out_of_place))
     assert len(set(told)) == len(told) > 100
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from fixtures.services.descriptor import Descriptor, DescriptorError
 from tests.services import (
-    more_wrong_workloads,
-    newcomers_workloads,
-    strangers_workloads,
+    wrong_demands_in_workloads,
     wrong_pairs_in_workloads,
+    wrong_spellings_in_workloads,
+    wrong_values_in_workloads,
     wrong_workloads,
 )
 from tests.services.test_workload import HEAD
@@ -17,10 +17,10 @@ from tests.services.wrong_workloads import RIGHT
 
 MISTAKES = (
     wrong_workloads.MISTAKES
-    | more_wrong_workloads.MISTAKES
-    | newcomers_workloads.MISTAKES
+    | wrong_values_in_workloads.MISTAKES
+    | wrong_spellings_in_workloads.MISTAKES
     | wrong_pairs_in_workloads.MISTAKES
-    | strangers_workloads.MISTAKES
+    | wrong_demands_in_workloads.MISTAKES
 )
 FILES = {
     "people.csv": b"user,article\nada,pen\n",

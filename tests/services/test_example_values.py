@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from jsonschema import Draft202012Validator
 
-from fixtures.services import examples
+from fixtures.services import example_values
 from fixtures.services.schema import schema
 
 SCHEMA = schema()
@@ -46,7 +46,7 @@ def test_there_are_keys_whose_values_are_lists_and_tables() -> None:
 
 @pytest.mark.parametrize(("table", "key"), KEYS)
 def test_an_example_of_each_list_and_table_is_accepted(table: str, key: str) -> None:
-    example = examples.of_key(table, key, "orders")
+    example = example_values.of_key(table, key, "orders")
     assert example
     head = re.match(r"(\[+)[a-z]+[\w.]*\]", example)
     if head is not None:
@@ -58,5 +58,5 @@ def test_an_example_of_each_list_and_table_is_accepted(table: str, key: str) -> 
 
 
 def test_the_service_stands_where_its_name_does() -> None:
-    assert examples.of_key("Service", "admin", "orders").startswith("[services.orders.admin]")
-    assert examples.inside("services", "orders") == "a table, [services.orders]"
+    assert example_values.of_key("Service", "admin", "orders").startswith("[services.orders.admin]")
+    assert example_values.inside("services", "orders") == "a table, [services.orders]"

@@ -1,4 +1,4 @@
-"""Wrong workloads, further kinds of mistakes: as in wrong_workloads.py."""
+"""Wrong workloads of values of another type, size or form, or that nothing makes use of: as in wrong_workloads.py."""
 
 MISTAKES = {
     "a value that is taken by a name in capitals": (

@@ -1,4 +1,4 @@
-"""Wrong workloads as a newcomer writes them: as in wrong_workloads.py."""
+"""Wrong workloads that say it as another tool would, with units and brackets of its own: as in wrong_workloads.py."""
 
 LOGIN = """\
 [workload.login]

@@ -1,4 +1,4 @@
-"""Wrong descriptors: what was taken without a word, or refused at another place than where it is wrong."""
+"""Wrong descriptors: what stands where it has no meaning, such as a shell's operator where no shell reads it."""
 
 from tests.services.mistakes_in_services import SECOND
 
