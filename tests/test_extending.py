@@ -1,4 +1,4 @@
-"""docs/extending.md keeps its promise: few files for each addition, and all of them exist."""
+"""docs/extending.md keeps its promise: few files for each addition, and all that it names exist."""
 
 import re
 from pathlib import Path
@@ -20,17 +20,41 @@ ADDITIONS = (
         "a fault of the detection matrix",
     ),
 )
+CHANGES = (
+    "an option that is refused, or the words of it",
+    "a step of a plan that waits for the wrong thing",
+    "a page of `docs/` that is generated",
+    "how long a client of the load waits",
+    "tests that share servers",
+    "which tests a commit carries out",
+)
+ADDING, _, LOOKING = (ROOT / "docs" / "extending.md").read_text().partition("## Where to look")
+
+
+def _cells(text: str) -> list[list[str]]:
+    """Of each row of its table, without its head."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
 def _rows() -> dict[str, tuple[str, str]]:
     """What is new and what is touched, by what is added."""
-    lines = [line for line in (ROOT / "docs" / "extending.md").read_text().splitlines() if line.startswith("| a")]
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    return {added: (new, touched) for added, new, touched, _ in cells}
+    return {added: (new, touched) for added, new, touched, _ in _cells(ADDING)}
 
 
 def test_the_usual_additions_have_a_row() -> None:
     assert tuple(_rows()) == ADDITIONS
+
+
+def test_so_have_changes_that_add_nothing_and_where_to_look_exists() -> None:
+    rows = {change: re.findall(r"`([^`]+)`", where) for change, where, _ in _cells(LOOKING)}
+    assert tuple(rows) == CHANGES
+    assert all(files and all((ROOT / name).is_file() for name in files) for files in rows.values())
+
+
+def test_what_it_names_besides_exists() -> None:
+    named = re.findall(r"`((?:compose|conformance|docs|fixtures|reports|tests)/[\w/.-]*)`", ADDING + LOOKING)
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 @pytest.mark.parametrize("added", ADDITIONS)
