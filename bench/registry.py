@@ -128,9 +128,9 @@ async def _sample(
     return found
 
 
-def _rows(registry: str, where: ServerSettings) -> Iterator[str]:
+def _rows(registry: str, settings: ServerSettings) -> Iterator[str]:
     kind = REGISTRIES[registry]
-    timers = kind.timers(where)
+    timers = kind.timers(settings)
     with EmbeddedPlatform() as platform, tempfile.TemporaryDirectory() as folder:
         server = kind.start(platform, "", timers, print)
         url = RegistryUrl(
@@ -154,11 +154,11 @@ def _rows(registry: str, where: ServerSettings) -> Iterator[str]:
 
 def main(only: Sequence[str]) -> None:
     """Print a table for each setting, or for those that begin with a word of the command line."""
-    for title, (registry, where) in SETTINGS.items():
+    for title, (registry, settings) in SETTINGS.items():
         if only and not title.startswith(tuple(only)):
             continue
         print(f"\n{title}\n{'act':16} {'n':>3} {'median':>7} {'max':>7} {'chain':>7} {'returned':>9} {'max':>7}  (s)")
-        for row in _rows(registry, where):
+        for row in _rows(registry, settings):
             print(row, flush=True)
 
 

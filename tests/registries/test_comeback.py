@@ -31,7 +31,7 @@ def _listed(registry: Registry, incarnation: str, *, healthy: bool) -> tuple[Reg
 
 @pytest.mark.filterwarnings("ignore:Support for class-based:DeprecationWarning")  # in Nacos's SDK
 @pytest.mark.parametrize(
-    ("kind", "where", "inherits"),
+    ("kind", "settings", "inherits"),
     [
         pytest.param("nacos", ServerSettings(), True, id="nacos-grpc"),
         pytest.param("nacos", ServerSettings(client="heart-beats"), True, id="nacos-http", marks=RARE),
@@ -39,10 +39,10 @@ def _listed(registry: Registry, incarnation: str, *, healthy: bool) -> tuple[Reg
     ],
 )
 def test_who_comes_back_inherits_the_state_of_its_address_or_of_its_id(
-    kind: str, where: ServerSettings, inherits: bool, tmp_path: Path
+    kind: str, settings: ServerSettings, inherits: bool, tmp_path: Path
 ) -> None:
     """A sample's instance id at Eureka is its incarnation, so that none has a predecessor there."""
-    timers = REGISTRIES[kind].timers(where)
+    timers = REGISTRIES[kind].timers(settings)
     with EmbeddedPlatform() as platform:
         server = REGISTRIES[kind].start(platform, "", timers, print)
         registry = REGISTRIES[kind].read(server)

@@ -33,8 +33,8 @@ def _release(*services: Service, offline: OfflinePolicy) -> Release:
     return batches(*services, to="v2", batches=2, together=len(services) == 1, offline=offline)
 
 
-def _topology_timers(release: Release, registry: str = "eureka", where: ServerSettings = DEFAULT) -> TopologyTimers:
-    return ServerConfig(registry, where).topology_timers(release, SLB)
+def _topology_timers(release: Release, registry: str = "eureka", settings: ServerSettings = DEFAULT) -> TopologyTimers:
+    return ServerConfig(registry, settings).topology_timers(release, SLB)
 
 
 @pytest.mark.parametrize("registry", ["nacos", "eureka"])
@@ -74,8 +74,8 @@ def test_who_comes_back_need_not_be_noticed() -> None:
 
 
 def test_what_is_never_noticed_is_waited_for_as_long_as_all_that_is_known() -> None:
-    where = ServerSettings(timers="default", self_preservation=True)
-    endless = _topology_timers(_release(TOPOLOGY.service("orders"), offline=abrupt_stop), where=where)
+    settings = ServerSettings(timers="default", self_preservation=True)
+    endless = _topology_timers(_release(TOPOLOGY.service("orders"), offline=abrupt_stop), settings=settings)
     known = sum(delay.at_most_s or 0.0 for delay in endless.chain)
     assert endless.noticed_within_s is None
     assert endless.patient(Timings()).unlisted == pytest.approx(1.1 * known + 2)
