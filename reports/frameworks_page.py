@@ -152,7 +152,7 @@ is the suite's own, with what it found; *lost* and *partial writes* are of all r
 is the longest that callers can go on calling by the timers; *measured* is for how long they did call an instance that
 was gone, the shortest and the longest of all batches. A registry's timers are the suite's fast ones where the row
 does not say otherwise: [windows.md](windows.md) has the makers' defaults. The way down leads to its scenario and its
-command. A verdict without what was found is one of a time when that was not kept.
+command.
 
 *Told to callers*: each answer of an instance that is going says so, and who reads it calls it no more. *Unlisted*: the
 suite waits until neither the registry nor a caller lists the instance; a hook, which cannot see that, waits for a time.
@@ -161,7 +161,9 @@ suite waits until neither the registry nor a caller lists the instance; a hook, 
 
 A `preStop` that only sleeps ends no loss where callers go by a registry: nothing leaves the registry meanwhile. Without
 a line of code an instance goes in three steps: out of service at the registry, a wait that is longer than the slowest
-caller keeps its list, SIGTERM. By the makers' defaults:
+caller goes on calling, SIGTERM, on which it finishes what is in flight (`server.shutdown=graceful`; Dubbo by itself).
+The waits are the sums of the makers' default timers; the rows further down say which were measured, most of them by
+faster timers.
 """
 
 HOOKS = (
@@ -184,15 +186,39 @@ HOOKS = (
         "90 s: cached for 30, fetched every 30, refreshed every 30 (`ServerListRefreshInterval`)",
     ),
     (
-        "Dubbo at Nacos",
-        "Nacos's as above, or `offline` at its QoS port",
-        "0.5 s, and until nothing is in flight: Nacos tells callers of the change",
+        "Dubbo at Nacos, protocol dubbo",
+        "nothing: on SIGTERM it tells each connection (the readonly event)",
+        "0 s",
+    ),
+    (
+        "Dubbo at Nacos, protocol tri",
+        "`GET /offline` at its QoS port (22222), or Nacos's as above",
+        "0.5 s, in which Nacos gathers changes before it tells callers, and the slowest request: SIGTERM cuts it",
     ),
 )
 """What is run, how an instance is taken out of service there, and how long nobody may stop it then."""
 BESIDE_HOOKS = """
-`POST /actuator/serviceregistry` with `{"status": "DOWN"}` does what the registry's API does. With the `notify` module
-(Spring) or the filters (Dubbo) of the samples no wait is needed for callers that call: answers tell them."""
+With Spring Boot `POST /actuator/serviceregistry` with `{"status": "DOWN"}` does what the registry's API does, and an
+instance need not know how it is registered (`management.endpoints.web.exposure.include=serviceregistry`). In a pod,
+where an image has `curl`, with callers at Nacos:
+
+    terminationGracePeriodSeconds: 75   # the wait, and 30 s for what is in flight; else the pod is killed after 30 s
+    containers:
+    - name: orders
+      lifecycle:
+        preStop:
+          exec:
+            command:
+            - sh
+            - -c
+            - |
+              curl -sf -H 'Content-Type: application/json' -d '{"status": "DOWN"}' \\
+                http://127.0.0.1:8080/actuator/serviceregistry
+              sleep 40
+
+At Eureka the same with `sleep 100`, and a `terminationGracePeriodSeconds` to match. Shorter lists make shorter waits.
+With the `notify` module (Spring) or the filters (Dubbo) of the samples a caller learns of a departure by the next
+answer, and nobody waits for a list."""
 
 COLUMNS = (
     "Way down",
