@@ -47,7 +47,12 @@ ALIKE = replace(INVENTORY, way_down=OWN_WAY)
 """Inventory, where it goes down as orders does."""
 EVERY_ACT = (
     CommandAct(argv=("kubectl", "label", "pod", "storefront", "serving=no"), notifies=True),
-    HttpAct(method="POST", path="/actuator/serviceregistry?status=DOWN"),
+    HttpAct(
+        method="POST",
+        path="/actuator/serviceregistry",
+        headers=(("Content-Type", "application/json"),),
+        body='{"status": "DOWN"}',
+    ),
     RegistryAct("out of service"),
     RegistryAct(0),
     DrainAct(),

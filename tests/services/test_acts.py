@@ -12,7 +12,7 @@ from tests.services.plain import described, ended, group_of, started
 
 WAY = """\
 [[services.shop.offline]]
-http = "POST /actuator/serviceregistry?status=DOWN"
+http = "POST /actuator/serviceregistry?signed=yes"
 body = '{"status": "DOWN", "who": "{instance}"}'
 content_type = "application/vnd.spring-boot.actuator.v3+json"
 headers = { X-Signed = "{incarnation}" }
@@ -40,7 +40,7 @@ def test_a_request_is_sent_once_as_it_is_declared(platform: Platform, tmp_path: 
     instance.perform(request)
     assert _said(instance) == [
         (
-            "POST /actuator/serviceregistry?status=DOWN application/vnd.spring-boot.actuator.v3+json shop-01.1 "
+            "POST /actuator/serviceregistry?signed=yes application/vnd.spring-boot.actuator.v3+json shop-01.1 "
             '{"status": "DOWN", "who": "shop-01"}'
         )
     ]

@@ -241,6 +241,25 @@ def test_services_that_nobody_tells_where_to_listen_are_told(tmp_path: Path) -> 
     assert "has {port} in it" not in said
 
 
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        ('http = "POST /actuator/serviceregistry?status=DOWN"', True),
+        ("""http = "POST /actuator/serviceregistry", body = '{"status": "DOWN"}'""", True),
+        ("""http = "POST /x/serviceregistry", body = '{"status": "DOWN"}', content_type = 'application/json'""", False),
+        (
+            """http = "POST /serviceregistry", body = '{"status": "UP"}', headers.content-type = 'application/json'""",
+            False,
+        ),
+        ('http = "POST /offline?status=DOWN"', False),
+    ],
+)
+def test_an_act_that_spring_boot_s_actuator_refuses_is_told(tmp_path: Path, act: str, told: bool) -> None:
+    way = f'services.site.offline=[{{ {act} }}, {{ signal = "SIGTERM" }}]'
+    found = [line for line in _pitfalls(tmp_path, "--platform", "embedded", "--set", way) if "415" in line]
+    assert [line.partition(": ")[0] for line in found] == ["services.site.offline[0].http"] * told
+
+
 def _tool(folder: Path, name: str) -> None:
     (folder / name).write_text("#!/bin/sh\n", encoding="utf-8")
     (folder / name).chmod(0o755)
