@@ -5,6 +5,7 @@ from collections.abc import Callable, Container
 from functools import partial
 from pathlib import Path
 
+from conformance.log_lines import by_name
 from conformance.record import events
 from conformance.record.schema import EXECUTIONS, LEDGER, SLB
 from conformance.run.run_context import RunContext
@@ -50,7 +51,7 @@ def ids_before(context: RunContext) -> frozenset[str]:
         effects = () if ledger is None else ledger.effects(context.ids.prefix)
         return frozenset(one.request_id for one in effects)
     except Gone as gone:
-        context.writer.event(events.Trouble(at_ns=context.clock.now(), step="", what=str(gone)))
+        context.writer.event(events.Trouble(at_ns=context.clock.now(), step="", what=by_name(str(gone))))
         return frozenset()
 
 
@@ -150,7 +151,7 @@ def collect(
         try:
             part()
         except (Unmet, Gone, OSError) as error:
-            context.writer.event(events.Trouble(at_ns=context.clock.now(), step="", what=str(error)))
+            context.writer.event(events.Trouble(at_ns=context.clock.now(), step="", what=by_name(str(error))))
 
 
 def _others(effects: tuple[Effect, ...], ids: Container[str]) -> tuple[Effect, ...]:

@@ -42,17 +42,25 @@ def await_ready(
 
     Raises:
         EndedAtStart: It ended first.
-        Unmet: It did not become ready in time.
+        Unmet: It did not become ready in time; names the key that gives it more.
     """
-    until(
-        f"{instance.incarnation} to be ready",
-        lambda: _status(instance) if is_wanted() else None,
-        within_s=within_s,
-        accept=lambda status: status is None or status.ready,
-        every_s=every_s,
-        transient=(Gone,),
-        describe=lambda status: (status and status.why_not_ready) or "it answers, but is not ready",
-    )
+    what = f"{instance.incarnation} to be ready"
+    try:
+        until(
+            what,
+            lambda: _status(instance) if is_wanted() else None,
+            within_s=within_s,
+            accept=lambda status: status is None or status.ready,
+            every_s=every_s,
+            transient=(Gone,),
+            describe=lambda status: (status and status.why_not_ready) or "it answers, but is not ready",
+        )
+    except Unmet as unmet:
+        if not instance.ready_key:
+            raise
+        first, *log = unmet.saw.split("\n", 1)  # the lines of its log stay beneath
+        more = f"{first}; {instance.ready_key} above {within_s:g} gives it longer"
+        raise Unmet(what, within_s, "\n".join([more, *log])) from unmet
 
 
 def await_listed(context: RunContext, step: str, instance: Instance) -> None:

@@ -6,6 +6,7 @@ Begin, end and proof of each go into the record.
 from functools import partial
 
 from conformance.load.process import LoadFailed
+from conformance.log_lines import by_name
 from conformance.plan import HttpAct, QuietAct, Step
 from conformance.plan.steps import (
     Action,
@@ -118,7 +119,7 @@ def _carry_out_step(context: RunContext, step: Step) -> bool:
         if step.action is not None:
             _act(context, step, step.action)
     except _FAILS as error:
-        done, saw = False, str(error)
+        done, saw = False, by_name(str(error))
         by = _refused_by(step, error)
         if context.plan.undo and by:
             context.refused = True

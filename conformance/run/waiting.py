@@ -46,7 +46,7 @@ def until(  # noqa: PLR0913 - keywords, each with one meaning
         try:
             seen = look()
         except transient as error:
-            saw = f"{type(error).__name__}: {error}"
+            saw = str(error) or type(error).__name__
         else:
             if accept(seen):
                 return seen

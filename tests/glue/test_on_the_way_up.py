@@ -1,12 +1,16 @@
 """Who is not up is told as soon as that is known, and not once all others have come or given up."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from conformance.run.world import ExitStatus
+from conformance.run.timings import TIMINGS
+from conformance.run.world import ExitStatus, Gone
+from fixtures.glue import on_the_way_up
 from fixtures.glue.on_the_way_up import NotUp, await_all_ready
 from fixtures.glue.waits import Waits
+from fixtures.log_tail import last_lines
 from tests.run.stub_run import CHAIN
 from tests.run.stub_world import StubInstance, StubWorld
 
@@ -69,6 +73,32 @@ def test_its_caller_is_named_where_it_does_come_up(world: StubWorld) -> None:
 
     world.calls.meddle = meddle
     assert _why(world).instance is caller
+
+
+def test_who_is_late_is_told_with_the_key_that_gives_it_longer_and_its_log_once(
+    world: StubWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(on_the_way_up, "TIMINGS", replace(TIMINGS, topology_ready=0.2, topology_look=0.05))
+    late = world.instance("inventory-01.1")
+    told = "inventory-01.1 to be ready: not within 0.2 s; last seen: {}; services.it.ready_s above 0.2 gives it longer"
+    late.log.write_text("")
+    with pytest.raises(NotUp) as not_up:
+        await_all_ready([(late,)], Waits(print))
+    assert str(not_up.value) == f"{told.format('it answers, but is not ready')}\ninventory-01.1.log is empty"
+
+    def meddle(call: str, _times: int) -> None:
+        if call == "inventory-01.1 instance.status":
+            raise Gone(f"did not answer: Connection refused\n{last_lines(late.log)}")
+
+    world.calls.meddle = meddle
+    late.log.write_text("not yet\n")
+    with pytest.raises(NotUp) as not_up:
+        await_all_ready([(late,)], Waits(print))
+    assert str(not_up.value).splitlines() == [
+        told.format("did not answer: Connection refused"),
+        f"last lines of {late.log}:",
+        "not yet",
+    ]
 
 
 def test_all_that_come_up_are_waited_for(world: StubWorld) -> None:

@@ -46,11 +46,10 @@ def test_why_there_was_no_answer_is_said_without_retries_that_were_never_made() 
     with MisbehavingServer() as server, HttpClient() as client:
         with pytest.raises(requests.ConnectionError) as refused:
             client.get(f"http://{HOST}:{server.refusing_port}/", timeout=1)
-        assert reason(refused.value) == "ConnectionError: Connection refused"
+        assert reason(refused.value) == "Connection refused"
         with pytest.raises(requests.ReadTimeout) as silent:
             _ask(client, server, "GET /silence", "one", within_s=0.2)
-        assert reason(silent.value).startswith("ReadTimeout: ")
-        assert "retries" not in reason(silent.value)
+        assert reason(silent.value) == "timed out"
 
 
 def test_a_connection_alone_is_answered_where_something_listens() -> None:
@@ -59,4 +58,4 @@ def test_a_connection_alone_is_answered_where_something_listens() -> None:
         assert server.arrivals() == {}, "nothing is sent"
         with pytest.raises(requests.ConnectionError) as refused:
             client.request(CONNECT_ONLY, f"http://{HOST}:{server.refusing_port}", timeout=1)
-        assert reason(refused.value) == "ConnectionError: Connection refused"
+        assert reason(refused.value) == "Connection refused"

@@ -65,7 +65,7 @@ def test_it_listens_on_loopback_alone(platform: EmbeddedPlatform, server: Regist
 def test_a_server_that_does_not_answer_is_told_with_its_last_words(registry: Registry, server: RegistryServer) -> None:
     server.process.signal("SIGSTOP")
     try:
-        with pytest.raises(Gone, match=r"did not list some: ReadTimeout[\s\S]*\.log:\n\d{4}-"):
+        with pytest.raises(Gone, match=r"did not list some: timed out[\s\S]*\.log:\n\d{4}-"):
             registry.registrations(RegistryName("some"))
     finally:
         server.process.signal("SIGCONT")
@@ -93,7 +93,7 @@ def test_a_server_that_is_started_anew_is_where_it_was_and_knows_nobody(
     _listed(registry, "forgotten", 1)
     before = server.address
     server.stop()
-    with pytest.raises(Gone, match="did not list forgotten: ConnectionError: Connection refused"):
+    with pytest.raises(Gone, match="did not list forgotten: Connection refused"):
         registry.registrations(RegistryName("forgotten"))
     server.restart()
     assert server.address == before
@@ -104,7 +104,7 @@ def test_a_server_that_was_lost_is_told_with_its_last_words(registry: Registry, 
     server.process.signal("SIGKILL")
     until("its end", server.process.exit_status, within_s=10)
     try:
-        with pytest.raises(Gone, match=r"did not list some: ConnectionError[\s\S]*\.log:\n\d{4}-"):
+        with pytest.raises(Gone, match=r"did not list some: [\s\S]*\.log:\n\d{4}-"):
             registry.registrations(RegistryName("some"))
     finally:
         server.restart()

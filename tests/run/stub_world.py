@@ -110,6 +110,7 @@ class StubInstance:
     performed: list[HttpAct | CommandAct] = field(default_factory=list)
     grace_s: float = 0.05
     ready_s: float = 0.15
+    ready_key: str = "services.it.ready_s"
 
     @property
     def service(self) -> str:

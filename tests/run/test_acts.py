@@ -21,7 +21,7 @@ from conformance.plan import (
     manual,
 )
 from conformance.record import events
-from conformance.run.world import ExitStatus
+from conformance.run.world import ExitStatus, Gone
 from tests.run.acting import IDLE, OUT, PAUSE, SCRIPT, gone, old, released_by
 from tests.run.stub_run import INVENTORY, ORDERS, STOREFRONT, StubRun
 from tests.run.stub_world import HOOK, StubInstance
@@ -311,6 +311,21 @@ def test_a_new_one_that_its_registry_never_knew_is_retired_all_the_same(tmp_path
     assert (set(run.failed), run.versions) == ({"2", "2.5"}, {"v1"})
 
 
+def test_a_log_is_told_by_its_name_for_its_folder_goes_with_the_session(tmp_path: Path) -> None:
+    run = released_by(tmp_path, ORDERS, HOOK)
+
+    def meddle(call: str, _times: int) -> None:
+        if call == "orders-01.2 instance.status":
+            raise Gone(
+                "orders-01.2 did not answer: Connection refused\nlast lines of /tmp/gone/logs/orders-01.2.log:\nup"
+            )
+
+    run.stub.calls.meddle = meddle
+    run.go()
+    assert run.failed["2.4"].splitlines()[1:] == ["last lines of orders-01.2.log:", "up"]
+    assert run.failed["2.4"].partition("; last seen: ")[2].startswith("orders-01.2 did not answer: Connection refused;")
+
+
 LATE: dict[str, Callable[[StubInstance], None]] = {
     "as long as its version needs": lambda one: setattr(one, "ready_s", 5.0),
     "no longer": lambda one: setattr(one, "ready_s", 0.04),
@@ -336,6 +351,9 @@ def test_a_new_incarnation_may_take_as_long_as_its_version_needs_to_be_ready(tmp
     run.stub.calls.meddle = meddle
     run.go()
     if how == "no longer":
-        assert run.failed["2.4"].startswith("orders-01.2 to be ready: not within 0.04 s")
+        assert run.failed["2.4"] == (
+            "orders-01.2 to be ready: not within 0.04 s; last seen: it answers, but is not ready; "
+            "services.it.ready_s above 0.04 gives it longer"
+        )
     else:
         assert (run.failed, run.versions) == ({}, {"v2"})

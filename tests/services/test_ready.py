@@ -134,4 +134,6 @@ def test_a_command_that_cannot_be_started_is_told(platform: Platform, tmp_path: 
 
 def test_a_version_may_take_longer_than_the_service_says(platform: Platform, tmp_path: Path) -> None:
     group = group_of(described(tmp_path, ('ready = "GET /"', 'ready = "GET /"\nready_s = 40.0')), platform)
-    assert (started(group).ready_s, group.start("shop-02", "1.9").ready_s) == (40.0, 90.0)
+    one, another = started(group), group.start("shop-02", "1.9")
+    assert (one.ready_s, another.ready_s) == (40.0, 90.0)
+    assert (one.ready_key, another.ready_key) == ("services.shop.ready_s", 'services.shop.versions."1.9".ready_s')

@@ -79,6 +79,11 @@ class Instance(Protocol):
         ...
 
     @property
+    def ready_key(self) -> str:
+        """By which key its descriptor gives it that long; empty where none does."""
+        ...
+
+    @property
     def log(self) -> Path:
         """Where its output goes."""
         ...
