@@ -193,6 +193,11 @@ class SessionResult:
         return f"{self._why}{self._worst}{self._beside}"
 
     @property
+    def not_run_told(self) -> tuple[str, ...]:
+        """What was not run, each with its reason; by its name alone where that is what the headline says."""
+        return tuple(one.name if one.reason == self.reason else str(one) for one in self.not_run)
+
+    @property
     def _beside(self) -> str:
         slb = f" (SLB: {self.slb})" if self.slb != USUAL_SLB else ""
         return slb + (looser(self._loosened) if self.verdict is Verdict.GO else "")

@@ -108,7 +108,7 @@ def _not_tested(session: SessionResult) -> Iterator[str]:
         yield from (f"- {_text(line)}" for line in lines)
         yield from (f"- measured, not judged: {_text(name)}" for name in session.measured)
         yield from (f"- not released: {_text(str(one))}" for one in session.not_released)
-        yield from (f"- not run: {_text(str(one))}" for one in session.not_run[:MOST_NOT_RUN])
+        yield from (f"- not run: {_text(one)}" for one in session.not_run_told[:MOST_NOT_RUN])
         if len(session.not_run) > MOST_NOT_RUN:
             yield f"- and {len(session.not_run) - MOST_NOT_RUN} more that were not run, named in verdict.json"
         yield ""

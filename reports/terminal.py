@@ -25,7 +25,7 @@ def verdict_lines(session: SessionResult, out: Path, written: Sequence[Path]) ->
     width = max((len(title) for title in titles), default=0)
     for result, title in zip(session.judged, titles, strict=True):
         yield f"  {result.verdict.value:<{WIDTH}} {title:<{width}}  {_note(result)}"
-    for one in session.not_run[:MOST_NOT_RUN]:
+    for one in session.not_run_told[:MOST_NOT_RUN]:
         yield f"  {'not run':<{WIDTH}} {one}"
     if len(session.not_run) > MOST_NOT_RUN:
         yield f"  {'not run':<{WIDTH}} and {len(session.not_run) - MOST_NOT_RUN} more, named in verdict.json"

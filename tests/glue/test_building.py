@@ -30,7 +30,9 @@ def test_a_build_that_fails_is_told_with_its_last_words_and_nothing_starts(proje
     )
     assert "\n   | no compiler here\n" in ended.out
     section = ended.out.partition("VERDICT: INCONCLUSIVE")[2]
-    assert f"\nINCONCLUSIVE: {why} nothing was started; run it in {project} until it ends with 0\n" in section
+    again = "`sh -c echo it was tried >> made; echo no compiler here; exit 3`"
+    assert f"\nINCONCLUSIVE: {why} nothing was started; {again} in {project} shows the rest\n" in section
+    assert section.count("nothing was started") == 1
     verdict = json.loads((tmp_path / "out" / "verdict.json").read_text())
     assert (verdict["verdict"], verdict["exit_code"]) == ("INCONCLUSIVE", 7)
     assert verdict["headline"].startswith(f"INCONCLUSIVE: {why}")

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from conformance.judge.model import Verdict
+from reports.model import NotRun, NotRunKind
 from reports.terminal import verdict_lines
 from tests.reports.results import result, session
 
@@ -45,6 +46,13 @@ def test_where_nothing_was_judged_it_says_why() -> None:
         "  not run       a: not selected by the command line",
         "INCONCLUSIVE: a JDK 17 or later is needed",
     ]
+
+
+def test_what_kept_all_from_being_run_is_told_once() -> None:
+    trouble = "build = mvn package: exit 1"
+    reached = tuple(NotRun(name, NotRunKind.NOT_REACHED, trouble) for name in ("a", "b"))
+    said = list(verdict_lines(replace(session(trouble=trouble), not_run=reached), OUT, WRITTEN))
+    assert said[:3] == ["  not run       a", "  not run       b", f"INCONCLUSIVE: {trouble}"]
 
 
 def test_where_there_were_several_registries_each_line_names_its_own() -> None:

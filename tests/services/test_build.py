@@ -57,14 +57,17 @@ def test_each_service_may_have_its_own(project: Path) -> None:
     ("build", "says"),
     [
         (
-            '["sh", "-c", "seq 30; exit 3"]',
-            "build = sh -c seq 30; exit 3: exit 3; nothing was started; run it in {folder} until it ends with 0",
+            '["sh", "-c", "seq 30; false"]',
+            "build = sh -c seq 30; false: exit 1; nothing was started; `sh -c seq 30; false` in {folder} shows the rest",
         ),
         (
             '{ command = ["sleep", "60"], within_s = 0.2 }',
             "build = sleep 60: not within 0.2 s; set build.within_s where it needs longer",
         ),
-        ('["no-such-program"]', "build = no-such-program: cannot be started: No such file or directory"),
+        (
+            '["none"]',
+            "build = none: cannot be started: No such file or directory; nothing was started; install none, or correct build",
+        ),
         (
             '{ command = ["true"], inputs = ["lib/**"] }',
             "build = true: inputs 'lib/**': expected a pattern of files in {folder}; there are none",
