@@ -68,6 +68,26 @@ def test_a_two_service_spring_cloud_application_is_one_command(tmp_path: Path) -
     assert orders.env["SERVER_PORT"] == "{port}"
 
 
+def test_another_name_than_the_service_s_is_told_to_stand_in_two_places(tmp_path: Path) -> None:
+    _written(tmp_path, *SPRING_CLOUD)
+    told = "where callers ask for another spring.application.name, say that here and in registry.name"
+    whose, section = [], ""
+    for line in (tmp_path / "services.toml").read_text(encoding="utf-8").splitlines():
+        section = line if line.startswith("[") else section
+        whose += [section] * (told in line)
+    assert whose == ["[services.orders]"], "an entry is called by its address"
+
+
+def test_an_entry_of_dubbo_is_told_its_http_port(tmp_path: Path) -> None:
+    """The SLB asks it there; its Dubbo port would be the same otherwise."""
+    services = _written(tmp_path, "--framework", "dubbo", "--registry", "nacos", *GATEWAY, *ORDERS).services
+    gateway, orders = services["gateway"].env, services["orders"].env
+    assert (gateway["SERVER_ADDRESS"], gateway["SERVER_PORT"]) == ("{host}", "{port}")
+    assert "-Ddubbo.protocol.port=-1 " in gateway["JAVA_TOOL_OPTIONS"]
+    assert "-Ddubbo.protocol.port={port} " in orders["JAVA_TOOL_OPTIONS"]
+    assert "SERVER_PORT" not in orders
+
+
 def _made(folder: Path) -> None:
     """What the commands of both services name."""
     for name in ("gateway-1.8.jar", "gateway-1.9.jar", "orders-1.jar", "orders-2.jar"):
