@@ -127,8 +127,10 @@ def _read(path: Path) -> _Session:
         raise CannotCompare(f"{file} has the schema {schema!r}, this suite reads {SCHEMA}; {remedy}")
     try:
         return _session(document)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CannotCompare(f"{file} is no whole {SCHEMA} ({type(error).__name__}: {error}); {remedy}") from None
+    except KeyError as error:
+        raise CannotCompare(f"{file} is no whole {SCHEMA} (it lacks {error}); {remedy}") from None
+    except (TypeError, ValueError, AttributeError) as error:
+        raise CannotCompare(f"{file} is no whole {SCHEMA} ({error}); {remedy}") from None
 
 
 def _remedy(path: Path) -> str:

@@ -137,7 +137,7 @@ def test_one_scenario_on_two_registries_is_two(tmp_path: Path) -> None:
         ("<html>", "is not JSON"),
         ("[]", "has the schema None"),
         ('{"schema": "release-verdict/9"}', "has the schema 'release-verdict/9', this suite reads release-verdict/1"),
-        ('{"schema": "release-verdict/1"}', "is no whole release-verdict/1 (KeyError: 'scenarios')"),
+        ('{"schema": "release-verdict/1"}', "is no whole release-verdict/1 (it lacks 'scenarios')"),
         (
             json.dumps({"schema": "release-verdict/1", "verdict": "GO", "headline": "", "scenarios": [{"title": "a"}]}),
             "is no whole release-verdict/1",

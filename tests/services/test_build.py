@@ -57,8 +57,8 @@ def test_each_service_may_have_its_own(project: Path) -> None:
     ("build", "says"),
     [
         (
-            '["sh", "-c", "seq 30; false"]',
-            "build = sh -c seq 30; false: exit 1; nothing was started; `sh -c seq 30; false` in {folder} shows the rest",
+            '["sh", "-c", "seq 30;false"]',
+            "build = sh -c seq 30;false: exit 1; nothing was started; `sh -c seq 30;false` in {folder} shows the rest",
         ),
         (
             '{ command = ["sleep", "60"], within_s = 0.2 }',
@@ -66,7 +66,7 @@ def test_each_service_may_have_its_own(project: Path) -> None:
         ),
         (
             '["none"]',
-            "build = none: cannot be started: No such file or directory; nothing was started; install none, or correct build",
+            "build = none: cannot be started: No such file or directory; nothing was started; install none",
         ),
         (
             '{ command = ["true"], inputs = ["lib/**"] }',

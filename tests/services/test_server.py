@@ -40,7 +40,9 @@ def test_one_that_ends_is_told_at_once_with_its_last_words(platform: Platform, t
 
 
 def test_one_that_is_not_ready_in_time_is_told(platform: Platform, tmp_path: Path) -> None:
-    with pytest.raises(Gone, match=r"(?s)stub to be ready: not within 0\.5 s.*up soon"):
+    with pytest.raises(
+        Gone, match=r"(?s)stub to be ready: not within 0\.5 s.*; servers\.stub\.ready_s above 0\.5 gives.*up soon"
+    ):
         _start(platform, tmp_path, env={"LISTEN": "{host}:{port}", "DELAY_S": "60"}, ready_s=0.5)
 
 
