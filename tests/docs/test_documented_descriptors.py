@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -44,13 +45,12 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The shop of two Java services, on a machine that has all of it."""
     (example,) = list(_indented(TEXT.partition("## An example: a shop of two Java services")[2]))
     java = tmp_path / "bin" / "java"
-    for path in (
-        java,
-        *(tmp_path / word for word in re.findall(r"build/[\w.-]+\.jar", example)),
-        tmp_path / "tables.sql",
-    ):
+    for path in (java, tmp_path / "tables.sql"):
         path.parent.mkdir(exist_ok=True)
         path.touch(mode=0o755)
+    (tmp_path / "build").mkdir()
+    for word in re.findall(r"build/[\w.-]+\.jar", example):
+        ZipFile(tmp_path / word, "w").close()
     (tmp_path / "services.toml").write_text(example)
     monkeypatch.setenv("PATH", str(java.parent))
     monkeypatch.setattr(prerequisites, "missing", lambda *_, **__: iter(()))

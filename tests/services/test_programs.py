@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -62,6 +63,89 @@ OLD, NEW = 'services.shop.versions."1.0".command', 'services.shop.versions."1.1"
 def test_what_is_not_there_is_told(folder: Path, command: str, says: str) -> None:
     said = _refusal(folder, ('["python3", "there.py"]', command))
     assert said == says.format(folder)
+
+
+NO_ARCHIVE = "no archive; build it again, or name the one that is meant"
+NO_JVM = "bytes, with which no JVM starts; give the unit:"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ('"-jar", "shop.jar"', ""),
+        ('"-jar", "there.py.jar"', f"{OLD}[2] = 'there.py.jar': {NO_ARCHIVE}"),
+        ('"-javaagent:shop.jar=a=b", "-jar", "shop.jar"', ""),
+        ('"-javaagent:gone.jar=a=b", "-jar", "shop.jar"', f"{OLD}[1] = '-javaagent:gone.jar=a=b': {NO_FILE}"),
+        ('"-javaagent:{scratch}/a.jar", "-jar", "shop.jar"', ""),
+        ('"@gone.options", "-jar", "shop.jar"', f"{OLD}[1] = '@gone.options': {NO_FILE}"),
+        ('"-cp", "gone.jar", "Main"', f"{OLD}[2] = 'gone.jar': {NO_FILE}"),
+        ('"--class-path=a.jar:b.jar", "Main"', f"{OLD}[1] = '--class-path=a.jar:b.jar': {NO_FILE}"),
+        ('"-classpath", "gone.jar:lib/*", "Main"', ""),
+        ('"-cp", "gone.jar:shop.jar", "Main"', ""),
+        ('"-cp", "{scratch}/a.jar", "Main"', ""),
+        ('"-jar", "shop.jar", "-javaagent:gone.jar", "-cp", "gone.jar", "@gone", "-Xmx96"', ""),
+        ('"-cp", "shop.jar", "Main", "-Xmx96"', ""),
+        ('"--add-modules", "one", "-Xmx96", "-jar", "shop.jar"', f"{OLD}[3] = '-Xmx96': 96 {NO_JVM} -Xmx96m"),
+        ('"-Xms512", "-jar", "shop.jar"', f"{OLD}[1] = '-Xms512': 512 {NO_JVM} -Xms512m"),
+        ('"-Xss1", "-jar", "shop.jar"', f"{OLD}[1] = '-Xss1': 1 {NO_JVM} -Xss1m"),
+        ('"-Xss512", "-jar", "shop.jar"', f"{OLD}[1] = '-Xss512': 512 {NO_JVM} -Xss512k"),
+        ('"-Xmx96m", "-Xms0", "-Xss256k", "-Xmx268435456", "-jar", "shop.jar"', ""),
+    ],
+)
+def test_what_a_command_of_java_names_must_be_there_and_be_what_it_is_to_be(java: Path, words: str, says: str) -> None:
+    said = _refusal(java, ('"python3", "there.py"', f'"./java", {words}'))
+    assert said == says.format(java)
+
+
+@pytest.fixture
+def java(folder: Path) -> Path:
+    """With a java, an archive behind a script, as Spring Boot makes executable ones, and a file that is none."""
+    (folder / "java").touch(mode=0o755)
+    (folder / "shop.jar").write_text("#!/bin/sh\n")
+    with ZipFile(folder / "shop.jar", "a") as archive:
+        archive.writestr("Main.class", "")
+    (folder / "there.py.jar").touch()
+    return folder
+
+
+@pytest.mark.parametrize("of", ["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"])
+def test_options_that_stand_in_a_variable_are_read_too_and_told_once(java: Path, of: str) -> None:
+    commands = [('"python3", "there.py"', '"./java", "-jar", "shop.jar"')]
+    commands += [('"{python}", "{host}"', '"./java", "-jar", "shop.jar"')]
+    told = "-Xmx96 '-javaagent:an agent.jar'"
+    said = _refusal(java, *commands, ("env = { PORT", f'env = {{ {of} = "{told}", PORT'))
+    key = f"services.shop.env.{of} = {told!r}"
+    assert said == f"{key}: 96 {NO_JVM} -Xmx96m; {key}: {NO_FILE.format(java)}"
+    (java / "an agent.jar").touch()
+    own = ('env = { FLAG = "on"', f'env = {{ {of} = "-Xss1"')
+    assert _refusal(java, *commands, own).startswith(f"services.shop.versions.\"1.1\".env.{of} = '-Xss1': 1 {NO_JVM}")
+    assert _refusal(java, ("env = { PORT", f'env = {{ {of} = "{told}", PORT')) == "", "no java reads it"
+
+
+def test_an_entry_of_a_class_path_that_is_not_there_beside_others_is_advice(java: Path) -> None:
+    text = THERE.replace('"python3", "there.py"', '"./java", "-cp", "shop.jar:conf", "Main"')
+    (java / "services.toml").write_text(text)
+    said = f"{OLD}[2] = 'shop.jar:conf': conf: {NO_FILE.format(java)}"
+    told = carry_out("check", str(java), "--platform", "embedded")
+    assert said in told.out
+    assert said not in told.err
+    (java / "conf").mkdir()
+    assert said not in carry_out("check", str(java), "--platform", "embedded").out
+
+
+def test_what_a_build_makes_need_be_no_archive_yet(java: Path) -> None:
+    made = ('name = "small"', 'name = "small"\nbuild = ["true"]')
+    words = '"./java", "-javaagent:gone.jar", "-cp", "gone.jar", "-jar", "there.py.jar"'
+    assert _refusal(java, made, ('"python3", "there.py"', words)) == ""
+
+
+def test_inputs_that_no_file_matches_are_told_unless_another_build_makes_them(folder: Path) -> None:
+    whole = 'name = "small"\nbuild = { command = ["true"], inputs = ["there.py", "pom.xlm"] }'
+    wrong = f"expected a pattern of files in {folder}; there are none"
+    assert _refusal(folder, ('name = "small"', whole)) == f"build.inputs[1] = 'pom.xlm': {wrong}"
+    own = ("entry = true", 'entry = true\nbuild = { command = ["true"], inputs = ["src/**"] }')
+    assert _refusal(folder, own) == f"services.shop.build.inputs[0] = 'src/**': {wrong}"
+    assert _refusal(folder, own, ('name = "small"', 'name = "small"\nbuild = ["true"]')) == ""
 
 
 def test_what_a_build_makes_need_not_be_there(folder: Path) -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 import tomllib
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -91,7 +92,7 @@ def test_an_entry_of_dubbo_is_told_its_http_port(tmp_path: Path) -> None:
 def _made(folder: Path) -> None:
     """What the commands of both services name."""
     for name in ("gateway-1.8.jar", "gateway-1.9.jar", "orders-1.jar", "orders-2.jar"):
-        (folder / name).touch()
+        ZipFile(folder / name, "w").close()
 
 
 def _toml_lines(text: str) -> list[str]:
