@@ -112,13 +112,13 @@ def java(folder: Path) -> Path:
 def test_options_that_stand_in_a_variable_are_read_too_and_told_once(java: Path, of: str) -> None:
     commands = [('"python3", "there.py"', '"./java", "-jar", "shop.jar"')]
     commands += [('"{python}", "{host}"', '"./java", "-jar", "shop.jar"')]
-    told = "-Xmx96 '-javaagent:an agent.jar'"
+    told = "-Dkey=geheim -Xmx96 '-javaagent:an agent.jar'"
     said = _refusal(java, *commands, ("env = { PORT", f'env = {{ {of} = "{told}", PORT'))
-    key = f"services.shop.env.{of} = {told!r}"
-    assert said == f"{key}: 96 {NO_JVM} -Xmx96m; {key}: {NO_FILE.format(java)}"
+    key = f"services.shop.env.{of}"
+    assert said == f"{key}: '-Xmx96': 96 {NO_JVM} -Xmx96m; {key}: '-javaagent:an agent.jar': {NO_FILE.format(java)}"
     (java / "an agent.jar").touch()
     own = ('env = { FLAG = "on"', f'env = {{ {of} = "-Xss1"')
-    assert _refusal(java, *commands, own).startswith(f"services.shop.versions.\"1.1\".env.{of} = '-Xss1': 1 {NO_JVM}")
+    assert _refusal(java, *commands, own).startswith(f"services.shop.versions.\"1.1\".env.{of}: '-Xss1': 1 {NO_JVM}")
     assert _refusal(java, ("env = { PORT", f'env = {{ {of} = "{told}", PORT')) == "", "no java reads it"
 
 
