@@ -75,6 +75,69 @@ def test_lacks_evidence_where_nothing_shows_that_it_was_rolled_back(tmp_path: Pa
         ("rollback not proved", Verdict.INCONCLUSIVE),
     ]
     assert found[1].message == "nothing proves that 1 instance was rolled back"
+    assert "; whether 1 instance was rolled back is not proved, 0 of 12 requests" in found[0].message
+
+
+def test_a_rollback_that_failed_is_not_told_as_one_that_was_done(tmp_path: Path) -> None:
+    record = refused()
+    _failed(record, "R1")
+    found = record.findings("refused", tmp_path)
+    assert "; rolling back 1 instance failed, 0 of 12 requests" in found[0].message
+    assert found[1].message == "nothing proves that 1 instance was rolled back"
+
+
+def test_a_rollback_is_not_told_as_done_where_nothing_proves_the_end_of_what_was_new(tmp_path: Path) -> None:
+    record = refused()
+    record.without(events.Exited, "orders-02.1")
+    found = record.findings("refused", tmp_path)
+    assert "whether 1 instance was rolled back is not proved" in found[0].message
+
+
+def test_several_that_nothing_proves_to_be_rolled_back_are_told_in_the_plural(tmp_path: Path) -> None:
+    record = refused(rolled_back=False)
+    first, second = record.contract.release.batches
+    both = ("orders-01", "orders-02")
+    record.release(batches=(msgspec.structs.replace(first, instances=both), second))
+    found = record.findings("refused", tmp_path)
+    assert found[1].message == "nothing proves that 2 instances were rolled back"
+    assert "whether 2 instances were rolled back is not proved" in found[0].message
+
+
+def test_every_instance_on_which_the_step_failed_is_named_beside_the_first(tmp_path: Path) -> None:
+    record = refused()
+    (first,) = [event for event in record.events if isinstance(event, events.Refused)]
+    said = {"orders-01": first.why, "orders-02": "orders-02.2 ended\nits log"}
+    said |= {f"orders-0{n}": "404" for n in range(3, 9)}
+    record.events += [_not_done(name, "2", why) for name, why in said.items()]
+    record.events.append(_not_done("orders-09", "1", "in another step"))
+    (found,) = record.findings("refused", tmp_path)
+    assert found.detail == (
+        "and its last words",
+        "also orders-02.2 ended",
+        *(f"also orders-0{n}: 404" for n in range(3, 7)),
+        "and 2 more in this step",
+    )
+
+
+def test_so_is_every_one_on_which_rolling_back_failed(tmp_path: Path) -> None:
+    record = refused()
+    _failed(record, "R1")
+    record.events.append(_not_done("orders-02", "R1", "404"))
+    (found,) = [one for one in record.findings("steps", tmp_path) if one.finding == "step failed"]
+    assert found.detail == ("also orders-02: 404",)
+
+
+def _failed(record: Handmade, step: str) -> None:
+    record.events = [
+        msgspec.structs.replace(event, outcome="failed", saw="not within 30 s")
+        if isinstance(event, events.StepEnded) and event.step == step
+        else event
+        for event in record.events
+    ]
+
+
+def _not_done(name: str, step: str, why: str) -> events.Event:
+    return events.InstanceFailed(at_ns=640 * MS, step=step, service="orders", instance=name, incarnation="", why=why)
 
 
 def test_lacks_evidence_where_the_release_went_on(tmp_path: Path) -> None:

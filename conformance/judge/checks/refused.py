@@ -11,12 +11,14 @@ Nor does a wait in vain, or an act that was refused, where a server or a process
 Nor does it prove anything where the gray was not met often enough to be confirmed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from conformance.judge.check import Check
 from conformance.judge.cpu_starvation import amid
+from conformance.judge.failed_instances import others_failed
 from conformance.judge.model import Finding, Verdict
-from conformance.judge.run_facts import RunFacts
+from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.sql import one
 from conformance.judge.wording import number, plural, seconds
 from conformance.record.events import Refused
@@ -46,8 +48,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     harm, *by_then = one(record.db, _HARM, {"at_ns": first.at_ns})
     starved = _starved(record, facts, first, *by_then)
     trouble = _trouble(record, facts, first)
-    rolled = [batch for batch in facts.batches if batch.undo]
-    touched = {life.instance for batch in rolled for life in (*batch.old, *batch.new)}
+    rollback = _rollback(facts)
     found = [
         Finding(
             check=CHECK.name,
@@ -55,26 +56,66 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
             verdict=Verdict.INCONCLUSIVE if starved or trouble or first.by == UNKNOWN else Verdict.NO_GO,
             message=(
                 f"{'the release' if first.by == Refuser.ACT else hit} was refused at {seconds(first.at_ns)}: {why}; "
-                f"{plural(len(touched), 'instance')} rolled back, "
-                f"{number(harm)} of {number(facts.requests)} requests lost in all{amid(starved=starved)}"
+                f"{rollback}, {number(harm)} of {number(facts.requests)} requests lost in all{amid(starved=starved)}"
             ),
             step=step,
             substep=substep,
             first_ns=first.at_ns,
             last_ns=first.at_ns,
-            detail=(*trouble, *log),
+            detail=(*trouble, *log, *others_failed(record, first.step, first.why)),
             starved=starved,
         )
     ]
+    if rollback.missing:
+        found.append(_unproved(f"nothing proves that {_were(rollback.missing)} rolled back"))
     begun = [batch for batch in facts.batches if not batch.undo and batch.began_ns is not None]
-    missing = {name for batch in begun for name in batch.instances} - {
-        name for batch in rolled if batch.done for name in batch.instances
-    }
-    if missing:
-        found.append(_unproved(f"nothing proves that {plural(len(missing), 'instance')} was rolled back"))
     if any(batch.began_ns is not None and batch.began_ns > first.at_ns for batch in begun):
         found.append(_unproved("a batch began after the new version had been refused"))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Rollback:
+    """What came of every instance of the batches that had begun, by name; what has not begun is nowhere in it."""
+
+    proved: frozenset[str]
+    """Touched, in batches whose rollback is done, and from which nothing is left that was to end."""
+    failed: frozenset[str]
+    """In batches whose rollback failed."""
+    unproved: frozenset[str]
+
+    def __str__(self) -> str:
+        said = [f"{plural(len(self.proved), 'instance')} rolled back"] if self.proved or not self.missing else []
+        said += [f"rolling back {plural(len(self.failed), 'instance')} failed"] if self.failed else []
+        said += [f"whether {_were(self.unproved)} rolled back is not proved"] if self.unproved else []
+        return ", ".join(said)
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """Of which nothing proves that they were rolled back."""
+        return self.failed | self.unproved
+
+
+def _rollback(facts: RunFacts) -> _Rollback:
+    rolled = [batch for batch in facts.batches if batch.undo]
+    whole = [batch for batch in rolled if batch.done and all(life.over_ns is not None for life in batch.old)]
+    begun = [batch for batch in facts.batches if not batch.undo and batch.began_ns is not None]
+    missing = _names(begun) - _names(whole)
+    failed = _names(batch for batch in rolled if batch.ended_ns is not None and not batch.done)
+    return _Rollback(
+        proved=frozenset(life.instance for batch in whole for life in (*batch.old, *batch.new)),
+        failed=missing & failed,
+        unproved=missing - failed,
+    )
+
+
+def _names(batches: Iterable[Batch]) -> frozenset[str]:
+    return frozenset(name for batch in batches for name in batch.instances)
+
+
+def _were(names: Collection[str]) -> str:
+    """``1 instance was``, ``2 instances were``."""
+    return f"{plural(len(names), 'instance')} {'was' if len(names) == 1 else 'were'}"
 
 
 def _starved(record: Record, facts: RunFacts, refused: Refused, failed: int, unexplained: int) -> bool:

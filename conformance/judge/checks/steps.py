@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from conformance.judge.check import Check
 from conformance.judge.contradictions import unproved
+from conformance.judge.failed_instances import others_failed
 from conformance.judge.incarnations import IncarnationFacts
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.run_facts import Batch, RunFacts
@@ -27,7 +28,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
     release = record.contract.release
     registered = record.contract.service(release.service).registered
     quiet = release.quiet and "in_flight" in record.contract.service(release.service).evidence
-    found = [*_steps(facts)]
+    found = [*_steps(record, facts)]
     for batch in facts.batches:
         for life in batch.old:
             found += [unproved(CHECK.name, batch, life, message) for message in _way_down(release, life, quiet=quiet)]
@@ -60,7 +61,7 @@ def _to_stay(release: ReleaseFacts, batch: Batch) -> Iterator[IncarnationFacts]:
     return (life for life in batch.new if not release.own_command or life.disappeared_ns is None)
 
 
-def _steps(facts: RunFacts) -> Iterator[Finding]:
+def _steps(record: Record, facts: RunFacts) -> Iterator[Finding]:
     """The innermost step that failed, and all that never began or never ended."""
     planned = [step for step in facts.timeline.steps if not _is_undo(step) or step.began_ns is not None]
     if facts.refused:  # what was refused, and what would have followed, was rightly not done
@@ -74,7 +75,7 @@ def _steps(facts: RunFacts) -> Iterator[Finding]:
             finding=FindingKind.STEP_FAILED,
             verdict=Verdict.INCONCLUSIVE,
             message=f"{step.name} failed at {seconds(at_ns)}" + (f": {_first(step.saw)}" if step.saw else ""),
-            detail=_rest(step.saw),
+            detail=(*_rest(step.saw), *others_failed(record, step.number, step.saw)),
             step=facts.timeline.top_at(at_ns) or step.title,
             substep=step.name,
             first_ns=step.began_ns or 0,
