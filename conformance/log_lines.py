@@ -6,7 +6,7 @@ would show frames and no cause. Colours and other escape sequences are for a ter
 
 import re
 from collections.abc import Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 _FRAME = re.compile(r"\s*at [\w$.<>/@-]+\(|\s*\.\.\. \d+ (?:more|common frames omitted)")
 """``\\tat shop.Main.main(Main.java:9)``, ``\\t... 23 more``."""
@@ -17,6 +17,8 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?
 
 NAMED = re.compile(r"\blast lines of (?P<log>/[^\n]*):$", re.MULTILINE)
 """How a message tells of a log by its path."""
+_TAIL_BYTES = 1 << 18
+"""Of a log that an instance wrote under load only the end is read."""
 
 
 def plain(text: str) -> str:
@@ -36,3 +38,14 @@ def by_name(message: str) -> str:
     'last lines of orders-01.1.log:'
     """
     return NAMED.sub(lambda named: f"last lines of {PurePath(named['log']).name}:", message)
+
+
+def last_words(log: Path) -> list[str]:
+    """The last telling lines of this log; none where there is no log."""
+    if not log.exists():
+        return []
+    size = log.stat().st_size
+    with log.open("rb") as lines:
+        lines.seek(max(size - _TAIL_BYTES, 0))
+        told = lines.read().decode(errors="replace").splitlines()
+    return last_telling(told[1:] if size > _TAIL_BYTES else told)

@@ -11,7 +11,7 @@ from conformance.judge.model import Judgement, Verdict
 from conformance.record.contract import USUAL_SLB
 from conformance.vocabulary import Doubt, FindingKind
 
-QUOTING = frozenset({FindingKind.REFUSED, FindingKind.STEP_FAILED, FindingKind.TROUBLE})
+QUOTING = frozenset({FindingKind.REFUSED, FindingKind.ENDED_BY_ITSELF, FindingKind.STEP_FAILED, FindingKind.TROUBLE})
 """Findings whose detail is what a server or an instance said last."""
 
 

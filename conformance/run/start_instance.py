@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from itertools import islice
 
-from conformance.log_lines import last_telling
+from conformance.log_lines import last_words
 from conformance.record import events
 from conformance.run.exposure import weigh
 from conformance.run.listing import listed_by
@@ -169,8 +169,7 @@ class EndedAtStart(RuntimeError):
     """A new incarnation ended before it was ready; the message carries its last log lines."""
 
     def __init__(self, instance: Instance, status: str) -> None:
-        lines = last_telling(instance.log.read_text(errors="replace").splitlines()) if instance.log.exists() else []
-        super().__init__("\n".join([f"{instance.incarnation} ended at start: {status}", *lines]))
+        super().__init__("\n".join([f"{instance.incarnation} ended at start: {status}", *last_words(instance.log)]))
 
 
 def _enrol(context: RunContext, step: str, instance: Instance) -> None:

@@ -4,16 +4,17 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import Self
 
 from conformance.load.process import LoadFailed
-from conformance.log_lines import by_name
+from conformance.log_lines import by_name, last_words
 from conformance.record import events
 from conformance.record.schema import PROCESSES, STATES
 from conformance.run.listing import listed_by
 from conformance.run.periodic_thread import PeriodicThread
 from conformance.run.run_context import RunContext
-from conformance.run.world import Gone, Member
+from conformance.run.world import ExitStatus, Gone, Member
 
 
 class Watch:
@@ -124,14 +125,14 @@ class Watch:
             process = server.process
             status = process.exit_status()
             if status is not None and process.name not in context.leaving.processes:
-                self._trouble(process.name, f"{process.name} ended by itself: {status}")
+                self._ended(process.name, status, process.log)
         for group in context.world.groups:
             for instance in group.all():
                 status = instance.exit_status()
                 expected = instance.incarnation in context.leaving.incarnations
                 if status is not None and not expected and instance.incarnation not in self._told:
                     context.note(events.Exited, "", instance, **asdict(status))
-                    self._trouble(instance.incarnation, f"{instance.incarnation} ended by itself: {status}")
+                    self._ended(instance.incarnation, status, instance.log)
 
     def _seen(self, observer: str) -> int:
         """It has answered: when."""
@@ -151,6 +152,9 @@ class Watch:
 
     def _failed(self, whom: str, error: Exception) -> None:
         self._trouble(f"watch {whom}", f"the watch of {whom} failed: {type(error).__name__}: {error}")
+
+    def _ended(self, whose: str, status: ExitStatus, log: Path) -> None:
+        self._trouble(whose, "\n".join([f"{whose} ended by itself: {status}", *last_words(log)]))
 
     def _trouble(self, whose: str, what: str) -> None:
         """Once for each part of the world: the first word is the cause, what follows are its consequences."""

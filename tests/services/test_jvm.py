@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.log_lines import last_telling
+from conformance.log_lines import last_telling, last_words
 from conformance.run.start_instance import EndedAtStart, await_ready
 from conformance.run.waiting import Unmet, until
 from conformance.run.world import Platform
@@ -85,3 +85,10 @@ def test_frames_hide_no_cause() -> None:
 def test_colours_are_none_of_what_a_log_tells() -> None:
     lines = ["\x1b[1;31mERROR\x1b[m no disk", "\x1b]0;a title\x07up", "\x1b[0m\x1b[0m", "\x1b[32m\tat shop.Main.main("]
     assert last_telling(lines) == ["ERROR no disk", "up"]
+
+
+def test_of_a_long_log_only_its_end_is_read_and_of_none_nothing(tmp_path: Path) -> None:
+    log = tmp_path / "long.log"
+    assert last_words(log) == []
+    log.write_text("begins\n" + "x" * (1 << 18) + "\nup\n")
+    assert last_words(log) == ["up"]
