@@ -75,6 +75,9 @@ DAMAGE = (
 LOSSES: Final = (FindingKind.FAILED_REQUEST, FindingKind.SENT_AFTER_STOP, *DAMAGE)
 """What an instance that ends under load may cost: which of them depends on what its service does, and shows."""
 
+UNFIT: Final = (FindingKind.REFUSED, FindingKind.ENDED_BY_ITSELF)
+"""What speaks against a new version itself: no loss that a way down costs excuses it."""
+
 
 class Doubt(StrEnum):
     """Why a verdict is not to be believed, where it is a control that says so."""

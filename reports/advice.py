@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from conformance.judge.derived import NOBODY
 from conformance.judge.model import ErrorWindow, Finding, Judgement, Verdict
 from conformance.judge.wording import plural
-from conformance.vocabulary import TOO_LATE, Cause, Doubt, ErrorClass, FindingKind, Refuser
+from conformance.vocabulary import TOO_LATE, UNFIT, Cause, Doubt, ErrorClass, FindingKind, Refuser
 from reports.model import ScenarioResult
 
 SECOND_NS = 1e9
@@ -77,6 +77,9 @@ def advise(judgement: Judgement, expected: str, *, met: bool, lossy: bool) -> st
         return _met(judgement, expected)
     if lossy:
         return f"Do not release: {'; '.join(remedies(judgement))}."
+    if unfit := [one for one in judgement.findings if one.verdict is Verdict.NO_GO and one.finding in UNFIT]:
+        fix = "; ".join(dict.fromkeys(_of_the_version(judgement, unfit)))
+        return f"No decision possible: something else was found than what was expected: {fix}."
     if judgement.verdict is not Verdict.INCONCLUSIVE:
         return (
             "Do not trust a GO of this suite yet: it did not see the loss that it must see here; "

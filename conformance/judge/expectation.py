@@ -5,7 +5,7 @@ from typing import Literal
 
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.record.contract import Expected
-from conformance.vocabulary import DAMAGE, LOSSES, Doubt, FindingKind
+from conformance.vocabulary import DAMAGE, LOSSES, UNFIT, Doubt, FindingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Outcome:
 
 
 def meets(judgement: Judgement, expected: Expected) -> Outcome:
-    """Compare. A loss that was expected must be found where it was expected, and no damage that nobody expected."""
+    """Compare. A loss that was expected must be found where it was expected, and nothing worse that nobody expected."""
     if judgement.verdict is Verdict.INCONCLUSIVE:
         doubt = _doubt(judgement)
         told = f"{doubt}: {judgement.headline}" if doubt is Doubt.UNPROVED else judgement.headline
@@ -43,10 +43,13 @@ def meets(judgement: Judgement, expected: Expected) -> Outcome:
     if expected.verdict == "GO":
         return Outcome("lossy", "NO-GO", judgement.headline)
     unexpected = _unexpected(judgement, expected)
+    matched = any(_matches(finding, expected) for finding in judgement.findings)
+    if unexpected and matched and all(finding.finding in UNFIT for finding in unexpected):
+        return Outcome("inconclusive", "INCONCLUSIVE", f"{judgement.headline}; the loss alone was expected")
     if unexpected:
         seen = f"found besides: {'; '.join(finding.message for finding in unexpected)}"
         return Outcome("inconclusive", "INCONCLUSIVE", f"{_said(expected)} was expected; {seen}")
-    if any(_matches(finding, expected) for finding in judgement.findings):
+    if matched:
         return Outcome("met", "NO-GO", judgement.headline)
     seen = f"found was {judgement.headline}" if judgement.verdict is Verdict.NO_GO else "the verdict is GO"
     doubt = Doubt.BLIND if is_loss_control(expected) else Doubt.NONE
@@ -89,12 +92,16 @@ def _is_hop(hop: str, wanted: str) -> bool:
 
 
 def _unexpected(judgement: Judgement, expected: Expected) -> list[Finding]:
-    """Damage to data that the scenario does not name, wherever it is; the worst first."""
+    """What the scenario does not name, wherever it is; the worst first.
+
+    That is damage to data and, where a loss must be seen, a new version that is unfit: no way down explains that.
+    """
     named = {*_kinds(expected), *expected.also}
+    worse = (*DAMAGE, *UNFIT) if is_loss_control(expected) else DAMAGE
     return [
         finding
         for finding in judgement.findings
-        if finding.verdict is Verdict.NO_GO and finding.finding in DAMAGE and finding.finding not in named
+        if finding.verdict is Verdict.NO_GO and finding.finding in worse and finding.finding not in named
     ]
 
 

@@ -58,6 +58,7 @@ def loss_bound(failed: int, requests: int, stops: int = 0) -> str:
 def bad_news(findings: Sequence[Finding], requests: int) -> str:
     """The whole loss where requests were lost; else the worst finding, and how many there are besides.
 
+    Who ended by itself comes before the loss only where it did so before the last of it: after that it explains none.
     Where data was damaged or sessions were lost that is the largest of the kind that has most of them, before anything
     that only broke a rule.
 
@@ -75,7 +76,10 @@ def bad_news(findings: Sequence[Finding], requests: int) -> str:
     if lost and (cause is None or cause.finding != FindingKind.REFUSED):
         cause = cause or _end(findings, lost)
         loss = _loss(lost, [finding for finding in bad if finding.check == "writes"], requests)
-        return f"{cause.message}; {loss}" if cause else loss
+        if cause is None:
+            return loss
+        later = cause.finding == FindingKind.ENDED_BY_ITSELF and cause.first_ns > max(one.last_ns for one in lost)
+        return f"{loss}; {cause.message}" if later else f"{cause.message}; {loss}"
     starved = [] if cause or bad else [finding for finding in findings if finding.starved]
     if starved:
         return _starved(starved, len(findings), requests)

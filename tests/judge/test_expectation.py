@@ -6,7 +6,7 @@ import pytest
 from conformance.judge.expectation import meets
 from conformance.judge.model import Finding, Judgement, Verdict
 from conformance.record.contract import Expected
-from conformance.vocabulary import DAMAGE, Doubt, FindingKind
+from conformance.vocabulary import DAMAGE, UNFIT, Doubt, FindingKind
 from tests.judgements import judgement
 
 LOSS = Finding(
@@ -141,6 +141,19 @@ def test_damage_that_the_scenario_names_is_as_expected(kind: FindingKind) -> Non
 
 def test_damage_that_proves_nothing_against_the_release_is_not_unexpected() -> None:
     assert meets(judgement(LOSS, _damage(FindingKind.LOST_WRITE, Verdict.INCONCLUSIVE)), UNNAMED).met
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+def test_a_new_version_that_is_unfit_is_not_swallowed_by_a_loss_that_must_be_seen(kind: FindingKind) -> None:
+    """But where the scenario names it, or is about anything else, or where it proves nothing."""
+    found = _damage(kind)
+    outcome = meets(judgement(LOSS, found), UNNAMED)
+    assert (outcome.kind, outcome.doubt) == ("inconclusive", Doubt.NONE)
+    assert outcome.sentence == "98 requests failed; the loss alone was expected"
+    assert meets(judgement(found), UNNAMED).sentence.endswith(f"was expected; found besides: {found.message}")
+    assert meets(judgement(LOSS, found), msgspec.structs.replace(UNNAMED, also=(kind,))).met
+    assert meets(judgement(LOSS, _damage(kind, Verdict.INCONCLUSIVE)), UNNAMED).met
+    assert meets(judgement(LOSS, found), Expected(verdict="NO-GO")).met
 
 
 def test_a_record_of_a_scenario_that_did_not_have_to_name_partial_writes_is_judged_as_it_was() -> None:

@@ -82,6 +82,10 @@ GAP = msgspec.structs.replace(LOST, verdict=Verdict.INCONCLUSIVE, count=500)
         ((LOST, LAG, GAP), '72 of 102,251 requests lost in step "Batch 2 of 3" (34.6-35.1 s)'),
         ((REFUSED, LOST), "the refused (and 1 more finding)"),
         ((CRASHED, LOST), 'the ended by itself; 72 of 102,251 requests lost in step "Batch 2 of 3" (34.6-35.1 s)'),
+        (
+            (msgspec.structs.replace(CRASHED, first_ns=LOST.last_ns + 1), LOST),
+            '72 of 102,251 requests lost in step "Batch 2 of 3" (34.6-35.1 s); the ended by itself',
+        ),
         ((LAG, GAP), "the removal lag (and 1 more finding)"),
         ((GAP,), "the failed request"),
     ],

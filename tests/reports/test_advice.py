@@ -76,6 +76,13 @@ def test_a_blind_suite_is_not_to_be_trusted() -> None:
     assert said.startswith("Do not trust a GO of this suite yet")
 
 
+def test_a_suite_that_saw_the_loss_and_a_new_version_end_is_not_called_blind() -> None:
+    ended = msgspec.structs.replace(LOSS, finding="ended by itself", incarnation="orders-01.2")
+    said = what_to_do(result(Verdict.NO_GO, expected="NO-GO", met=False, judged=judgement(LOSS, ended)))
+    assert said.startswith("No decision possible: something else was found than what was expected: fix the new version")
+    assert "orders-01.2 ended by itself" in said
+
+
 def test_without_a_run_nothing_is_decided() -> None:
     assert what_to_do(result(Verdict.INCONCLUSIVE)).startswith("No decision possible: no release was judged")
 

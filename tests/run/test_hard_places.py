@@ -284,6 +284,19 @@ def test_one_that_ended_since_the_watch_looked_last_is_not_missed(tmp_path: Path
     assert run.troubles == ["inventory-01.1 ended by itself: exit 3"]
 
 
+def test_who_ends_by_itself_is_told_with_its_last_words(tmp_path: Path) -> None:
+    run = StubRun(tmp_path, RELEASE)
+    ended = run.stub.instance("inventory-01.1")
+
+    def end() -> None:
+        ended.log.write_text("Caused by: address in use\n\tat shop.Main.main(Main.java:9)\n")
+        ended.ended = ExitStatus(1, None)
+
+    run.teller.at, run.teller.act = "3", end
+    run.go()
+    assert "inventory-01.1 ended by itself: exit 1\nCaused by: address in use" in run.troubles
+
+
 def test_one_look_that_a_victim_was_too_busy_for_does_not_prove_that_a_fault_struck(tmp_path: Path) -> None:
     run = StubRun(tmp_path, batches(ORDERS, to="v2", batches=2, offline=lossless, amid=partition(INVENTORY)))
     victim = run.stub.instance("inventory-01.1")

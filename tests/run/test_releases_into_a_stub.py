@@ -361,19 +361,6 @@ def test_an_instance_that_ends_by_itself_is_noticed(tmp_path: Path) -> None:
     assert [event.code for event in run.all(events.Exited) if event.incarnation == "inventory-01.1"] == [3]
 
 
-def test_who_ends_by_itself_is_told_with_its_last_words(tmp_path: Path) -> None:
-    run = StubRun(tmp_path, batches(ORDERS, to="v2", batches=2, offline=lossless, interval_s=0.05))
-    ended = run.stub.instance("inventory-01.1")
-
-    def end() -> None:
-        ended.log.write_text("Caused by: address in use\n\tat shop.Main.main(Main.java:9)\n")
-        ended.ended = ExitStatus(1, None)
-
-    run.teller.at, run.teller.act = "3", end
-    run.go()
-    assert "inventory-01.1 ended by itself: exit 1\nCaused by: address in use" in run.troubles
-
-
 @pytest.mark.parametrize(
     ("change", "step", "seen"),
     [
