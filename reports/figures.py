@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
+from conformance.judge.check import all_checks
 from conformance.judge.headline import loss_bound
 from conformance.judge.model import Judgement, Verdict
 from conformance.judge.wording import number, plural
@@ -10,6 +12,8 @@ from reports.loss_text import lost_requests, not_whole
 from reports.model import ScenarioResult
 
 UNKNOWN = "-"
+MOST_NAMED = 2
+"""Of what was not tested, in the one line of it on the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,36 @@ def worst_first(results: Iterable[ScenarioResult]) -> tuple[ScenarioResult, ...]
 
 
 def not_tested(judgement: Judgement) -> tuple[str, ...]:
-    """One line for each evidence that is lacking, by what it would show; then what no evidence would help."""
+    """One line for each evidence that is lacking, by what it would show; then what no evidence would help.
+
+    Each of the latter begins with the title of its check.
+    """
     lacks = [f"{one.service} does not declare {one.evidence}: {'; '.join(one.shows)}" for one in judgement.lacks]
     told = {line for one in judgement.lacks for line in one.untested}
-    return (*lacks, *(line for line in judgement.untested if line not in told))
+    return (*lacks, *(_in_words(line) for line in judgement.untested if line not in told))
+
+
+def untested_points(results: Iterable[ScenarioResult], listed: str) -> str:
+    """``11 points, listed in the summary, such as: orders does not declare hops``; empty where there are none.
+
+    Args:
+        results: The scenarios; what several have not tested counts once.
+        listed: Where all of them are listed; here are the first few, by name.
+    """
+    judged = [result.judgement for result in results if result.judgement is not None]
+    points = {line for judgement in judged for line in judgement.untested}
+    lacks = [f"{one.service} does not declare {one.evidence}" for judgement in judged for one in judgement.lacks]
+    told = {line for judgement in judged for one in judgement.lacks for line in one.untested}
+    others = (_in_words(line) for judgement in judged for line in judgement.untested if line not in told)
+    named = islice(dict.fromkeys((*lacks, *others)), MOST_NAMED)
+    return f"{plural(len(points), 'point')}, listed in {listed}, such as: {'; '.join(named)}" if points else ""
+
+
+def _in_words(line: str) -> str:
+    """With the title of the check in place of its name, where it begins with that."""
+    name, colon, what = line.partition(": ")
+    title = {check.name: check.title for check in all_checks()}.get(name)
+    return f'"{title}"{colon}{what}' if title else line
 
 
 def titled(result: ScenarioResult, *, registry: bool) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from reports.figures import titled
+from reports.figures import titled, untested_points
 from reports.files import PAGE, SUMMARY
 from reports.model import ScenarioResult, SessionResult
 
@@ -33,6 +33,9 @@ def verdict_lines(session: SessionResult, out: Path, written: Sequence[Path]) ->
     if session.uncontrolled:
         yield f"  {'no control':<{WIDTH}} {session.uncontrolled_told}"
     yield session.headline
+    listed = "the summary" if any(path.name == SUMMARY for path in written) else "report and verdict.json"
+    if untested := untested_points(session.results, listed):
+        yield f"untested: {untested}"
     yield f"junit: {out / 'junit.xml'}   results: {out / 'allure-results'}"
     names = {"verdict.json": "verdict", SUMMARY: "summary", PAGE: "report", "index.html": "allure"}
     yield "   ".join(f"{names[path.name]}: {path}" for path in written)

@@ -141,7 +141,7 @@ def test_lacking_evidence_is_told_by_kind_with_the_first_of_each() -> None:
         "    and 1 more of this kind",
         "  INCONCLUSIVE: clocks disagree: 20 ms apart",
         "  try: Do not release.",
-        "  untested: gray_share: nothing is gray; clock: no",
+        '  untested: "A gray release exposes the share that it promised": nothing is gray; "The clocks agree": no',
         *FILES,
     ]
 

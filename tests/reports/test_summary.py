@@ -92,7 +92,7 @@ def test_what_was_not_tested_is_named() -> None:
         session(result(judged=judgement(untested=("clock: no log",))), not_run=tuple(f"n{n}" for n in range(32)))
     )
     at = lines.index("## What was not tested")
-    assert lines[at + 2 : at + 4] == ["- clock: no log", "- not run: n0: not selected by the command line"]
+    assert lines[at + 2 : at + 4] == ['- "The clocks agree": no log', "- not run: n0: not selected by the command line"]
     assert "- and 2 more that were not run, named in verdict.json" in lines
 
 

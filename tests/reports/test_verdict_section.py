@@ -6,6 +6,8 @@ from pathlib import Path
 from conformance.judge.model import Verdict
 from reports.model import NotRun, NotRunKind
 from reports.terminal import verdict_lines
+from tests.judge.healthy import made
+from tests.judgements import judgement
 from tests.reports.results import result, session
 
 OUT = Path("reports") / "out"
@@ -68,6 +70,26 @@ def test_only_the_first_few_that_were_not_run_are_named() -> None:
     lines = list(verdict_lines(session(result(), not_run=tuple("abcdefgh")), OUT, WRITTEN))
     assert [line.split()[2].rstrip(":") for line in lines[1:7]] == list("abcdef")
     assert lines[7] == "  not run       and 2 more, named in verdict.json"
+
+
+def test_how_much_is_untested_is_said_in_one_line_with_the_first_of_it_by_name(tmp_path: Path) -> None:
+    record = made()
+    record.undeclare("executions")
+    judged = record.judged(tmp_path / "run")
+    lines = [*verdict_lines(session(result(judged=judged), result(judged=judged)), OUT, WRITTEN)]
+    (told,) = [line for line in lines if line.startswith("untested")]
+    count = len(judged.untested)
+    assert count > 1
+    assert told.startswith(
+        f"untested: {count} points, listed in the summary, such as: orders does not declare executions; "
+    )
+    gap = judgement(untested=("failed_requests: GET / has no check",))
+    said = [*verdict_lines(session(result(judged=gap)), OUT, ())]
+    assert said[2] == (
+        "untested: 1 point, listed in report and verdict.json, such as: "
+        '"No request failed once the release had begun": GET / has no check'
+    )
+    assert not [line for line in verdict_lines(session(result(judged=judgement())), OUT, ()) if "untested" in line]
 
 
 def test_no_report_is_named_that_could_not_be_written() -> None:
