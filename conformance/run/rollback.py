@@ -17,7 +17,7 @@ from conformance.run.world import Instance
 def retire(context: RunContext, step: str, instance: Instance) -> None:
     """Take it down: out of its callers' lists first. One that is not ready may be in them all the same.
 
-    Where an act of its way down is refused it leaves them by the suite's own.
+    Where an act of its way down is refused, or what it waits for does not come, it leaves them by the suite's own.
     """
     part = context.plan.release.part_of(instance.service)
     acts = () if part is None else part.way_down
@@ -42,11 +42,14 @@ def restore(context: RunContext, step: str, names: tuple[str, ...], version: str
 
 
 def _leave_callers(context: RunContext, step: str, instance: Instance, part: Part) -> None:
+    own = suites_way_down(part.service)
     try:
         _leave(context, step, instance, part.way_down)
-    except leave_callers.ActRefused as refused:
-        context.note(events.InstanceFailed, step, instance, why=str(refused))
-        _leave(context, step, instance, suites_way_down(part.service))
+    except (leave_callers.ActRefused, Unmet) as failed:
+        if tuple(part.way_down) == tuple(own):
+            raise
+        context.note(events.InstanceFailed, step, instance, why=str(failed))
+        _leave(context, step, instance, own)
 
 
 def _leave(context: RunContext, step: str, instance: Instance, acts: Sequence[Act]) -> None:

@@ -7,14 +7,17 @@ import pytest
 
 from conformance.plan import (
     Act,
+    CommandAct,
+    HttpAct,
     RegistryAct,
+    UnlistedAct,
 )
 from conformance.record import events
 from conformance.run.world import Gone
 from conformance.vocabulary import Refuser
 from tests.run.acting import OUT, PAUSE, SCRIPT, gone, released_by
 from tests.run.stub_run import ORDERS
-from tests.run.stub_world import HOOK
+from tests.run.stub_world import HOOK, StubInstance
 
 MARKED = ["WritesInFlight", "MarkedOffline", "Performed"]
 
@@ -114,6 +117,33 @@ def test_a_new_version_whose_way_up_is_refused_is_rolled_back(tmp_path: Path) ->
     assert (run.versions, set(run.failed)) == ({"v1"}, {"2", "2.5"})
     assert {run.stub.instance(f"{name}.3").performed[0] for name in first} == {SCRIPT}
     assert all(run.stub.instance(f"{name}.2").performed == [HOOK] for name in first)
+
+
+def test_a_new_version_whose_own_way_down_does_nothing_leaves_by_the_suites_and_the_old_one_comes_back(
+    tmp_path: Path,
+) -> None:
+    run = released_by(tmp_path, ORDERS, HOOK, UnlistedAct(), up=(SCRIPT,))
+
+    def newcomer(one: StubInstance) -> None:
+        """What it is asked on its way down it answers, and stays listed; on its way up it refuses."""
+
+        def perform(act: HttpAct | CommandAct) -> None:
+            if act == SCRIPT:
+                raise Gone("403 no")
+            one.performed.append(act)
+
+        if one.version == "v2":
+            setattr(one, "perform", perform)  # noqa: B010 - a method of this one alone
+
+    run.stub.groups["orders"].newcomers = newcomer
+    run.go()
+    first = run.plan.batches[0].instances
+    assert run.versions == {"v1"}
+    assert not {step for step in run.failed if step.startswith("R")}
+    told = [event.why for event in run.all(events.InstanceFailed) if event.step.startswith("R")]
+    assert [why.partition(":")[0] for why in sorted(told)] == [
+        f"registry and consumers to drop {name}.2" for name in first
+    ]
 
 
 def test_a_registry_act_of_what_stands_in_no_registry_is_refused(tmp_path: Path) -> None:
