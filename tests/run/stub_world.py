@@ -4,8 +4,6 @@ Every call is counted by its name (``slb.members``, ``orders-01.1 status``), and
 carried out: it may raise ``Gone``, or change the world.
 """
 
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +16,6 @@ from conformance.run.world import (
     ExitStatus,
     Gone,
     Member,
-    Process,
     Registration,
     RegistryName,
     Rule,
@@ -27,61 +24,10 @@ from conformance.run.world import (
     TlsEnd,
     World,
 )
+from tests.run.stub_servers import Calls, StubProcess, StubServer
 
 HOOK = HttpAct(method="POST", path="/offline?notify=true", notifies=True)
 """Takes a stub instance off every list."""
-
-
-@dataclass
-class Calls:
-    """What was asked of the world, and who may meddle with it."""
-
-    meddle: Callable[[str, int], None] = lambda _call, _times: None
-    """Told the call and how often it has been made, this time included."""
-    made: Counter[str] = field(default_factory=Counter)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __call__(self, call: str, whose: str = "") -> None:
-        with self.lock:
-            self.made[call] += 1
-            times = self.made[call]
-        self.meddle(f"{whose} {call}".strip(), times)
-
-
-@dataclass
-class StubProcess:
-    """A server's process."""
-
-    name: str
-    log: Path
-    status: ExitStatus | None = None
-
-    def signal(self, signal: Signal) -> None:
-        self.status = ExitStatus(None, signal)
-
-    def exit_status(self) -> ExitStatus | None:
-        return self.status
-
-    def promote(self) -> None: ...
-
-    def fetch(self, file: Path) -> Path:
-        return file
-
-
-@dataclass
-class StubServer:
-    """A server that can be restarted."""
-
-    process: Process
-    calls: Calls
-
-    def stop(self) -> None:
-        self.calls("server.stop")
-        self.process.signal("SIGTERM")
-
-    def restart(self) -> None:
-        self.calls("server.restart")
-        self.process = StubProcess(self.process.name, self.process.log)
 
 
 @dataclass(eq=False)
