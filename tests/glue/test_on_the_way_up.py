@@ -9,7 +9,7 @@ from conformance.run.timings import TIMINGS
 from conformance.run.world import ExitStatus, Gone
 from fixtures.glue import on_the_way_up
 from fixtures.glue.on_the_way_up import NotUp, await_all_ready
-from fixtures.glue.waits import Waits
+from fixtures.glue.startup_progress import Waits
 from fixtures.log_tail import last_lines
 from tests.run.stub_run import CHAIN
 from tests.run.stub_world import StubInstance, StubWorld

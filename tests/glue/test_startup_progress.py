@@ -2,7 +2,7 @@
 
 import threading
 
-from fixtures.glue.waits import Waits
+from fixtures.glue.startup_progress import Waits
 
 
 def test_what_is_still_waited_for_is_told_and_nothing_once_it_has_come() -> None:

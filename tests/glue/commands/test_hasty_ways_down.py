@@ -3,7 +3,7 @@
 import pytest
 
 from fixtures.glue.applicable import Place
-from fixtures.glue.commands.short_waits import short_waits
+from fixtures.glue.commands.hasty_ways_down import hasty_ways_down
 from fixtures.services.descriptor import Descriptor
 from fixtures.services.overrides import Override
 from tests.glue.commands.command_line import carry_out
@@ -16,7 +16,7 @@ TERM = '{ signal = "SIGTERM" }'
 
 def _told(way: str, *more: str, places: tuple[Place, ...] = (NACOS,)) -> list[str]:
     overrides = [Override.read(text) for text in (f"services.orders.offline=[{way}]", *more)]
-    return list(short_waits(Descriptor.read(SAMPLE, overrides), places))
+    return list(hasty_ways_down(Descriptor.read(SAMPLE, overrides), places))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_nobody_finds_by_the_registry_waits_as_it_likes() -> None:
     for name, registered in (("orders", "false"), ("storefront", "true")):
         override = Override.read(f"services.{name}.offline=[{{ wait_s = 40 }}, {TERM}]")
         said = Descriptor.read(SAMPLE, [override, Override.read(f"services.{name}.registry={registered}")])
-        assert list(short_waits(said, (NACOS,))) == []
+        assert list(hasty_ways_down(said, (NACOS,))) == []
 
 
 def test_check_says_it_and_its_exit_code_stays() -> None:
