@@ -192,8 +192,11 @@ HOOKS = (
     ),
     (
         "Dubbo at Nacos, protocol tri",
-        "`GET /offline` at its QoS port (22222), or Nacos's as above",
-        "0.5 s, in which Nacos gathers changes before it tells callers, and the slowest request: SIGTERM cuts it",
+        "Nacos's as above; or `GET /offline` at its QoS port (22222)",
+        (
+            "0.5 s, in which Nacos gathers changes before it tells callers (2 s after `offline`, which leaves the list "
+            "up to 1.5 s later), and the slowest request: SIGTERM cuts it"
+        ),
     ),
 )
 """What is run, how an instance is taken out of service there, and how long nobody may stop it then."""
