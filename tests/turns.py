@@ -29,13 +29,14 @@ MANY_CASES = (
     "tests/docs/test_pipelines.py",
     "tests/glue/test_team_locustfile.py",
     "tests/platforms/test_sweeping.py",
+    "tests/services/test_ready.py",
 )
-"""Where a case is a whole judgement, a report, an import of Locust or a server's restart."""
+"""Where a case is a whole judgement, a report, an import of Locust, a program's start or a server's restart."""
 
 ONE_IN = {
-    "tests/judge/": 10,
+    "tests/judge/": 12,
     "tests/reports/": 8,
-    "tests/end_to_end/": 20,
+    "tests/end_to_end/": 30,
     "tests/standing/test_releases.py": 8,
     "tests/standing/": 3,
     "tests/audits/": 2,
@@ -43,11 +44,13 @@ ONE_IN = {
     "tests/databases/": 2,
     "tests/glue/test_building.py": 2,
     "tests/glue/test_options.py": 2,
-    "tests/glue/test_session_topology.py": 2,
+    "tests/glue/test_own_scenarios.py": 2,
+    "tests/glue/test_session_topology.py": 3,
     "tests/load/test_header_names.py": 2,
     "tests/load/test_journeys.py": 3,
     "tests/load/test_kinds.py": 2,
     "tests/load/test_load_exit.py": 2,
+    "tests/load/test_load_process.py": 2,
     "tests/load/test_task": 2,
     "tests/load/test_workers.py": 3,
     "tests/mutants/test_forked.py": 3,

@@ -172,7 +172,7 @@ def test_a_step_that_names_a_write_is_left_out_where_none_has_left_anything() ->
 def test_journeys_that_outlive_the_load_are_counted(tmp_path: Path, kiosk: Kiosk) -> None:
     """They are waited for as long as a request may take; whoever thinks longer is left to think."""
     thoughtful = msgspec.structs.replace(SHOPPING, steps=(0, 1), think_ms=(60_000, 60_000))
-    end = loaded(tmp_path / "run", kiosk, journeys=(thoughtful,), rate=20, timeout_s=0.5)
+    end = loaded(tmp_path / "run", kiosk, journeys=(thoughtful,), rate=20, timeout_s=4.0)
     assert end.tasks is not None
     assert (end.tasks.outlived, end.tasks.planned) == (end.tasks.planned, 21)
     assert end.tasks.users == 21
