@@ -38,6 +38,13 @@ def by_name(order: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:
     return {one["name"]: one for one in told if isinstance(one, dict) and isinstance(one.get("name"), str)}
 
 
+def longest_held_s(order: dict[str, Any]) -> float:
+    """The longest that any request was ordered to be held, in seconds; 0 where none was."""
+    held = (one.get("long_ms") for one in by_name(order, "routes").values() if one.get("long_share"))
+    longest = (one[-1] for one in held if isinstance(one, list) and one)
+    return max((ms for ms in longest if isinstance(ms, int | float)), default=0) / 1000
+
+
 def ordered_journeys(order: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Its journeys by name, as a contract has them; what is no journey has no entry."""
     found, routes = {}, order.get("routes")

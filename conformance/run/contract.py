@@ -222,6 +222,7 @@ def _removal_bound_s(spec: RunSpec, part: Part) -> float | None:
             routes=spec.routes,
             journeys=spec.journeys,
         ),
+        held_s=max((route.long_ms[1] for route in spec.routes if route.long_share > 0), default=0) / 1000,
     )
 
 
@@ -237,14 +238,15 @@ def _node(step: Step) -> PlanNode:
     )
 
 
-def removal_bound_s(*, notifies: bool, told_within_s: float, round_s: float) -> float:
+def removal_bound_s(*, notifies: bool, told_within_s: float, round_s: float, held_s: float) -> float:
     """Seconds that a way down which leaves first allows.
 
     An instance that notifies tells a caller with the next answer, and cannot have told one that has not called since:
-    where callers come round seldom, two of their rounds are allowed. One that does not waits for registry and lists.
+    where callers come round seldom, two of their rounds are allowed, and that the call which would be told is one of
+    those that the load asks to be held. One that does not notify waits for registry and lists.
     """
     if notifies:
-        return max(NOTIFIED_WITHIN_S, 2 * round_s)
+        return max(NOTIFIED_WITHIN_S, 2 * round_s + held_s)
     return UNNOTIFIED_BEYOND_S + told_within_s
 
 

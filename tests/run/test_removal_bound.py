@@ -30,9 +30,14 @@ def test_the_steps_of_journeys_are_asked_for_by_each_of_them() -> None:
 
 
 def test_who_notifies_must_have_been_asked_since_and_no_longer_is_allowed() -> None:
-    assert removal_bound_s(notifies=True, told_within_s=9, round_s=0.1) == NOTIFIED_WITHIN_S
-    assert removal_bound_s(notifies=True, told_within_s=9, round_s=0.8) == 1.6
+    assert removal_bound_s(notifies=True, told_within_s=9, round_s=0.1, held_s=0.0) == NOTIFIED_WITHIN_S
+    assert removal_bound_s(notifies=True, told_within_s=9, round_s=0.8, held_s=0.0) == 1.6
+
+
+def test_who_notifies_tells_nobody_before_an_answer_that_is_held_has_come() -> None:
+    """Of two callers of four, at 30 calls a second, one came after 150 ms, was held for 455, and had called again."""
+    assert removal_bound_s(notifies=True, told_within_s=9, round_s=8 / 30, held_s=0.6) > 0.549
 
 
 def test_who_does_not_notify_waits_for_registry_and_lists() -> None:
-    assert removal_bound_s(notifies=False, told_within_s=9, round_s=0.8) == 10
+    assert removal_bound_s(notifies=False, told_within_s=9, round_s=0.8, held_s=0.6) == 10

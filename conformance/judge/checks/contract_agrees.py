@@ -5,12 +5,13 @@ load was given, or than its own descriptor, asks for less than was promised.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from conformance.judge.check import Check
-from conformance.judge.load_order import ORDER, UnreadableOrder, by_name, load_order, ordered_journeys
+from conformance.judge.load_order import ORDER, UnreadableOrder, by_name, load_order, longest_held_s, ordered_journeys
 from conformance.judge.model import Finding, Verdict
 from conformance.judge.resolved_descriptor import descriptor_says
 from conformance.judge.run_facts import RunFacts
@@ -140,10 +141,16 @@ def _bounds(record: Record) -> Iterator[str]:
             continue
         callers = sum(len(one.instances) for one in contract.callers(release.service))
         round_s = len(contract.service(release.service).instances) * callers / (load.rate * writes)
-        allowed_s = max(NOTIFIED_WITHIN_S, 2 * round_s)
+        allowed_s = max(NOTIFIED_WITHIN_S, 2 * round_s + _held_s(record))
         if release.removal_bound_s > allowed_s * 1.01:
             what = f"calls of {release.service} for {release.removal_bound_s:g} s after its mark are allowed"
             yield f"{what} by the contract; {allowed_s:.2f} s follow from its load and callers"
+
+
+def _held_s(record: Record) -> float:
+    with suppress(UnreadableOrder):  # said above
+        return longest_held_s(load_order(record))
+    return 0.0
 
 
 def _is_to_notify(contract: Contract, release: ReleaseFacts) -> bool:

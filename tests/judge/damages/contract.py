@@ -45,6 +45,12 @@ def calls_are_allowed_for_longer_after_the_mark(record: RealRecord) -> None:
 
 
 @damages(CASES, GO)
+def calls_are_allowed_until_an_answer_that_was_held_has_come(record: RealRecord) -> None:
+    longest_ms = max(route["long_ms"][1] for route in record.files["load-order"]["routes"] if route["long_share"])
+    record.contract["release"]["removal_bound_s"] = longest_ms / 1000
+
+
+@damages(CASES, GO)
 def one_instance_is_enough(record: RealRecord) -> None:
     record.contract["release"]["minimum_in_rotation"] = 1
 
