@@ -40,7 +40,7 @@ def by_name(message: str) -> str:
     return NAMED.sub(lambda named: f"last lines of {PurePath(named['log']).name}:", message)
 
 
-def last_words(log: Path) -> list[str]:
+def last_words(log: Path, count: int = 10) -> list[str]:
     """The last telling lines of this log; none where there is no log."""
     if not log.exists():
         return []
@@ -48,4 +48,4 @@ def last_words(log: Path) -> list[str]:
     with log.open("rb") as lines:
         lines.seek(max(size - _TAIL_BYTES, 0))
         told = lines.read().decode(errors="replace").splitlines()
-    return last_telling(told[1:] if size > _TAIL_BYTES else told)
+    return last_telling(told[1:] if size > _TAIL_BYTES else told, count)

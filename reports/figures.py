@@ -1,12 +1,12 @@
 """The few figures by which a scenario is compared with others, as people read them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from conformance.judge.check import all_checks
 from conformance.judge.headline import loss_bound
-from conformance.judge.model import Judgement, Verdict
+from conformance.judge.model import Judgement, Lack, Verdict
 from conformance.judge.wording import number, plural
 from reports.loss_text import lost_requests, not_whole
 from reports.model import ScenarioResult
@@ -69,9 +69,8 @@ def not_tested(judgement: Judgement) -> tuple[str, ...]:
 
     Each of the latter begins with the title of its check.
     """
-    lacks = [f"{one.service} does not declare {one.evidence}: {'; '.join(one.shows)}" for one in judgement.lacks]
-    told = {line for one in judgement.lacks for line in one.untested}
-    return (*lacks, *(_in_words(line) for line in judgement.untested if line not in told))
+    lacks = (f"{_lacking(one)}: {'; '.join(one.shows)}" for one in judgement.lacks)
+    return (*lacks, *_besides(judgement))
 
 
 def untested_points(results: Iterable[ScenarioResult], listed: str) -> str:
@@ -83,11 +82,19 @@ def untested_points(results: Iterable[ScenarioResult], listed: str) -> str:
     """
     judged = [result.judgement for result in results if result.judgement is not None]
     points = {line for judgement in judged for line in judgement.untested}
-    lacks = [f"{one.service} does not declare {one.evidence}" for judgement in judged for one in judgement.lacks]
-    told = {line for judgement in judged for one in judgement.lacks for line in one.untested}
-    others = (_in_words(line) for judgement in judged for line in judgement.untested if line not in told)
-    named = islice(dict.fromkeys((*lacks, *others)), MOST_NAMED)
+    lacks = (_lacking(one) for judgement in judged for one in judgement.lacks)
+    named = islice(dict.fromkeys((*lacks, *(line for judgement in judged for line in _besides(judgement)))), MOST_NAMED)
     return f"{plural(len(points), 'point')}, listed in {listed}, such as: {'; '.join(named)}" if points else ""
+
+
+def _lacking(lack: Lack) -> str:
+    return f"{lack.service} does not declare {lack.evidence}"
+
+
+def _besides(judgement: Judgement) -> Iterator[str]:
+    """What is not tested for another reason than evidence that is not declared."""
+    told = {line for one in judgement.lacks for line in one.untested}
+    return (_in_words(line) for line in judgement.untested if line not in told)
 
 
 def _in_words(line: str) -> str:

@@ -7,6 +7,7 @@ from typing import Self
 
 import msgspec
 
+from conformance.log_lines import by_name
 from conformance.record import files
 from conformance.record.contract import Contract, Environment, PlanNode
 from conformance.record.events import Event
@@ -86,8 +87,11 @@ class RecordWriter:
         self._write_json(files.ENVIRONMENT, environment)
 
     def event(self, event: Event) -> None:
-        """Append an event; it is with the operating system when this returns. Safe to call from several threads."""
-        line = self._redaction(msgspec.json.encode(event).decode()).encode() + b"\n"
+        """Append an event; it is with the operating system when this returns. Safe to call from several threads.
+
+        Logs that it names are named without their folder, which goes with the session.
+        """
+        line = self._redaction(msgspec.json.encode(_naming_logs(event)).decode()).encode() + b"\n"
         with self._lock:
             self._events.write(line)
 
@@ -127,6 +131,11 @@ class RecordWriter:
             file.write(
                 self._redaction(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()).encode() + b"\n"
             )
+
+
+def _naming_logs(event: Event) -> Event:
+    texts = {name: by_name(text) for name, text in msgspec.structs.asdict(event).items() if isinstance(text, str)}
+    return msgspec.structs.replace(event, **texts)
 
 
 def _cell(value: Value) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Container
 from functools import partial
 from pathlib import Path
 
-from conformance.log_lines import by_name
 from conformance.record import events
 from conformance.record.schema import EXECUTIONS, LEDGER, SLB
 from conformance.run.run_context import RunContext
@@ -51,7 +50,7 @@ def ids_before(context: RunContext) -> frozenset[str]:
         effects = () if ledger is None else ledger.effects(context.ids.prefix)
         return frozenset(one.request_id for one in effects)
     except Gone as gone:
-        context.writer.event(events.Trouble(at_ns=context.clock.now(), step="", what=by_name(str(gone))))
+        context.writer.event(events.Trouble(at_ns=context.clock.now(), step="", what=str(gone)))
         return frozenset()
 
 
@@ -151,7 +150,7 @@ def collect(
         try:
             part()
         except (Unmet, Gone, OSError) as error:
-            context.writer.event(events.Trouble(at_ns=context.clock.now(), step="", what=by_name(str(error))))
+            context.writer.event(events.Trouble(at_ns=context.clock.now(), step="", what=str(error)))
 
 
 def _others(effects: tuple[Effect, ...], ids: Container[str]) -> tuple[Effect, ...]:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from conformance.load.process import LoadFailed, LoadProcess
-from conformance.log_lines import by_name
 from conformance.plan import render
 from conformance.record import events
 from conformance.record.contract import Environment
@@ -123,7 +122,7 @@ class Run:
             self._load.stop(timings.load_stopped)
             context.writer.event(events.LoadEnded(at_ns=self._clock.now(), step=""))
         except (LoadFailed, Unmet) as error:
-            context.writer.event(events.Trouble(at_ns=self._clock.now(), step="", what=by_name(str(error))))
+            context.writer.event(events.Trouble(at_ns=self._clock.now(), step="", what=str(error)))
 
     def _environment(self) -> Environment:
         return Environment(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TypeVar
 
-from conformance.log_lines import by_name
 from conformance.record import events
 from conformance.run.run_context import RunContext
 from conformance.run.world import Instance
@@ -73,7 +72,7 @@ def on_instances(
     """Act on all of them at the same time; the first failure is raised once all have come to their end."""
 
     def failed(instance: Instance, error: BaseException) -> None:
-        context.note(events.InstanceFailed, step, instance, why=by_name(str(error)) or type(error).__name__)
+        context.note(events.InstanceFailed, step, instance, why=str(error) or type(error).__name__)
 
     on_each(instances, act, failed)
 
@@ -91,7 +90,7 @@ def in_places(
                 service=context.plan.service_of[name],
                 instance=name,
                 incarnation="",
-                why=by_name(str(error)) or type(error).__name__,
+                why=str(error) or type(error).__name__,
             )
         )
 

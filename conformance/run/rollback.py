@@ -46,7 +46,7 @@ def _leave_callers(context: RunContext, step: str, instance: Instance, part: Par
     try:
         _leave(context, step, instance, part.way_down)
     except (leave_callers.ActRefused, Unmet) as failed:
-        if tuple(part.way_down) == tuple(own):
+        if part.way_down == own:
             raise
         context.note(events.InstanceFailed, step, instance, why=str(failed))
         _leave(context, step, instance, own)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from conformance.load.process import LoadFailed
-from conformance.log_lines import by_name, last_words
+from conformance.log_lines import last_words
 from conformance.record import events
 from conformance.record.schema import PROCESSES, STATES
 from conformance.run.listing import listed_by
@@ -145,7 +145,7 @@ class Watch:
         context, now_ns = self._context, self._context.clock.now()
         if observer not in self._missing:
             self._missing.add(observer)
-            context.writer.event(events.LookMissed(at_ns=now_ns, step="", observer=observer, why=by_name(str(error))))
+            context.writer.event(events.LookMissed(at_ns=now_ns, step="", observer=observer, why=str(error)))
         silent_s = (now_ns - self._answered_ns.setdefault(observer, now_ns)) / 1e9
         if silent_s > context.thresholds.rotation_gap_s:
             self._trouble(observer, f"{observer} has not answered for {silent_s:.1f} s: {error}")
@@ -162,4 +162,4 @@ class Watch:
             if whose in self._told:
                 return
             self._told.add(whose)
-        self._context.writer.event(events.Trouble(at_ns=self._context.clock.now(), step="", what=by_name(what)))
+        self._context.writer.event(events.Trouble(at_ns=self._context.clock.now(), step="", what=what))

@@ -1,14 +1,7 @@
 """Wrong workloads that say it as another tool would, with units and brackets of its own: as in wrong_workloads.py."""
 
-LOGIN = """\
-[workload.login]
-method = "POST"
-path = "/log-in"
-form = { user = "{data.user}" }
-expect = [200]
-take = { token = { pointer = "/token" } }
-renew_s = 20
-"""
+from tests.services.wrong_workloads import LOGIN
+
 _NAMES = "known names: id, written, work_ms, token, order, basket, data.user, data.article"
 
 MISTAKES = {

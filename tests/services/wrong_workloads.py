@@ -1,10 +1,6 @@
 """Wrong workloads of routes: what is changed of a right one, and the line in which that is told, or its beginning."""
 
-RIGHT = """\
-[workload]
-rate = 40
-data = "people.csv"
-
+LOGIN = """\
 [workload.login]
 method = "POST"
 path = "/log-in"
@@ -12,7 +8,16 @@ form = { user = "{data.user}" }
 expect = [200]
 take = { token = { pointer = "/token" } }
 renew_s = 20
+"""
+RIGHT = (
+    """\
+[workload]
+rate = 40
+data = "people.csv"
 
+"""
+    + LOGIN
+    + """
 [[workload.routes]]
 name = "order"
 method = "POST"
@@ -64,6 +69,7 @@ session = { cookie = "sid", begins = "enter", lost = [401] }
 p99_ms = 250
 stall_ms = 2000
 """
+)
 
 MISTAKES = {
     "a rate of nothing": ("rate = 40", "rate = 0", "workload.rate = 0: expected 1 or more"),

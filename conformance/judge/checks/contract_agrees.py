@@ -130,6 +130,7 @@ def _bounds(record: Record) -> Iterator[str]:
     weight = sum(route.weight for route in load.routes)
     if record.load.tasks is not None or load.journeys or not weight:
         return  # what will be asked for was not known beforehand
+    held_s = _held_s(record)
     told = {event.service: event.notify for event in record.events if isinstance(event, MarkedOffline)}
     writes = sum(route.weight for route in load.routes if route.write) / weight or 1.0
     for release in contract.releases:
@@ -141,7 +142,7 @@ def _bounds(record: Record) -> Iterator[str]:
             continue
         callers = sum(len(one.instances) for one in contract.callers(release.service))
         round_s = len(contract.service(release.service).instances) * callers / (load.rate * writes)
-        allowed_s = max(NOTIFIED_WITHIN_S, 2 * round_s + _held_s(record))
+        allowed_s = max(NOTIFIED_WITHIN_S, 2 * round_s + held_s)
         if release.removal_bound_s > allowed_s * 1.01:
             what = f"calls of {release.service} for {release.removal_bound_s:g} s after its mark are allowed"
             yield f"{what} by the contract; {allowed_s:.2f} s follow from its load and callers"
