@@ -5,11 +5,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from conformance.judge.checks.steps import CHECK
 from conformance.judge.model import Finding, Verdict
 from conformance.record import events
 from conformance.vocabulary import Cause
 from tests.judge.handmade import MS, Handmade
 from tests.judge.healthy import left_rotation, made
+from tests.judge.test_own_command import watched
 from tests.judge.test_refused import refused
 
 
@@ -75,6 +77,35 @@ def test_of_a_batch_that_failed_because_its_version_was_refused_no_new_instance_
     _fail(record, "2", "2.4")
     record.without(events.Ready, "orders-01.2")
     assert record.findings("steps", tmp_path) == []
+
+
+@pytest.mark.parametrize(("rolled_back", "told"), [(True, ["R1 Roll back: Batch 1 of 2 failed at 1.1 s"]), (False, [])])
+def test_a_step_that_rolls_back_is_to_end_well_where_it_began(
+    tmp_path: Path, rolled_back: bool, told: list[str]
+) -> None:
+    record = refused(rolled_back=rolled_back)
+    _fail(record, "R1")
+    assert [one.message for one in record.findings("steps", tmp_path)] == told
+
+
+@pytest.mark.parametrize(("own_command", "gone"), [(True, True), (True, False), (False, True)])
+def test_who_came_and_went_by_a_teams_own_command_alone_need_not_have_been_ready(
+    tmp_path: Path, own_command: bool, gone: bool
+) -> None:
+    record = watched(own_command=own_command)
+    new = {"service": "storefront", "instance": "storefront-02", "incarnation": "storefront-02.2"}
+    record.without(events.Ready, new["incarnation"])
+    if gone:
+        record.events.append(events.Disappeared(at_ns=1000 * MS, step="3.6", **new))
+    never_ready = "storefront-02.2 in Batch 2 of 2: it was launched and its ready check never passed"
+    messages = [one.message for one in record.findings("steps", tmp_path)]
+    assert (never_ready in messages) is not (own_command and gone)
+
+
+@pytest.mark.parametrize("own_command", [True, False])
+def test_how_each_was_taken_down_is_untested_only_by_a_teams_own_command(own_command: bool) -> None:
+    said = "storefront is released by the team's own command: how each instance was taken down"
+    assert CHECK.gaps(watched(own_command=own_command).contract) == ((said,) if own_command else ())
 
 
 @pytest.mark.parametrize("out_of_memory", [True, False])

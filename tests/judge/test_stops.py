@@ -5,10 +5,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from conformance.judge.checks.stops import CHECK
 from conformance.judge.model import Verdict
 from conformance.record import events
 from tests.judge.handmade import MS, Handmade
 from tests.judge.healthy import made
+from tests.judge.test_own_command import watched
 
 
 def _killed_after_its_grace(record: Handmade) -> None:
@@ -79,3 +81,9 @@ def test_lacks_evidence_where_nobody_saw_the_end(tmp_path: Path) -> None:
     found = record.findings("stops", tmp_path)
     assert {(one.finding, one.verdict) for one in found} == {("end not seen", Verdict.INCONCLUSIVE)}
     assert {one.incarnation for one in found} == {"orders-01.1", "orders-02.1"}
+
+
+@pytest.mark.parametrize("own_command", [True, False])
+def test_whether_each_ended_by_itself_is_untested_only_by_a_teams_own_command(own_command: bool) -> None:
+    said = "storefront is released by the team's own command: whether each instance ended by itself, in time"
+    assert CHECK.gaps(watched(own_command=own_command).contract) == ((said,) if own_command else ())
