@@ -12,6 +12,8 @@ from reports.frameworks_page import About
 CASES = Path(__file__).parent / "frameworks.toml"
 SERVICE = "orders"
 """The one that is released: it has callers, and calls others."""
+RATE = 60
+"""Requests a second, whatever a sample's own load is: the page compares them."""
 SCENARIOS = "conformance/scenarios"
 OWN_WAY = "test_ways_down.py::test_a_provider_that_tells_its_callers_and_serves_on_loses_nothing"
 """Takes each instance down by the acts that the descriptor declares, one of two at a time."""
@@ -80,7 +82,7 @@ class Case:
         offline = (f"services.{SERVICE}.offline={self.offline}",) if self.offline else ()
         changes = (word for change in (*self.set, *offline) for word in ("--set", change))
         chosen = ("--services", self.services, "--registry", self.registry, "--release", SERVICE)
-        return (*chosen, "--platform", "embedded", "--profile", "extended", *changes)
+        return (*chosen, "--platform", "embedded", "--profile", "extended", "--rate", str(RATE), *changes)
 
 
 def cases(path: Path = CASES) -> list[Case]:

@@ -272,6 +272,8 @@ class Trouble(_Event, frozen=True, kw_only=True):
     """Something that the plan did not ask for: a process that ended by itself, a server that does not answer."""
 
     what: str
+    ended: str = ""
+    """Who ended by itself, an incarnation or a server, with its last words in ``what``; empty where nobody did."""
 
 
 Event = (

@@ -154,12 +154,12 @@ class Watch:
         self._trouble(f"watch {whom}", f"the watch of {whom} failed: {type(error).__name__}: {error}")
 
     def _ended(self, whose: str, status: ExitStatus, log: Path) -> None:
-        self._trouble(whose, "\n".join([f"{whose} ended by itself: {status}", *last_words(log)]))
+        self._trouble(whose, "\n".join([f"{whose} ended by itself: {status}", *last_words(log)]), ended=whose)
 
-    def _trouble(self, whose: str, what: str) -> None:
+    def _trouble(self, whose: str, what: str, ended: str = "") -> None:
         """Once for each part of the world: the first word is the cause, what follows are its consequences."""
         with self._telling:
             if whose in self._told:
                 return
             self._told.add(whose)
-        self._context.writer.event(events.Trouble(at_ns=self._context.clock.now(), step="", what=what))
+        self._context.writer.event(events.Trouble(at_ns=self._context.clock.now(), step="", what=what, ended=ended))

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.judge.model import Verdict
 from docs import frameworks
-from docs.framework_cases import SERVICE, Case, cases
+from docs.framework_cases import RATE, SERVICE, Case, cases
 from docs.framework_results import keep, kept
 from docs.frameworks import asked_for, found, main, repeat, sessions
 from fixtures.registries.kinds import REGISTRIES
@@ -21,7 +21,6 @@ from fixtures.services.overrides import Override
 from reports.frameworks_page import Counts, Figures
 
 ROOT = Path(__file__).parents[2]
-RATE = 60
 SCENARIOS = {
     f"conformance/scenarios/{path.name}::{node.name}"
     for path in (ROOT / "conformance" / "scenarios").glob("test_*.py")
@@ -38,7 +37,11 @@ def test_each_names_a_scenario_a_registry_and_a_descriptor_that_takes_its_settin
     changes = [Override.read(value) for option, value in pairwise(words) if option == "--set"]
     descriptor = Descriptor.read(ROOT / case.services, changes)
     assert SERVICE in {one.name for one in descriptor.topology.released}
-    assert descriptor.workload.rate == RATE, "the page says so"
+
+
+def test_all_are_sent_as_many_requests_as_the_page_says() -> None:
+    assert all(("--rate", str(RATE)) in pairwise(case.arguments) for case in cases())
+    assert f"({RATE} a second)" in (ROOT / "docs" / "frameworks.md").read_text()
 
 
 def test_no_two_rows_are_told_alike() -> None:

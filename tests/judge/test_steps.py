@@ -238,8 +238,8 @@ def test_sigstop_is_no_stop(tmp_path: Path) -> None:
 def test_who_ended_by_itself_is_told_with_its_last_words_once(tmp_path: Path) -> None:
     record = made()
     record.without(events.Signalled, "orders-01.1")
-    said = "orders-01.1 ended by itself: exit 0\naddress in use\nbye"
-    record.events += [events.Trouble(at_ns=420 * MS, step="", what=what) for what in (said, "nginx is silent\nits log")]
+    said = {"orders-01.1 ended by itself: exit 0\naddress in use\nbye": "orders-01.1", "nginx is silent\nits log": ""}
+    record.events += [events.Trouble(at_ns=420 * MS, step="", what=what, ended=who) for what, who in said.items()]
     found = record.findings("steps", tmp_path)
     assert [one.detail for one in found if one.finding == "ended by itself"] == [("address in use", "bye")]
     assert [one.detail for one in found if one.finding == "trouble"] == [(), ("its log",)]

@@ -18,7 +18,7 @@ from conformance.judge.run_facts import Batch, RunFacts
 from conformance.judge.timeline import StepTaken
 from conformance.judge.wording import few, seconds
 from conformance.record.contract import Contract, ReleaseFacts
-from conformance.record.events import Felt, LeftRotation, Trouble
+from conformance.record.events import Felt, LeftRotation
 from conformance.record.reader import Record
 from conformance.vocabulary import Cause, FindingKind
 
@@ -46,7 +46,7 @@ def judge(record: Record, facts: RunFacts) -> Sequence[Finding]:
             finding=FindingKind.TROUBLE,
             verdict=Verdict.INCONCLUSIVE,
             message=f"at {seconds(trouble.at_ns)}: {_first(trouble.what)}",
-            detail=() if _who_ended(trouble) in ended else _rest(trouble.what),
+            detail=() if trouble.ended in ended else _rest(trouble.what),
             step=facts.timeline.top_at(trouble.at_ns),
             substep=facts.timeline.innermost_at(trouble.at_ns),
             first_ns=trouble.at_ns,
@@ -164,15 +164,9 @@ def _ended_by_itself(facts: RunFacts, contract: Contract, life: IncarnationFacts
         incarnation=life.incarnation,
         first_ns=at_ns,
         last_ns=at_ns,
-        detail=next((_rest(one.what) for one in facts.troubles if _who_ended(one) == life.incarnation), ()),
+        detail=next((_rest(one.what) for one in facts.troubles if one.ended == life.incarnation), ()),
         cause=Cause.OUT_OF_MEMORY if life.out_of_memory else Cause.UNKNOWN,
     )
-
-
-def _who_ended(trouble: Trouble) -> str:
-    """The incarnation of whose end this trouble tells, with its last words; empty where it tells of anything else."""
-    who, ended, _ = trouble.what.partition(f" {FindingKind.ENDED_BY_ITSELF}: ")
-    return who if ended else ""
 
 
 def _unfelt(facts: RunFacts, felt: Felt) -> Finding:
