@@ -3,7 +3,7 @@
 import pytest
 
 from fixtures.glue import rate_calibration
-from fixtures.glue.rate_calibration import LEAST_RATE, STEP, Cost
+from fixtures.glue.rate_calibration import FULLEST_UNSPARED, LEAST_RATE, STEP, Cost
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,10 @@ def test_a_machine_carries_what_leaves_it_room_to_start_instances(
     cost = Cost(standing, request_ms)
     assert cost.carried(processors) == carried
     assert ("and is sent 100" in cost.told(processors)) is (carried < LEAST_RATE)
+
+
+def test_where_instances_that_start_take_from_those_that_serve_it_carries_less() -> None:
+    assert Cost(0.1, 3.1, FULLEST_UNSPARED).carried(2) < Cost(0.1, 3.1).carried(2) / 2
 
 
 @pytest.mark.parametrize(
