@@ -1,5 +1,6 @@
 """The one way to do something beside a run, every so often, for as long as it lasts."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Self
@@ -23,7 +24,8 @@ class PeriodicThread:
             name: Of the thread.
             every_s: Seconds between the end of one call and the next.
             do: What is done; must itself return within a few seconds. One that raises is called again all the same.
-            failed: Is told what it raised; must itself raise nothing.
+            failed: Is told what it raised. It raises nothing but OSError: a full disk takes no word of itself either, and
+                the record, which then has no end marker, tells of that.
             joined_within_s: Seconds that a call in progress is waited for at the end.
         """
         self._every_s = every_s
@@ -46,4 +48,5 @@ class PeriodicThread:
             try:
                 self._do()
             except Exception as error:  # noqa: BLE001 - whatever it is: a thread that ends silently looks no more
-                self._failed(error)
+                with contextlib.suppress(OSError):
+                    self._failed(error)

@@ -1,5 +1,6 @@
 """Something done every so often beside a run: a failure is told, and ends nothing."""
 
+import errno
 import threading
 
 from conformance.run.periodic_thread import PeriodicThread
@@ -28,3 +29,19 @@ def test_after_its_end_it_is_done_no_more() -> None:
     count = len(done)
     assert not any(thread.name == "test" for thread in threading.enumerate())
     assert len(done) == count
+
+
+def test_a_failure_that_a_full_disk_takes_no_word_of_ends_nothing() -> None:
+    told, again = list[Exception](), threading.Event()
+
+    def do() -> None:
+        if told:
+            again.set()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def failed(error: Exception) -> None:
+        told.append(error)
+        raise error
+
+    with PeriodicThread("test", 0.001, do, failed, joined_within_s=5):
+        assert again.wait(30)
