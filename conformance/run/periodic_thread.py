@@ -24,8 +24,8 @@ class PeriodicThread:
             name: Of the thread.
             every_s: Seconds between the end of one call and the next.
             do: What is done; must itself return within a few seconds. One that raises is called again all the same.
-            failed: Is told what it raised. It raises nothing but OSError: a full disk takes no word of itself either, and
-                the record, which then has no end marker, tells of that.
+            failed: Is told what it raised. It raises nothing but OSError: a full disk takes no word of itself
+                either, and the record, which then has no end marker, tells of that.
             joined_within_s: Seconds that a call in progress is waited for at the end.
         """
         self._every_s = every_s
