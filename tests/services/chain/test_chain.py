@@ -80,6 +80,6 @@ def test_the_versions_can_be_told_apart(chain: Chain) -> None:
     (old,) = chain.groups["storefront"].living()
     assert chain.read("nothing").version == "v1"
     chain.end(old)
-    chain.groups["storefront"].start("storefront-01", "v2")
+    chain.start("storefront", "storefront-01", "v2")
     chain.settle()
     assert chain.read("nothing").version == "v2"

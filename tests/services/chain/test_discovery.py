@@ -53,7 +53,7 @@ def test_a_consumer_does_not_believe_an_empty_list(chain: Chain) -> None:
 def test_who_stands_in_a_lane_is_called_for_its_requests_alone_until_it_is_opened(chain: Chain) -> None:
     first, staying = chain.groups["orders"].living()
     chain.end(first)
-    gray = chain.groups["orders"].start(first.name, "v2", lane="gray")
+    gray = chain.start("orders", first.name, "v2", lane="gray")
     chain.await_sight("storefront", [gray, staying])
 
     def met(lane: str) -> set[str]:

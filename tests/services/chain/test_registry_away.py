@@ -25,7 +25,7 @@ def test_a_registry_that_was_away_is_told_by_everybody_who_they_are(chain: Chain
     chain.registry.server.stop()
     old, staying = chain.groups["inventory"].living()
     chain.end(old)
-    new = chain.groups["inventory"].start(old.name, "v1")
+    new = chain.start("inventory", old.name, "v1")
     assert {chain.write(chain.request_id()).status for _ in range(4)} == {201, 502}, "the old one is known, and gone"
     until("its admin port to answer", lambda: new.status() is not None, within_s=10, transient=(Gone,))
     assert not new.status().ready
