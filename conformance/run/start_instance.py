@@ -121,6 +121,7 @@ def _await_effects(context: RunContext, worker: Instance) -> None:
         return
 
     def written() -> Counter[str]:
+        context.traffic()  # where there is none any more, nobody writes
         return Counter(one.incarnation for one in ledger.effects(context.ids.prefix))
 
     known = {one.incarnation for one in context.world.group(worker.service).all()}
@@ -141,10 +142,15 @@ def _await_effects(context: RunContext, worker: Instance) -> None:
 def _await_enough(context: RunContext, instance: Instance, count: Callable[[], int]) -> int:
     wanted = context.thresholds.incarnation_answers
     what = f"{instance.incarnation} to have answered {wanted} times"
+
+    def counted() -> int:
+        context.traffic()  # where there is none any more, nobody answers
+        return count()
+
     try:
         return context.wait(
             what,
-            count,
+            counted,
             accept=lambda count: count >= wanted,
             within_s=context.timings.enough_traffic,
             of=instance,
