@@ -11,3 +11,5 @@ WORKER_TOKEN = "CONFORMANCE_LOAD_WORKER_TOKEN"  # noqa: S105 - the name of a var
 """By which the master knows its own workers."""
 WORKER_LIFE = "CONFORMANCE_LOAD_WORKER_LIFE"
 """The descriptor of a pipe that ends when the master does."""
+CLOCK_AHEAD = "CONFORMANCE_LOAD_CLOCK_AHEAD"
+"""By how many nanoseconds a worker's clock is before its master's; not set: it is the same one."""

@@ -9,7 +9,6 @@ by its own ``request`` event, so that its statistics are those of the record.
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 import gevent
@@ -58,7 +57,7 @@ def _pipes() -> Pipes:
 def lead(environment: Any, **_: object) -> None:  # noqa: ANN401 - Locust's
     """Where this process is the master of several workers: carry the order out by them."""
     if isinstance(environment.runner, MasterRunner):
-        gevent.spawn(Master(_order(), environment.runner, _pipes(), Path(__file__)).run)
+        gevent.spawn(Master(_order(), environment.runner, _pipes()).run)
 
 
 class OpenLoad(User):

@@ -171,6 +171,15 @@ class Tasks(msgspec.Struct, frozen=True, kw_only=True):
     """Entry service, and the prefix of its paths."""
 
 
+class WorkerPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a worker runs that does not run here."""
+
+    name: str
+    """For people: ``load-3``."""
+    command: tuple[str, ...]
+    """What runs a program there, its stdin and output here; the program's words follow. See ``workers/liaison.py``."""
+
+
 class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One open-loop load."""
 
@@ -216,6 +225,8 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):
     worker: int = 0
     workers: int = 1
     """This process sends the requests whose index is ``worker`` modulo ``workers``."""
+    places: tuple[WorkerPlace, ...] = ()
+    """Of each worker; empty: they are the master's processes, on its machine."""
 
     @property
     def own_rate(self) -> float:

@@ -34,13 +34,13 @@ WORKERS = 3
 Row = dict[str, str]
 
 
-def _rows(spec: LoadSpec, file: str = REQUESTS.file) -> list[Row]:
+def rows_of(spec: LoadSpec, file: str = REQUESTS.file) -> list[Row]:
     with (Path(spec.directory) / file).open(newline="") as lines:
         return list(csv.DictReader(lines))
 
 
 @contextmanager
-def _loading(spec: LoadSpec, sent: int) -> Iterator[tuple[LoadProcess, list[psutil.Process]]]:
+def loading(spec: LoadSpec, sent: int) -> Iterator[tuple[LoadProcess, list[psutil.Process]]]:
     """A load that has sent so many requests, and its workers in their order."""
     pids: list[int] = []
     with LoadProcess(spec, started=pids.append) as load:
@@ -72,11 +72,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
     folder = tmp_path_factory.mktemp("shared")
     with (
         HonestServer() as server,
-        _loading(spec := an_order(folder, server.port, workers=WORKERS), 1_000) as (load, workers),
+        loading(spec := an_order(folder, server.port, workers=WORKERS), 1_000) as (load, workers),
     ):
         end = load.stop(WITHIN_S)
         assert load.exit_code == 0
-        return Shared(spec, end, _rows(spec), server.arrivals, [one.pid for one in workers])
+        return Shared(spec, end, rows_of(spec), server.arrivals, [one.pid for one in workers])
 
 
 def test_the_record_is_the_sequence_that_one_process_would_have_sent(shared: Shared) -> None:
@@ -105,7 +105,7 @@ def test_the_end_marker_says_what_the_files_hold_and_what_each_worker_did(shared
     assert msgspec.json.decode((directory / files.LOAD).read_bytes(), type=LoadEnd) == end
     assert end.crc32 == zlib.crc32((directory / REQUESTS.file).read_bytes())
     assert (end.workers, end.planned, end.sent, end.rows) == (WORKERS, *[len(shared.rows)] * 3)
-    assert end.answers == len(_rows(shared.spec, ANSWERS.file)) == 1 + WORKERS
+    assert end.answers == len(rows_of(shared.spec, ANSWERS.file)) == 1 + WORKERS
     assert [each.number for each in end.each] == [1, 2, 3]
     assert [each.process for each in end.each] == shared.workers
     for each in end.each:
@@ -144,9 +144,9 @@ def test_what_has_been_put_together_does_not_stay_in_parts(shared: Shared) -> No
 def test_a_worker_that_is_lost_ends_the_load_and_is_named(tmp_path: Path) -> None:
     with (
         HonestServer() as server,
-        _loading(spec := an_order(tmp_path, server.port, workers=2), 100) as (load, workers),
+        loading(spec := an_order(tmp_path, server.port, workers=2), 100) as (load, workers),
     ):
-        until("rows to be copied", lambda: len(_rows(spec)), within_s=WITHIN_S, accept=lambda rows: rows > 0)
+        until("rows to be copied", lambda: len(rows_of(spec)), within_s=WITHIN_S, accept=lambda rows: rows > 0)
         lost = workers[1].pid
         os.kill(lost, signal.SIGKILL)
         with pytest.raises(
@@ -157,13 +157,13 @@ def test_a_worker_that_is_lost_ends_the_load_and_is_named(tmp_path: Path) -> Non
         gone, left = psutil.wait_procs(workers, 5)
         assert (len(gone), left) == (2, [])
 
-    assert len(_rows(spec)) > 0
+    assert len(rows_of(spec)) > 0
     assert not (tmp_path / files.LOAD).exists()
 
 
 @pytest.mark.profile("extended")
 def test_a_worker_that_is_silent_ends_the_load_and_is_named(tmp_path: Path) -> None:
-    with HonestServer() as server, _loading(an_order(tmp_path, server.port, workers=2), 100) as (load, workers):
+    with HonestServer() as server, loading(an_order(tmp_path, server.port, workers=2), 100) as (load, workers):
         os.kill(workers[0].pid, signal.SIGSTOP)
         with pytest.raises(
             LoadFailed, match=r"load worker 1 of 2 \(process \d+\) has been silent for 5.* in phase loading"
@@ -177,7 +177,7 @@ def test_a_worker_that_is_silent_ends_the_load_and_is_named(tmp_path: Path) -> N
 @pytest.mark.profile("extended")
 @pytest.mark.parametrize("gone", ["parent", "master"])
 def test_workers_whose_master_or_parent_is_gone_end(tmp_path: Path, gone: str) -> None:
-    with HonestServer() as server, _loading(an_order(tmp_path, server.port, workers=2), 100) as (load, workers):
+    with HonestServer() as server, loading(an_order(tmp_path, server.port, workers=2), 100) as (load, workers):
         if gone == "parent":
             load._forget_control()  # what the system does when the parent dies
         else:

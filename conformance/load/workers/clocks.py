@@ -2,7 +2,8 @@
 
 On one machine they are the same clock, and this shows it: an answer lies between question and its coming, so what the
 two differ by cannot be more than half of the time that this took, unless they are not the same. Between machines the
-same questions would measure by how much they differ; docs/decisions/0020-workers.md says what would follow.
+same questions measure by how much they differ, before the worker is started, which then goes by its master's clock
+(``liaison``, ``clock``); the master asks as ever, and once more at the end: they may have drifted apart.
 """
 
 from collections.abc import Sequence
@@ -39,6 +40,11 @@ class Agreement(NamedTuple):
     def fault(self) -> str:
         """Why a load cannot go by this clock; empty where it can."""
         return clock_fault(self.ahead_ns, self.within_ns)
+
+
+def worse(one: Agreement, other: Agreement) -> Agreement:
+    """Of two of the same clock, the one by which it may differ more."""
+    return max(one, other, key=lambda agreed: abs(agreed.ahead_ns) + agreed.within_ns)
 
 
 def agreement(answers: Sequence[Answer]) -> Agreement:

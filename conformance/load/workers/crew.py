@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,11 +13,10 @@ from conformance.load.clock import now_ns
 from conformance.load.environment import ORDER, WORKER, WORKER_LIFE, WORKER_TOKEN
 from conformance.load.schedule import SECOND_NS
 from conformance.load.spec import LoadSpec, Phase, Progress
-from conformance.load.workers.messages import HOST, Told
+from conformance.load.workers.messages import Told
+from conformance.load.workers.places import folder_of, liaison_argv, worker_argv
 from conformance.load.workers.together import named
 
-FOLDER = "workers"
-"""In the run directory: what each worker has written, 1, 2 ...; when all is put together only their logs are left."""
 LOG = "load.log"
 SILENT_S = 5.0
 """Each says five times a second how far it is. What is silent for so long has sent later than any judge allows."""
@@ -40,12 +38,13 @@ class Worker:
         """By which Locust knows it; empty until it has spoken."""
         self.progress = Progress(phase="self-test")
         self._name = named(number, spec.workers)
+        self._where = spec.places[number].name if spec.places else ""
         self._heard_ns = now_ns()
 
     @property
     def name(self) -> str:
         """For people."""
-        return f"{self._name} (process {self.process.pid})"
+        return f"{self._name} ({self._where or f'process {self.process.pid}'})"
 
     def hear(self, node: str, told: Told) -> None:
         """It has said something."""
@@ -81,10 +80,9 @@ class Worker:
 class Crew:
     """All workers of a load. Ended by ``end``, or with the master: by a pipe that ends when its process does."""
 
-    def __init__(self, spec: LoadSpec, locustfile: Path) -> None:
-        """Start none yet; ``locustfile`` is what Locust runs."""
+    def __init__(self, spec: LoadSpec) -> None:
+        """Start none yet."""
         self._spec = spec
-        self._locustfile = locustfile
         self.token = os.urandom(16).hex()
         self._life = -1
         self.workers: list[Worker] = []
@@ -92,14 +90,12 @@ class Crew:
     @property
     def directories(self) -> Sequence[Path]:
         """Where each writes."""
-        return [Path(self._spec.directory) / FOLDER / str(number + 1) for number in range(self._spec.workers)]
+        return [folder_of(self._spec, number) for number in range(self._spec.workers)]
 
     def start(self, port: int) -> None:
-        """Start them all; each connects to the master at this port."""
+        """Start them all, or what stands here for those elsewhere; each connects to the master at this port."""
         order = int(os.environ[ORDER])
         life, self._life = os.pipe()
-        argv = [sys.executable, "-m", "locust", "-f", str(self._locustfile), "--worker"]
-        argv += ["--master-host", HOST, "--master-port", str(port), "--loglevel", "WARNING"]
         try:
             for number, directory in enumerate(self.directories):
                 directory.mkdir(parents=True)
@@ -110,7 +106,7 @@ class Crew:
                 }
                 with (directory / LOG).open("ab") as log:
                     process = subprocess.Popen(
-                        argv,
+                        self._argv(number, port),
                         stdin=subprocess.DEVNULL,
                         stdout=log,
                         stderr=subprocess.STDOUT,
@@ -121,6 +117,10 @@ class Crew:
                 self.workers.append(Worker(self._spec, number, process, directory))
         finally:
             os.close(life)
+
+    def _argv(self, number: int, port: int) -> Sequence[str]:
+        places = self._spec.places
+        return liaison_argv(port, places[number].command) if places else worker_argv(port)
 
     def hear(self, node: str, told: Told) -> None:
         """Somebody has said how far it is; whoever is none of this load's workers is not heard."""
@@ -149,5 +149,4 @@ class Crew:
 def worker_order(order: LoadSpec) -> LoadSpec:
     """The part of an order that is this process's, as its environment says."""
     number = int(os.environ[WORKER])
-    directory = Path(order.directory) / FOLDER / str(number + 1)
-    return msgspec.structs.replace(order, worker=number, directory=str(directory))
+    return msgspec.structs.replace(order, worker=number, directory=str(folder_of(order, number)))

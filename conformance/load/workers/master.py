@@ -19,7 +19,7 @@ from conformance.load.last_words import tell_what_holds
 from conformance.load.recorder import write_end
 from conformance.load.schedule import SECOND_NS
 from conformance.load.spec import LoadSpec, Phase, Progress
-from conformance.load.workers.clocks import Agreement, Answer, agreement
+from conformance.load.workers.clocks import Agreement, Answer, agreement, worse
 from conformance.load.workers.crew import Crew, Worker
 from conformance.load.workers.merge import Merger
 from conformance.load.workers.messages import CLOCK, TOLD, WORD, Clock, Told, Word, packed, unpacked
@@ -42,12 +42,12 @@ _ANSWER_S = 1.0
 class Master:
     """Carries out an order by its workers, in one greenlet."""
 
-    def __init__(self, spec: LoadSpec, runner: Any, pipes: Pipes, locustfile: Path) -> None:  # noqa: ANN401 - Locust's
+    def __init__(self, spec: LoadSpec, runner: Any, pipes: Pipes) -> None:  # noqa: ANN401 - Locust's
         """Prepare a load; ``runner`` is Locust's MasterRunner, whose port stands open."""
         self._spec = spec
         self._runner = runner
         self._pipes = pipes
-        self._crew = Crew(spec, locustfile)
+        self._crew = Crew(spec)
         self._phase: Phase = "self-test"
         self._news = Event()
         self._answers: list[tuple[Clock, int]] = []
@@ -98,6 +98,8 @@ class Master:
         self._await(lambda worker: worker.has_reached("loading"))
         self._enter("loading")
         ends = self._see_out(merger)
+        if self._spec.places:  # clocks of several machines may have drifted apart
+            clocks = [worse(before, self._agree(one)) for before, one in zip(clocks, self._crew.workers, strict=True)]
         end = combined(self._spec, ends, clocks, merger.close())
         write_end(Path(self._spec.directory), end)
         self._remove_parts()
