@@ -35,6 +35,7 @@ WRONG = {
     ("--workers=-1",): "--workers -1: expected ",
     ("--workers", "two"): "--workers two: expected ",
     ("--workers", "9999"): "--workers 9999: expected ",
+    ("--platform", "kubernetes", "--workers", "101"): "expected a whole number from 1 to 100, each in a pod of its own",
     ("--services", "nowhere.toml"): "--services nowhere.toml: no such file; expected a descriptor or its folder",
     ("--services", "docs"): "--services docs: a folder without a file services.toml; name the descriptor",
     ("--services", "a" * 300): f"--services {'a' * 60}...: File name too long; expected a path",

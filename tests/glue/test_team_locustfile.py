@@ -190,3 +190,13 @@ def test_effects_of_a_version_that_no_write_has_are_one_line(tmp_path: Path, mor
     with pytest.raises(DescriptorError, match=told) as raised:
         _with_versions(tmp_path, more, writes)
     assert "\n" not in str(raised.value)
+
+
+def test_a_locustfile_is_refused_where_workers_run_in_pods(tmp_path: Path) -> None:
+    """What it imports is here, and not there."""
+    in_images = DESCRIPTOR.replace('command = ["true"]', 'image = "shop:1"')
+    (tmp_path / "services.toml").write_text(in_images + 'locustfile = "locustfile.py"')
+    (tmp_path / "locustfile.py").write_text(HEAD + USER)
+    ended = suite("--services", str(tmp_path), "--platform", "kubernetes", "--workers", "2")
+    assert ended.code == 4
+    assert f"{tmp_path}/services.toml: workload.locustfile: 2 workers would run in pods" in ended.complaint

@@ -10,8 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from conformance.load.spec import LoadSpec
+from conformance.record import files
+from conformance.record.load_end import LoadEnd
 from conformance.run.waiting import until
 from conformance.run.world import Gone
 from fixtures.platforms.kinds import RECIPES
@@ -112,9 +116,9 @@ class Session:
 
 
 @contextmanager
-def _session(folder: Path, **environment: str) -> Iterator[Session]:
+def _session(folder: Path, *further: str, **environment: str) -> Iterator[Session]:
     (folder / "services.toml").write_text(PAGE)
-    options = ["--platform", "kubernetes", "--profile", "smoke", "--services", str(folder), "-k", "batch"]
+    options = ["--platform", "kubernetes", "--profile", "smoke", "--services", str(folder), "-k", "batch", *further]
     own = {"CI": "true", "GITHUB_STEP_SUMMARY": "", "CONFORMANCE_OUT": str(folder / "out"), **environment}
     argv = [sys.executable, "-m", "pytest", *options]
     file = folder / "said"
@@ -183,3 +187,44 @@ def test_a_node_that_is_nearly_full_gives_what_it_has(monkeypatch: pytest.Monkey
             platform.reserve()
         platform._hosts().remove(platform._hosts().at(taken[0]))
         assert platform.reserve()[0] not in taken[1:]
+
+
+@pytest.fixture
+def _workers_image() -> None:
+    with KubernetesPlatform(RECIPES) as platform:
+        try:
+            platform.rooms(2)
+        except ImageUnavailable as gone:
+            pytest.skip(str(gone))
+
+
+def _runs(folder: Path) -> list[LoadSpec]:
+    """The orders of the loads that had a release, in their order."""
+    orders = sorted((folder / "out").rglob("load-order.json"), key=lambda file: file.stat().st_mtime)
+    return [msgspec.json.decode(one.read_bytes(), type=LoadSpec) for one in orders]
+
+
+@pytest.mark.usefixtures("_workers_image")
+def test_workers_in_pods_share_a_load_that_loses_nothing(api: Api, tmp_path: Path) -> None:
+    with _session(tmp_path, "--workers", "2") as session:
+        assert session.ended() == 0, session.said
+    for order in _runs(tmp_path):
+        assert len({place.name for place in order.places}) == 2
+        end = msgspec.json.decode((Path(order.directory) / files.LOAD).read_bytes(), type=LoadEnd)
+        assert end.workers == 2
+        assert sum(each.sent for each in end.each) == end.sent == end.planned
+        assert all(abs(each.clock_ahead_ns) <= each.clock_within_ns + 1_000_000 for each in end.each)
+    assert _namespaces(api) == []
+
+
+@pytest.mark.usefixtures("_workers_image")
+def test_a_workers_pod_that_goes_amid_a_release_makes_it_inconclusive_and_is_named(api: Api, tmp_path: Path) -> None:
+    with _session(tmp_path, "--workers", "2") as session:
+        session.await_said(RELEASES)
+        pod = _runs(tmp_path)[-1].places[1].name
+        (own,) = _namespaces(api)
+        api.delete(f"{namespace.NAMESPACES}/{own}/pods/{pod}")
+        assert session.ended() == 7, session.said
+    assert f"load worker 2 of 2 ({pod}) was lost in phase loading" in session.said
+    assert "INCONCLUSIVE" in session.said
+    assert "Traceback" not in session.said
