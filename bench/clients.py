@@ -9,15 +9,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import psutil
 import requests
 
 from bench.measured import Measured, p99_and_max_ms
 from bench.target import HOST
 from conformance.load.process import LoadProcess
-from conformance.load.spec import LoadSpec, Route, Tasks
+from conformance.load.spec import LoadSpec, Route, Tasks, WorkerPlace
 from conformance.record.schema import REQUESTS
 from conformance.run.waiting import until
 
@@ -50,10 +52,20 @@ def tasks(port: int, rate: int, seconds: float) -> Measured:
     return _ours("ours, by tasks", port, rate, seconds, routes=(), tasks=by)
 
 
-def ours(name: str, port: int, rate: int, seconds: float, *, mixed: bool, workers: int = 1) -> Measured:  # noqa: PLR0913
-    """This suite's load: every request recorded; ``mixed``: half writes, a tenth on connections of their own."""
-    routes = (_WRITE, _READ) if mixed else (_READ,)
-    return _ours(name, port, rate, seconds, routes=routes, fresh_share=0.1 if mixed else 0.0, workers=workers)
+_BESIDE = ("env", f"PATH={Path(sys.executable).parent}:{os.environ['PATH']}")
+"""Runs a program here, as what a cluster gives runs one in a pod."""
+
+
+def ours(  # noqa: PLR0913 - what is measured
+    name: str, port: int, rate: int, seconds: float, *, mixed: bool, workers: int = 1, elsewhere: bool = False
+) -> Measured:
+    """This suite's load: every request recorded.
+
+    ``mixed``: half writes, a tenth on connections of their own; ``elsewhere``: the workers as if they were, over pipes.
+    """
+    routes, fresh_share = ((_WRITE, _READ), 0.1) if mixed else ((_READ,), 0.0)
+    places = tuple(WorkerPlace(name=f"pipe {number}", command=_BESIDE) for number in range(workers * elsewhere))
+    return _ours(name, port, rate, seconds, routes=routes, fresh_share=fresh_share, workers=workers, places=places)
 
 
 def _ours(  # noqa: PLR0913 - what is measured
@@ -66,6 +78,7 @@ def _ours(  # noqa: PLR0913 - what is measured
     fresh_share: float = 0.0,
     tasks: Tasks | None = None,
     workers: int = 1,
+    places: tuple[WorkerPlace, ...] = (),
 ) -> Measured:
     with tempfile.TemporaryDirectory(prefix="bench-load-") as folder:
         spec = LoadSpec(
@@ -80,6 +93,7 @@ def _ours(  # noqa: PLR0913 - what is measured
             routes=routes,
             tasks=tasks,
             workers=workers,
+            places=places,
             seed=1,
             warm_up_requests=200,
             max_seconds=seconds,
@@ -88,14 +102,15 @@ def _ours(  # noqa: PLR0913 - what is measured
         with LoadProcess(spec, started=pids.append) as load:
             load.launch()
             load.wait_ready(_OVER_S)
-            before_s = _cpu_s(pids[0])
+            spent = _family_cpu_s if places else _cpu_s
+            before_s = spent(pids[0])
             load.start()
-            looked = partial(_cpu_and_phase, pids[0], load)
+            looked = partial(_cpu_and_phase, partial(spent, pids[0]), load)
             over_s = seconds + _OVER_S
             cpu_s, _ = until("the load's end", looked, within_s=over_s, accept=lambda seen: seen[1] == "ended")
             cpu_s -= before_s  # the warm-up and the end marker are in it
             end = load.stop(_OVER_S)
-            cpu_s += sum(each.cpu_s for each in end.each)  # beside their master's
+            cpu_s += 0.0 if places else sum(each.cpu_s for each in end.each)  # beside their master's
         with (Path(folder) / REQUESTS.file).open(newline="") as file:
             rows = [(int(row["sent_ns"]), int(row["due_ns"]), row["error"]) for row in csv.DictReader(file)]
     p99, most = p99_and_max_ms(sent - due for sent, due, _ in rows)
@@ -205,10 +220,16 @@ def _built(name: str, module: str) -> Path | None:
     return binary if binary.exists() else None
 
 
-def _cpu_and_phase(pid: int, load: LoadProcess) -> tuple[float, str]:
+def _cpu_and_phase(spent: Callable[[], float], load: LoadProcess) -> tuple[float, str]:
     """In this order: nobody can ask for the processor time of a process whose end has been seen."""
-    cpu_s = _cpu_s(pid)
+    cpu_s = spent()
     return cpu_s, load.progress().phase
+
+
+def _family_cpu_s(pid: int) -> float:
+    """Of a process and all that it has started and that runs."""
+    family = psutil.Process(pid).children(recursive=True)
+    return _cpu_s(pid) + sum(sum(one.cpu_times()[:2]) for one in family)
 
 
 def _cpu_s(pid: int) -> float:

@@ -1,7 +1,8 @@
 """What workers add to a load, and what their one record costs: ``python -m bench.workers [seconds]``, five by default.
 
 One process beside two workers, one after the other, against the same server; nothing is pinned, so that on two cores
-the server has a part of what the second worker could use. Then the tables of twenty workers are put together as at the
+the server has a part of what the second worker could use. Two workers beside two whose master takes them for workers
+elsewhere: what the way to them costs. Then the tables of twenty workers are put together as at the
 end of a minute at 100,000 requests a second: rows that were made, not sent.
 """
 
@@ -21,6 +22,7 @@ from conformance.record.schema import ANSWERS, REQUESTS
 
 EACH = 5_000
 """Requests per second of a worker, at which its lateness is promised."""
+EACH_IN_A_POD = 1_000
 MORE_THAN_ONE_SENDS = 40_000
 GAIN_GOAL, LATENESS_GOAL_MS = 1.8, 2.0
 WORKERS, SECONDS = 20, 60
@@ -48,6 +50,8 @@ def main(seconds: float) -> None:
         for workers, rate in ((1, EACH), (2, 2 * EACH), (1, MORE_THAN_ONE_SENDS), (2, MORE_THAN_ONE_SENDS)):
             name = "one process" if workers == 1 else f"{workers} workers"
             measured.append(ours(name, port, rate, seconds, mixed=False, workers=workers))
+        for name, elsewhere in (("2 workers", False), ("2, elsewhere", True)):
+            measured.append(ours(name, port, 2 * EACH_IN_A_POD, seconds, mixed=False, workers=2, elsewhere=elsewhere))
     _show(measured)
     merge()
 
@@ -93,7 +97,7 @@ def _write_part(part: Path, worker: int) -> None:
 
 
 def _show(measured: list[Measured]) -> None:
-    one, two, one_full, two_full = measured
+    one, two, one_full, two_full, here, elsewhere = measured
     row = "{:<14} {:>9} {:>9} {:>8} {:>13} {:>13} {:>12}"
     print(row.format("client", "ordered/s", "sent/s", "failed", "late p99 ms", "late max ms", "CPU us/req"))
     for each in measured:
@@ -106,6 +110,8 @@ def _show(measured: list[Measured]) -> None:
         f"lateness p99 at 2 x {EACH:,}/s: {late:.3f} ms, goal {LATENESS_GOAL_MS:g} ms: {_met(late <= LATENESS_GOAL_MS)}"
     )
     full = two_full.achieved / one_full.achieved
+    way = elsewhere.cpu_us / here.cpu_us
+    print(f"two workers elsewhere, and the way to them, beside two here: {way:.2f} x the processor time of a request")
     cores = os.cpu_count()
     print(f"where more is ordered than one can send: {full:.2f} x, on {cores} cores, of which the server has a part")
     print(f"load average of this machine meanwhile: {' '.join(f'{average:.2f}' for average in os.getloadavg())}")
