@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -202,5 +203,16 @@ def test_a_worker_that_has_ended_does_not_stand(tmp_path: Path, command: str, to
     try:
         with pytest.raises(TopologyFailed, match=told):
             _stands(session, "api")
+    finally:
+        session.close()
+
+
+def test_who_registers_under_another_name_is_told_by_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_topology, "TIMINGS", replace(session_topology.TIMINGS, topology_ready=3.0))
+    session = _topology(tmp_path, SHOP.replace('env.NAME = "STOCK-SERVICE"', 'env.NAME = "STOCKS"'))
+    other = r"missing: stock-01\.1 at \S+ \(eureka lists it as STOCKS, not as STOCK-SERVICE\), stock-02\.1 at "
+    try:
+        with pytest.raises(TopologyFailed, match=other):
+            _stands(session, "stock")
     finally:
         session.close()

@@ -27,6 +27,10 @@ class _Lists:
     def registrations(self, service: RegistryName) -> tuple[Registration, ...]:
         return tuple(Registration(address=one, healthy=True, incarnation=service.name) for one in self.addresses)
 
+    def other_names(self, service: RegistryName, address: str) -> tuple[RegistryName, ...]:
+        assert service == ORDERS
+        return (RegistryName("stock"),) if address in self.addresses else ()
+
     def set_state(self, service: RegistryName, address: str, state: RegistryState) -> None:
         assert service == ORDERS
         self.told.append((address, state))
@@ -55,6 +59,12 @@ def test_the_registry_is_told_the_address_that_it_knows() -> None:
         "127.0.0.1:9",
     ]
     assert registry.name == "nacos"
+
+
+def test_another_name_is_found_at_whichever_address_of_the_machine() -> None:
+    registry = AtHome(_Lists(), own={"127.0.0.2"})
+    asked = ("127.0.0.1:1002", "127.0.0.1:1003", "198.51.100.7:1001", "127.0.0.1:9", "198.51.100.7:1002")
+    assert [len(registry.other_names(ORDERS, one)) for one in asked] == [1, 1, 1, 0, 0]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])

@@ -55,6 +55,15 @@ def test_a_service_that_nobody_registered_has_no_registrations(registry: Registr
     assert registry.registrations(RegistryName("unheard-of")) == ()
 
 
+def test_an_address_is_found_under_another_name(registry: Registry, client: Client) -> None:
+    client.register("misspelt", 9071)
+    _listed(registry, "misspelt", 1)
+    (other,) = registry.other_names(RegistryName("spelt"), "127.0.0.1:9071")
+    assert other.name.lower() == "misspelt"
+    assert registry.other_names(RegistryName("misspelt"), "127.0.0.1:9071") == ()
+    assert registry.other_names(RegistryName("spelt"), "127.0.0.1:9072") == ()
+
+
 def test_it_listens_on_loopback_alone(platform: EmbeddedPlatform, server: RegistryServer, name: str) -> None:
     host, port = server.address.split(":")
     for offset in PORTS if name == "nacos" else (0,):

@@ -265,6 +265,9 @@ class StubRegistry:
             for one in self._known(service)
         )
 
+    def other_names(self, service: RegistryName, address: str) -> tuple[RegistryName, ...]:
+        raise NotImplementedError
+
     def set_state(self, service: RegistryName, address: str, state: RegistryState) -> None:
         self.world.calls(f"registry.set_state {state}")
         if address not in {one.address for one in self._known(service)}:

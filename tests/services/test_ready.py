@@ -109,6 +109,9 @@ class _Lists:
         self.asked.add(service)
         return (Registration(address=self.address, healthy=True), Registration(address="elsewhere:1", healthy=True))
 
+    def other_names(self, service: RegistryName, address: str) -> tuple[RegistryName, ...]:
+        raise NotImplementedError
+
     def set_state(self, service: RegistryName, address: str, state: RegistryState) -> None:
         raise NotImplementedError
 

@@ -215,6 +215,10 @@ class Registry(Protocol):
         """What it lists for this service now; nothing for one that it does not know. Raises Gone."""
         ...
 
+    def other_names(self, service: RegistryName, address: str) -> tuple[RegistryName, ...]:
+        """Under what else it lists this address, in the service's namespace; nothing where it does not. Raises Gone."""
+        ...
+
     def set_state(self, service: RegistryName, address: str, state: RegistryState) -> None:
         """Tell it, by its own API, that the instance at this address is out of service, in service, or of a weight.
 
