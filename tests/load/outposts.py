@@ -8,11 +8,13 @@ from pathlib import Path
 from conformance.load.spec import WorkerPlace
 
 
-def place(name: str, ahead_s: int = 0) -> WorkerPlace:
-    """A worker elsewhere, whose monotonic clock is so much before this machine's."""
+def place(folder: Path, name: str, ahead_s: int = 0) -> WorkerPlace:
+    """A worker elsewhere that has this folder for itself; its monotonic clock is so much before this machine's."""
+    own = folder / name.replace(" ", "-")
+    own.mkdir()
     python = f"PATH={Path(sys.executable).parent}:{os.environ['PATH']}"
     clock = ("unshare", "--time", "--monotonic", str(ahead_s), "--fork", "--kill-child") if ahead_s else ()
-    return WorkerPlace(name=name, command=("env", python, *clock))
+    return WorkerPlace(name=name, command=("env", python, f"TMPDIR={own}", *clock))
 
 
 def other_clocks() -> bool:

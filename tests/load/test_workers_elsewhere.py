@@ -25,17 +25,24 @@ from tests.load.test_workers import WITHIN_S, loading, rows_of
 HOUR_S = 3600
 
 
-def _places() -> tuple[WorkerPlace, ...]:
+@pytest.fixture
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folders of other machines."""
+    return tmp_path_factory.mktemp("elsewhere")
+
+
+def _places(elsewhere: Path) -> tuple[WorkerPlace, ...]:
     """One with this machine's clock, and one, where the kernel allows it, an hour ahead."""
-    return place("here"), place("an hour ahead", HOUR_S if other_clocks() else 0)
+    return place(elsewhere, "here"), place(elsewhere, "an hour ahead", HOUR_S if other_clocks() else 0)
 
 
-def test_the_record_goes_by_one_clock_wherever_the_workers_are(tmp_path: Path) -> None:
-    spec = an_order(tmp_path, workers=2, places=_places())
+def test_the_record_goes_by_one_clock_wherever_the_workers_are(tmp_path: Path, elsewhere: Path) -> None:
+    spec = an_order(tmp_path, workers=2, places=_places(elsewhere))
     with HonestServer() as server:
         spec = msgspec.structs.replace(spec, port=server.port)
         with loading(spec, 1_000) as (load, _):
             end = load.stop(WITHIN_S)
+    assert [own for folder in elsewhere.iterdir() for own in folder.iterdir()] == [], "and nothing is left there"
     schedule, rows = Schedule(msgspec.structs.replace(spec, workers=1)), rows_of(spec)
     assert sorted(int(row["seq"]) for row in rows) == list(range(end.planned))
     for row in rows:
@@ -57,9 +64,9 @@ def _outposts(liaison: psutil.Process) -> list[psutil.Process]:
     return sorted(liaison.children(recursive=True), key=lambda one: one.create_time())
 
 
-def test_a_worker_that_is_lost_elsewhere_is_named_by_its_place(tmp_path: Path) -> None:
+def test_a_worker_that_is_lost_elsewhere_is_named_by_its_place(tmp_path: Path, elsewhere: Path) -> None:
     with HonestServer() as server:
-        spec = an_order(tmp_path, server.port, workers=2, places=(place("here"), place("there")))
+        spec = an_order(tmp_path, server.port, workers=2, places=(place(elsewhere, "here"), place(elsewhere, "there")))
         with loading(spec, 100) as (load, liaisons):
             started = [one for liaison in liaisons for one in _outposts(liaison)]
             os.kill(_outposts(liaisons[1])[-1].pid, signal.SIGKILL)
@@ -79,9 +86,11 @@ def test_a_worker_that_is_lost_elsewhere_is_named_by_its_place(tmp_path: Path) -
         ("SIGSTOP", r"has been silent for 5.* in phase loading"),
     ],
 )
-def test_an_outpost_that_is_lost_or_silent_is_told(tmp_path: Path, signal_name: str, told: str) -> None:
+def test_an_outpost_that_is_lost_or_silent_is_told(
+    tmp_path: Path, elsewhere: Path, signal_name: str, told: str
+) -> None:
     with HonestServer() as server:
-        spec = an_order(tmp_path, server.port, workers=2, places=(place("here"), place("there")))
+        spec = an_order(tmp_path, server.port, workers=2, places=(place(elsewhere, "here"), place(elsewhere, "there")))
         with loading(spec, 100) as (load, liaisons):
             there = _outposts(liaisons[1])
             os.kill(there[0].pid, signal.Signals[signal_name])
@@ -92,10 +101,10 @@ def test_an_outpost_that_is_lost_or_silent_is_told(tmp_path: Path, signal_name: 
 
 
 @pytest.mark.profile("extended")
-def test_a_place_where_nothing_answers_ends_the_load_before_its_first_request(tmp_path: Path) -> None:
+def test_a_place_where_nothing_answers_ends_the_load_before_its_first_request(tmp_path: Path, elsewhere: Path) -> None:
     nowhere = WorkerPlace(name="nowhere", command=("sh", "-c", "echo no such pod >&2"))
     with HonestServer() as server:
-        spec = an_order(tmp_path, server.port, workers=2, places=(place("here"), nowhere))
+        spec = an_order(tmp_path, server.port, workers=2, places=(place(elsewhere, "here"), nowhere))
         lost = r"2 of 2 \(nowhere\) was lost in phase self-test: ended with exit code 1; its last words: no such pod"
         with pytest.raises(LoadFailed, match=lost), loading(spec, 1):
             pass

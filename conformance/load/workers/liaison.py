@@ -54,11 +54,7 @@ class Liaison:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._way.terminate()
-        try:
-            self._way.wait(ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._way.kill()
+        self._end_way()
 
     def run(self) -> int:
         """Until the worker has ended: its exit code, minus the signal's number where one ended it. Raises Broken."""
@@ -71,9 +67,18 @@ class Liaison:
                 if frame.kind is Kind.ENDED:
                     return frame.number
                 self._take(frame)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: its stdin has been closed here
             raise Broken(f"the way to it broke off: {error}") from error
         raise Broken("the way to it ended before it did")
+
+    def _end_way(self) -> None:
+        """By the end of stdin, after which the outpost tidies up; where it does not end, at once."""
+        with self._turn, contextlib.suppress(OSError):
+            self._stdin.close()
+        try:
+            self._way.wait(ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._way.kill()
 
     def _say(self, frame: bytes) -> None:
         with self._turn:
@@ -131,7 +136,7 @@ class Liaison:
     def _end_with_master(self, life: int) -> None:
         """Where the master goes, this ends, and with its stdin whatever is there."""
         os.read(life, 1)
-        self._way.kill()
+        self._end_way()
         os._exit(1)
 
 

@@ -7,6 +7,7 @@ its tables into a folder of its own. It ends when stdin does.
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -46,7 +47,7 @@ class Outpost:
         self._life = -1
         self._connections: dict[int, socket.socket] = {}
         self._written: dict[str, BinaryIO] = {}
-        self._folder = Path()
+        self._root = self._folder = Path()
 
     def hear(self, frame: Frame) -> None:
         """Do what a frame asks for."""
@@ -63,12 +64,14 @@ class Outpost:
                 self._connections.pop(frame.number).shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
-        """End the worker at once, where there is one."""
-        if self._process is not None and self._process.poll() is None:
+        """End the worker at once, where there is one, and remove what it has written: all of it was told."""
+        if self._process is not None:
             self._process.kill()
+            self._process.wait()
+            shutil.rmtree(self._root, ignore_errors=True)
 
     def _start(self, errand: Errand) -> None:
-        root = Path(tempfile.mkdtemp(prefix="load-"))
+        root = self._root = Path(tempfile.mkdtemp(prefix="load-"))
         order = msgspec.structs.replace(msgspec.json.decode(errand.order, type=LoadSpec), directory=str(root))
         self._folder = folder_of(order, errand.worker)
         self._folder.mkdir(parents=True)
