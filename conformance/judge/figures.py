@@ -95,6 +95,7 @@ def load(record: Record, facts: RunFacts) -> dict[str, float]:
     kept = facts.load
     return {
         "rate": float(record.contract.load.rate),
+        "workers": float(record.contract.load.workers),
         "planned": float(kept.planned),
         "sent": float(kept.sent),
         "sent_share": kept.sent_share,

@@ -72,6 +72,7 @@ class WorkerEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     number: int
     """From 1. It sent the requests whose number, divided by that of the workers, leaves ``number - 1``."""
     process: int
+    """Its number where it ran."""
     planned: int
     """Requests of its own that were due."""
     sent: int
@@ -92,6 +93,8 @@ class WorkerEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """By how much its monotonic clock was before the master's..."""
     clock_within_ns: int = 0
     """...give or take: half of the time that the quickest question about it took."""
+    place: str = ""
+    """Where it ran; empty: on its master's machine."""
 
 
 class LoadEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

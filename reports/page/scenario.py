@@ -1,5 +1,6 @@
 """One scenario's section of the page."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from conformance.judge.model import Judgement, Verdict
@@ -119,6 +120,12 @@ def _depth(judgement: Judgement, directory: Path, anchor: str, out: Path) -> lis
     return parts
 
 
+def _sent(load: Mapping[str, float]) -> str:
+    workers = load.get("workers", 1.0)
+    shared = f" by {workers:,.0f} load workers" if workers > 1 else ""
+    return f"{load['rate']:,.0f} requests/s{shared}" if "rate" in load else ""
+
+
 def _facts(judgement: Judgement) -> str:
     """What was released in which world, in one line."""
     versions = " -> ".join(judgement.versions) if judgement.versions else ""
@@ -131,6 +138,6 @@ def _facts(judgement: Judgement) -> str:
         f"SLB {judgement.slb}" if judgement.slb else "",
         judgement.client,
         judgement.server_settings,
-        f"{judgement.load['rate']:,.0f} requests/s" if "rate" in judgement.load else "",
+        _sent(judgement.load),
     )
     return ", ".join(fact for fact in facts if fact)

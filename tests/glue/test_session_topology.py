@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from conformance.plan import Plan, batches, graceful_stop, plan
+from conformance.run.timings import TIMINGS
 from conformance.run.waiting import until
 from conformance.run.world import Instance, RegistryName, World
 from fixtures.glue import session_topology
@@ -208,7 +209,7 @@ def test_a_worker_that_has_ended_does_not_stand(tmp_path: Path, command: str, to
 
 
 def test_who_registers_under_another_name_is_told_by_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_topology, "TIMINGS", replace(session_topology.TIMINGS, topology_ready=3.0))
+    monkeypatch.setattr("fixtures.glue.session_topology.TIMINGS", replace(TIMINGS, topology_ready=3.0))
     session = _topology(tmp_path, SHOP.replace('env.NAME = "STOCK-SERVICE"', 'env.NAME = "STOCKS"'))
     other = r"missing: stock-01\.1 at \S+ \(eureka lists it as STOCKS, not as STOCK-SERVICE\), stock-02\.1 at "
     try:

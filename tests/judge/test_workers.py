@@ -125,3 +125,8 @@ def test_lacks_evidence_where_workers_were_planned_and_nothing_is_told_of_them(
     assert found.message == (
         f"the workers are 2 by the contract and {by_marker} by the load's end marker, which has figures of {figures}"
     )
+
+
+def test_a_worker_that_ran_elsewhere_is_named_by_its_place(tmp_path: Path) -> None:
+    found = _only(shared(place="load-7", told_before_ns=0), tmp_path)
+    assert found.message.startswith("load worker 2 of 2 (load-7) began late: ")

@@ -54,6 +54,7 @@ def test_the_record_goes_by_one_clock_wherever_the_workers_are(tmp_path: Path, e
     assert sum(server.arrivals[f"run1-{int(row['seq']):08x}"] for row in rows) == len(rows) == end.rows
     assert end.crc32 == zlib.crc32((tmp_path / REQUESTS.file).read_bytes())
     assert end.answers == len(rows_of(spec, ANSWERS.file))
+    assert [each.place for each in end.each] == ["here", "an hour ahead"]
     for each in end.each:
         assert 0 < each.told_before_ns <= 600_000_000
         assert abs(each.clock_ahead_ns) <= each.clock_within_ns + 1_000_000

@@ -29,7 +29,6 @@ def _kubeconfig(folder: Path, server: str) -> Mapping[str, str]:
         "clusters": [{"name": "c", "cluster": {"server": server}}],
         "users": [{"name": "u", "user": {"token": "t"}}],
         "contexts": [{"name": name, "context": {"cluster": "c", "user": "u"}} for name in ("staging", "test")],
-        "current-context": "test",
     }
     file.write_text(json.dumps(config))
     return {"KUBECONFIG": str(file), "CONFORMANCE_KUBE_CONTEXT": "staging"}

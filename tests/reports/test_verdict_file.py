@@ -101,7 +101,7 @@ def test_a_lossless_release_is_told_with_what_it_rests_on(tmp_path: Path) -> Non
     assert (scenario["versions"], scenario["run"], scenario["seconds"]) == (["v1", "v2"], str(tmp_path / "run"), 61.2)
     nothing_lost = {"failed": 0, "partial_writes": 0, "lost_writes": 0, "duplicates": 0, "phantoms": 0}
     assert scenario["counts"].items() >= {"requests": 12, "writes": 6, **nothing_lost}.items()
-    assert {"rate", "lateness_p99_ms", "sent", "planned"} <= scenario["load"].keys()
+    assert {"rate", "workers", "lateness_p99_ms", "sent", "planned"} <= scenario["load"].keys()
     assert {"p50_ms", "p99_ms", "longest_gap_ms"} <= scenario["latency"].keys()
     assert (scenario["findings"], scenario["untested"], scenario["error_window_ns"]) == ([], [], None)
     assert {"failed_requests", "writes", "removal"} <= set(scenario["passed"])

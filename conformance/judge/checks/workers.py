@@ -35,7 +35,8 @@ def judge(record: Record, _facts: RunFacts) -> Sequence[Finding]:
     told_by_rows = {worker: tuple(told) for worker, *told in rows(record.db, _EACH, {"workers": load.workers})}
     found: list[Finding] = []
     for place, each in enumerate(load.each):
-        name = f"load worker {place + 1} of {load.workers}"
+        where = f" ({each.place})" if each.place else ""
+        name = f"load worker {place + 1} of {load.workers}{where}"
         found += _of_itself(name, place, each)
         found += _by_its_rows(record, name, each, told_by_rows.get(place, (0, 0, 0)))
     return found

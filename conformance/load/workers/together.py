@@ -65,7 +65,7 @@ def combined(spec: LoadSpec, ends: Sequence[LoadEnd], clocks: Sequence[Agreement
         self_test_passed=all(end.self_test_passed for end in ends),
         self_test_wanted=_wanted(spec, ends),
         workers=spec.workers,
-        each=tuple(_of_worker(end, clock) for end, clock in zip(ends, clocks, strict=True)),
+        each=tuple(_of_worker(spec, end, clock) for end, clock in zip(ends, clocks, strict=True)),
         routes=_routes(ends),
         tasks=None if first.tasks is None else _tasks([end.tasks for end in ends if end.tasks is not None], ends, spec),
         wrong_answers=of_all(end.wrong_answers for end in ends),
@@ -89,8 +89,10 @@ def _due(end: LoadEnd) -> int:
     return end.planned if end.tasks is None else end.tasks.planned
 
 
-def _of_worker(end: LoadEnd, clock: Agreement) -> WorkerEnd:
-    return msgspec.structs.replace(end.each[0], clock_ahead_ns=clock.ahead_ns, clock_within_ns=clock.within_ns)
+def _of_worker(spec: LoadSpec, end: LoadEnd, clock: Agreement) -> WorkerEnd:
+    own = end.each[0]
+    place = spec.places[own.number - 1].name if spec.places else ""
+    return msgspec.structs.replace(own, clock_ahead_ns=clock.ahead_ns, clock_within_ns=clock.within_ns, place=place)
 
 
 def _self_test(spec: LoadSpec, ends: Sequence[LoadEnd]) -> Iterator[tuple[str, str]]:
