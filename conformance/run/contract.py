@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import ceil
 
-from conformance.load.spec import Journey, LoadSpec, Route, Users, WorkerPlace, requests_each
+from conformance.load.spec import Journey, LoadSpec, Route, Users, requests_each
 from conformance.plan import Exposure, Part, Plan, QuietAct, Step
 from conformance.plan.steps import (
     AwaitHealthy,
@@ -101,7 +101,7 @@ def load_spec(spec: RunSpec, clock: Clock, address: str) -> LoadSpec:
         users=users_of(spec.plan.release.met_by, spec.headers),
         seed=1,
         workers=spec.workers,
-        places=tuple(WorkerPlace(name=one.name, command=one.command) for one in spec.rooms),
+        places=spec.places,
         warm_up_requests=spec.warm_up_requests,
         max_seconds=longest_s(spec.plan, spec.topology_timers.patient(spec.timings.at(spec.rate)), spec.ready_s),
     )

@@ -21,7 +21,7 @@ from conformance.record.contract import (
 from conformance.record.request_headers import USUAL, RequestHeaders
 from conformance.record.thresholds import Thresholds
 from conformance.run.timings import Timings
-from conformance.run.world import Effect, Room
+from conformance.run.world import Effect, WorkerPlace
 from conformance.vocabulary import Refuser
 
 
@@ -140,7 +140,7 @@ class RunSpec:
     rate: int
     workers: int = 1
     """Processes that share the load."""
-    rooms: tuple[Room, ...] = ()
+    places: tuple[WorkerPlace, ...] = ()
     """Of each, where they are none of this machine's."""
     fresh_share: float
     warm_up_requests: int

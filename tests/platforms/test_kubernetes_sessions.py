@@ -193,7 +193,7 @@ def test_a_node_that_is_nearly_full_gives_what_it_has(monkeypatch: pytest.Monkey
 def _workers_image() -> None:
     with KubernetesPlatform(RECIPES) as platform:
         try:
-            platform.rooms(2)
+            platform.places(2)
         except ImageUnavailable as gone:
             pytest.skip(str(gone))
 

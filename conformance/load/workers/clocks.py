@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from conformance.record.load_end import clock_fault
 
+QUESTIONS = 20
+"""To a worker whose clock cannot be told well."""
 SURE_NS = 1_000_000
 """Known so well it need not be asked again."""
 

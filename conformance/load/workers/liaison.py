@@ -21,14 +21,11 @@ import msgspec
 
 from conformance.load.environment import ORDER, WORKER, WORKER_LIFE, WORKER_TOKEN
 from conformance.load.workers import outpost
-from conformance.load.workers.clocks import Answer, agreement
+from conformance.load.workers.clocks import QUESTIONS, Answer, agreement
 from conformance.load.workers.frames import CHUNK, Errand, Frame, Frames, Kind, packed
 from conformance.load.workers.messages import HOST
 from conformance.load.workers.outpost import KEPT
-from conformance.record.load_end import CLOCK_UNSURE_NS
 
-QUESTIONS = 20
-"""About the clock there; the quickest answer counts."""
 PROGRAM = ("python", "-m", outpost.__name__)
 """What is run there: whatever place it is has a Python of this name with what a load needs."""
 ENDS_WITHIN_S = 5.0
@@ -102,10 +99,8 @@ class Liaison:
                 raise Broken("nothing answers there")
             answers.append(Answer(asked_ns, int(said.data), monotonic_ns()))
         agreed = agreement(answers)
-        if agreed.within_ns > CLOCK_UNSURE_NS:
-            raise Broken(
-                f"its clock is known to {agreed.within_ns / 1e6:.1f} ms only: the way to it is too slow, or too busy"
-            )
+        if fault := agreed._replace(ahead_ns=0).fault:  # another clock is as good, if only it is known
+            raise Broken(fault)
         return 0 if abs(agreed.ahead_ns) <= agreed.within_ns else agreed.ahead_ns
 
     def _take(self, frame: Frame) -> None:

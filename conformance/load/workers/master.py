@@ -19,7 +19,7 @@ from conformance.load.last_words import tell_what_holds
 from conformance.load.recorder import write_end
 from conformance.load.schedule import SECOND_NS
 from conformance.load.spec import LoadSpec, Phase, Progress
-from conformance.load.workers.clocks import Agreement, Answer, agreement, worse
+from conformance.load.workers.clocks import QUESTIONS, Agreement, Answer, agreement, worse
 from conformance.load.workers.crew import Crew, Worker
 from conformance.load.workers.merge import Merger
 from conformance.load.workers.messages import CLOCK, TOLD, WORD, Clock, Told, Word, packed, unpacked
@@ -34,8 +34,6 @@ LEAD_NS = 500_000_000
 request later than any judge allows."""
 _LOOK_S = 0.2
 """Between two looks at the workers, where none has said anything."""
-_QUESTIONS = 20
-"""To a worker whose clock cannot be told well."""
 _ANSWER_S = 1.0
 
 
@@ -167,14 +165,14 @@ class Master:
     def _agree(self, worker: Worker) -> Agreement:
         """Ask a worker for its clock until it is known well enough. Raises CannotLoad where it is none to go by."""
         answers: list[Answer] = []
-        for question in range(_QUESTIONS):
+        for question in range(QUESTIONS):
             answer = self._ask_clock(worker, question)
             if answer is not None:
                 answers.append(answer)
                 if agreement(answers).sure:
                     break
         if not answers:
-            raise CannotLoad(f"{worker.name} has not said what its clock says, asked {_QUESTIONS} times")
+            raise CannotLoad(f"{worker.name} has not said what its clock says, asked {QUESTIONS} times")
         agreed = agreement(answers)
         if agreed.fault:
             raise CannotLoad(f"{worker.name}: {agreed.fault}")

@@ -7,8 +7,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from conformance.load.spec import WorkerPlace
 from conformance.run.world.own_command import OwnCommand, Told
-from conformance.run.world.platform import ExitStatus, Launch, Platform, Process, Room, Signal, Starts
+from conformance.run.world.platform import ExitStatus, Launch, Platform, Process, Signal, Starts
 from conformance.run.world.servers import (
     GRPC_HEALTH,
     Access,
@@ -45,7 +46,6 @@ __all__ = [
     "Registry",
     "RegistryName",
     "RestartableServer",
-    "Room",
     "Rule",
     "Server",
     "ServiceGroup",
@@ -56,6 +56,7 @@ __all__ = [
     "Target",
     "TlsEnd",
     "Told",
+    "WorkerPlace",
     "World",
 ]
 

@@ -94,16 +94,6 @@ class Launch:
     group: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Where programs of the suite's own run that is not this machine."""
-
-    name: str
-    """For people: ``load-3``."""
-    command: tuple[str, ...]
-    """What runs a program there, its stdin and output here; the program's words follow."""
-
-
 class Platform(Protocol):
     """Where processes run. One per session."""
 
