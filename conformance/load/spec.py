@@ -7,7 +7,7 @@ parent is gone, and the load stops at once. On the progress pipe (``CONFORMANCE_
 Progress as a line of JSON five times a second and at each change of phase.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -131,10 +131,12 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True):
-    """Where requests by TLS go, on the load's host."""
+    """Where requests by TLS go."""
 
     host: str
     port: int
+    name: str
+    """Whom the certificate must name, wherever it is reached."""
     authority: str
     """The certificate, as PEM, that is trusted there, and no other."""
 
@@ -178,6 +180,8 @@ class WorkerPlace(msgspec.Struct, frozen=True, kw_only=True):
     """For people: ``load-3``."""
     command: tuple[str, ...]
     """What runs a program there, its stdin and output here; the program's words follow. See ``workers/liaison.py``."""
+    reaches: Mapping[str, str] = {}
+    """``host:port`` where this machine reaches something -> where it is reached there, if that is another."""
 
 
 class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):

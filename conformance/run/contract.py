@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from math import ceil
 
-from conformance.load.spec import Journey, LoadSpec, Route, Users, requests_each
+from msgspec import structs
+
+from conformance.load.spec import Journey, LoadSpec, Route, Tls, Users, requests_each
 from conformance.plan import Exposure, Part, Plan, QuietAct, Step
 from conformance.plan.steps import (
     AwaitHealthy,
@@ -79,18 +81,18 @@ def plan_nodes(plan: Plan) -> tuple[PlanNode, ...]:
 
 def load_spec(spec: RunSpec, clock: Clock, address: str) -> LoadSpec:
     """What the load's process is told."""
-    host, _, port = address.rpartition(":")
+    host, port = _reached(spec, address)
     return LoadSpec(
         run=spec.run,
         directory=str(spec.directory),
         origin_ns=clock.origin_ns,
         host=host,
-        port=int(port),
+        port=port,
         rate=spec.rate,
         timeout_s=spec.thresholds.client_timeout_s,
         fresh_share=spec.fresh_share,
         routes=spec.routes,
-        tls=spec.tls,
+        tls=_tls(spec),
         columns=spec.columns,
         rows=spec.rows,
         tasks=spec.tasks,
@@ -105,6 +107,20 @@ def load_spec(spec: RunSpec, clock: Clock, address: str) -> LoadSpec:
         warm_up_requests=spec.warm_up_requests,
         max_seconds=longest_s(spec.plan, spec.topology_timers.patient(spec.timings.at(spec.rate)), spec.ready_s),
     )
+
+
+def _reached(spec: RunSpec, address: str) -> tuple[str, int]:
+    """Host and port, for whoever sends the load, of what this machine reaches at this address."""
+    where = spec.places[0].reaches.get(address, address) if spec.places else address
+    host, _, port = where.rpartition(":")
+    return host, int(port)
+
+
+def _tls(spec: RunSpec) -> Tls | None:
+    if spec.tls is None:
+        return None
+    host, port = _reached(spec, f"{spec.tls.host}:{spec.tls.port}")
+    return structs.replace(spec.tls, host=host, port=port)
 
 
 def longest_s(plan: Plan, timings: Timings, ready_s: float = 0.0) -> float:

@@ -50,7 +50,7 @@ def test_what_had_come_before_a_reset_is_read_though_nothing_can_be_sent_any_mor
         deadline_ns = now_ns() + 30_000_000_000
         wire = Wire(1)
         wire.carry(Request(Turn(0, 0, 0, fresh=True), b"request", now_ns()), deadline_ns)
-        wire.connect(End.look_up(HOST, port, http2=True))
+        wire.connect(End.plain(HOST, port, http2=True))
         link = Link(wire)
         asked = [(b":method", b"GET"), (b":scheme", b"http"), (b":authority", HOST.encode()), (b":path", b"/")]
         stream = link.open(asked, FramedReader(USUAL, Unkept(), parts_of(Kind(http2=True))), ends=True)

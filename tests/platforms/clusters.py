@@ -69,12 +69,13 @@ def filled(*, room: int) -> Iterator[None]:
 class ClusterDoor(Door):
     """A port that leads to this machine's cluster until it is shut."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, listener: socket.socket | None = None) -> None:
+        """At this listener, or at one of loopback; ``kubeconfig`` is written into this folder."""
         named = yaml.safe_load((STATE / "kubeconfig").read_text())
         cluster = named["clusters"][0]["cluster"]
         server = urlsplit(cluster["server"])
         to = (str(server.hostname), server.port or 443)
-        listener = socket.create_server(("127.0.0.1", 0))
+        listener = listener or socket.create_server(("127.0.0.1", 0))
         cluster["server"] = f"https://127.0.0.1:{listener.getsockname()[1]}"
         cluster["tls-server-name"] = server.hostname
         self.kubeconfig = folder / "door.kubeconfig"

@@ -5,10 +5,12 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 import msgspec
 import pytest
@@ -21,13 +23,16 @@ from conformance.run.world import Gone
 from fixtures.platforms.kinds import RECIPES
 from fixtures.platforms.kubernetes import cluster, namespace, pods
 from fixtures.platforms.kubernetes.api import Api
+from fixtures.platforms.kubernetes.forward import LOOPBACK
 from fixtures.platforms.kubernetes.images import ImageUnavailable
 from fixtures.platforms.kubernetes.platform import KubernetesPlatform
 from fixtures.platforms.labels import Labels
+from fixtures.platforms.session import journal
+from fixtures.platforms.session.sweep import JOURNAL
 from fixtures.services.python.image import RECIPE as PYTHON
 from fixtures.slb.kinds import recipes as slb_recipes
 from tests.glue.suite import ROOT
-from tests.platforms import clusters
+from tests.platforms import apart, clusters
 from tests.standing.cluster import STATE
 
 SERVES = """
@@ -59,7 +64,10 @@ ready = "GET /"
 admin = {{ address = "{{host}}:{{port}}", health = "GET /" }}
 [workload]
 rate = 100
-routes = [{{ name = "page", method = "GET", path = "/", weight = 1, expect = [200], write = false }}]
+routes = [
+    {{ name = "page", method = "GET", path = "/", weight = 1, expect = [200], write = false }},
+    {{ name = "page by TLS", method = "GET", path = "/", weight = 1, expect = [200], write = false, tls = true }},
+]
 """
 RELEASES = r"\] 2\.1 "
 """In what a session says: the first batch of a release has begun."""
@@ -94,6 +102,9 @@ def api() -> Iterator[Api]:
     connected.close()
 
 
+Begin = Callable[[Sequence[str], Mapping[str, str], IO[bytes]], AbstractContextManager["subprocess.Popen[bytes]"]]
+
+
 @dataclass(frozen=True)
 class Session:
     """One that goes on: of one service behind the SLB, released losslessly."""
@@ -116,21 +127,26 @@ class Session:
 
 
 @contextmanager
-def _session(folder: Path, *further: str, **environment: str) -> Iterator[Session]:
+def _here(argv: Sequence[str], env: Mapping[str, str], output: IO[bytes]) -> "Iterator[subprocess.Popen[bytes]]":
+    process = subprocess.Popen(
+        argv, cwd=ROOT, env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def _session(folder: Path, *further: str, begin: Begin = _here, **environment: str) -> Iterator[Session]:
     (folder / "services.toml").write_text(PAGE)
     options = ["--platform", "kubernetes", "--profile", "smoke", "--services", str(folder), "-k", "batch", *further]
     own = {"CI": "true", "GITHUB_STEP_SUMMARY": "", "CONFORMANCE_OUT": str(folder / "out"), **environment}
     argv = [sys.executable, "-m", "pytest", *options]
     file = folder / "said"
-    with file.open("wb") as output:
-        process = subprocess.Popen(
-            argv, cwd=ROOT, env={**os.environ, **own}, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
+    with file.open("wb") as output, begin(argv, own, output) as process:
         yield Session(process, file)
-    finally:
-        process.kill()
-        process.wait()
 
 
 def _namespaces(api: Api) -> list[str]:
@@ -228,3 +244,42 @@ def test_a_workers_pod_that_goes_amid_a_release_makes_it_inconclusive_and_is_nam
     assert f"load worker 2 of 2 ({pod}) was lost in phase loading" in session.said
     assert "INCONCLUSIVE" in session.said
     assert "Traceback" not in session.said
+
+
+FORWARDED = "this machine reaches no node of the cluster (10.77.0.1); the SLB and what is audited are reached by port-"
+
+
+def test_a_machine_that_reaches_no_node_goes_through_the_api_server(api: Api, tmp_path: Path) -> None:
+    with _session(tmp_path, begin=partial(apart.started, tmp_path)) as session:
+        assert session.ended() == 0, session.said
+    assert FORWARDED in session.said
+    assert "listens beyond loopback" not in session.said
+    assert {order.host for order in _runs(tmp_path)} == {LOOPBACK}
+    assert _namespaces(api) == []
+
+
+@pytest.mark.usefixtures("_workers_image")
+def test_workers_in_pods_reach_the_slb_where_this_machine_does_not(api: Api, tmp_path: Path) -> None:
+    with _session(tmp_path, "--workers", "2", begin=partial(apart.started, tmp_path)) as session:
+        assert session.ended() == 0, session.said
+    assert FORWARDED in session.said
+    assert all(order.places and order.host != LOOPBACK for order in _runs(tmp_path))
+    assert _namespaces(api) == []
+
+
+def test_a_port_forward_that_breaks_amid_a_release_is_no_loss_of_the_release(api: Api, tmp_path: Path) -> None:
+    with _session(tmp_path, begin=partial(apart.started, tmp_path)) as session:
+        session.await_said(RELEASES)
+        os.kill(_recorded(tmp_path, "forward-nginx"), signal.SIGKILL)
+        assert session.ended() == 7, session.said
+    assert "the port-forward to nginx broke" in session.said
+    assert "NO-GO" not in session.said
+    assert "Traceback" not in session.said
+    assert _namespaces(api) == []
+
+
+def _recorded(folder: Path, name: str) -> int:
+    """The process of this name, as its session has recorded it."""
+    journals = (folder / "state").rglob(JOURNAL)
+    entries = [entry for file in journals for entry in journal.read(file) if isinstance(entry, journal.Started)]
+    return next(entry.pid for entry in entries if entry.name == name)

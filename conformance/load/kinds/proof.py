@@ -52,7 +52,7 @@ def self_test_of_kinds(spec: LoadSpec) -> Outcome:
             at = {"serving": server.port, "refusing": server.refusing_port, "full": server.full_port}[case.place]
             by_tls = server.secure_port if case.place == "serving" else at
             authority = stranger if case is DISTRUSTED else trusted
-            return Ends(HOST, at, Tls(host=HOST, port=by_tls, authority=authority) if kind.tls else None)
+            return Ends(HOST, at, Tls(host=HOST, port=by_tls, name=HOST, authority=authority) if kind.tls else None)
 
         numbers = count()
         asked = [

@@ -159,7 +159,8 @@ class RpcExchange:
         if not self._authority:
             return grpc.insecure_channel(self._end.authority, options=_OPTIONS)
         trusted = grpc.ssl_channel_credentials(root_certificates=self._authority.encode())
-        return grpc.secure_channel(self._end.authority, trusted, options=_OPTIONS)
+        options = [*_OPTIONS, ("grpc.ssl_target_name_override", self._end.name)]
+        return grpc.secure_channel(self._end.authority, trusted, options=options)
 
     def _read(self, call: Any, reader: FramedReader) -> None:  # noqa: ANN401
         """Read the answer to its end, or to that of the call."""

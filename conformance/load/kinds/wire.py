@@ -65,7 +65,7 @@ class Wire:
             self._socket.settimeout(self.left_s())
             self._socket.connect(end.target.address)
             if end.context is not None:
-                self._socket = SecureSocket(self._socket, end.context, end.host)
+                self._socket = SecureSocket(self._socket, end.context, end.name)
         except TimeoutError:
             raise Cut(ErrorClass.CONNECT_TIMEOUT) from None
         except ssl.SSLError:

@@ -95,6 +95,8 @@ class TlsEnd:
 
     address: str
     """``host:port``."""
+    name: str
+    """Whom its certificate names, wherever it is reached."""
     authority: str
     """The certificate, as PEM, that its clients trust, and no other."""
 
