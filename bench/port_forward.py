@@ -63,7 +63,7 @@ def _forwarded(port: int) -> Iterator[tuple[int, list[psutil.Process]]]:
 
 
 def _cpu_s(programs: list[psutil.Process]) -> float:
-    return sum(each.cpu_times().user + each.cpu_times().system for each in programs)
+    return sum(sum(each.cpu_times()[:2]) for each in programs)
 
 
 if __name__ == "__main__":

@@ -51,10 +51,9 @@ def _server(serve: Serves) -> Iterator[int]:
 
 
 def _echo(connection: socket.socket) -> None:
-    with closing(connection):
-        with suppress(ConnectionResetError):
-            while data := connection.recv(65_536):
-                connection.sendall(data)
+    with closing(connection), suppress(ConnectionResetError):
+        while data := connection.recv(65_536):
+            connection.sendall(data)
 
 
 def _after_all(connection: socket.socket) -> None:
