@@ -59,6 +59,19 @@ def test_fails_as_inconclusive_where_many_requests_were_late(tmp_path: Path) -> 
     assert _only(record, tmp_path).message == "requests were sent late: p99 51.0 ms, at most 50.0 ms allowed"
 
 
+def test_tells_where_it_is_new_connections_that_come_up_late(tmp_path: Path) -> None:
+    """The load sent in time whatever it could: who is far away, or by TLS, takes that long to be connected with."""
+    record = made()
+    for seq, row in enumerate(record.requests):
+        row["connection_uses"] = seq % 2
+        if not seq % 2:
+            _late(record, seq, 51)
+    assert _only(record, tmp_path).message == (
+        "requests were sent late: p99 51.0 ms, at most 50.0 ms allowed; "
+        "on connections that stood already 0.1 ms: new ones take long to come up"
+    )
+
+
 def test_fails_as_inconclusive_where_requests_were_not_sent(tmp_path: Path) -> None:
     record = made()
     record.thresholds(worst_second_share=0.5)

@@ -28,6 +28,9 @@ class Door:
                 inside, _ = self._listener.accept()
                 outside = self._connect()
                 self._open += [inside, outside]
+                for one in (inside, outside):
+                    with contextlib.suppress(OSError):  # a Unix socket waits for nobody
+                        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 for pair in ((inside, outside), (outside, inside)):
                     threading.Thread(target=_carry, args=pair, daemon=True).start()
 

@@ -18,6 +18,9 @@ from conformance.record.reader import Record
 from conformance.vocabulary import FindingKind
 
 _HELD_UP = "SELECT count(*), max(sent_ns - due_ns) FROM outcomes WHERE held_up"
+_LATE_WHERE_IT_STOOD = (
+    "SELECT quantile_cont(sent_ns - due_ns, 0.99) FROM requests WHERE sent_ns > 0 AND connection_uses > 0"
+)
 MOST_STRAY_MS = 1.0
 """Due times are computed, not measured: beyond rounding they cannot stray from the rate."""
 
@@ -69,7 +72,10 @@ def _not_kept(record: Record, facts: RunFacts) -> Iterator[str]:
         )
     if kept.lateness_p99_ms > wanted.lateness_p99_ms:
         allowed = milliseconds(wanted.lateness_p99_ms)
-        yield f"{kept.noun}s were {kept.verb} late: p99 {milliseconds(kept.lateness_p99_ms)}, at most {allowed} allowed"
+        late = milliseconds(kept.lateness_p99_ms)
+        yield f"{kept.noun}s were {kept.verb} late: p99 {late}, at most {allowed} allowed" + _by_connecting(
+            record, facts
+        )
     if kept.lateness_max_ms > wanted.lateness_max_ms:
         allowed = milliseconds(wanted.lateness_max_ms)
         yield f"a {kept.noun} was {kept.verb} {milliseconds(kept.lateness_max_ms)} late, at most {allowed} allowed"
@@ -80,6 +86,15 @@ def _not_kept(record: Record, facts: RunFacts) -> Iterator[str]:
             f"{plural(held_up, 'answer')} came in the promised time counted from when the load sent the request, "
             f"and not from when it was due: it was up to {late} late"
         )
+
+
+def _by_connecting(record: Record, facts: RunFacts) -> str:
+    """What the load is not to blame for: a request is sent when its connection has come up, far away or by TLS."""
+    (late_ns,) = one(record.db, _LATE_WHERE_IT_STOOD)
+    late_ms = (late_ns or 0) / MILLISECOND_NS
+    if facts.load.noun != "request" or late_ns is None or late_ms > record.contract.thresholds.lateness_p99_ms:
+        return ""
+    return f"; on connections that stood already {milliseconds(late_ms)}: new ones take long to come up"
 
 
 def _finding(finding: FindingKind, message: str) -> Finding:
