@@ -13,22 +13,22 @@ MOST_WAYS = 3
 
 
 def failures(failed: Sequence[Request], sent: str, told_of: Callable[[Request], str]) -> str:
-    """Which failed, each way once.
+    """Which failed, each way once: answers that differ by the request's id alone are one.
 
     Args:
         failed: The requests; one at least.
         sent: Of what they are a part: ``20 warm-up requests``.
         told_of: Which kind of request it is, and what it came to.
     """
-    ways = Counter(told_of(request) for request in failed)
-    first = failed[0]
-    (way, count), *others = sorted(ways.items(), key=lambda one: one[0] != told_of(first))
-    text = f"{len(failed)} of {sent} failed; the first: {way} ({first.id.decode()})"
+    first, *_ = told = [told_of(request).replace(request.id.decode(), "{id}") for request in failed]
+    (way, count), *others = sorted(Counter(told).items(), key=lambda one: one[0] != first)
+    text = f"{len(failed)} of {sent} failed; the first: {way} ({failed[0].id.decode()})"
     if not others:
         return text
     others.sort(key=lambda one: -one[1])
     more = "; ".join(f"{number} x {other}" for other, number in others[: MOST_WAYS - 1])
-    rest = f"; and {len(others) - MOST_WAYS + 1} more ways" if len(others) >= MOST_WAYS else ""
+    left = len(others) - MOST_WAYS + 1
+    rest = f"; and {left} more way{'s' * (left > 1)}" if left > 0 else ""
     return f"{text}, {count} like it; {more}{rest}"
 
 

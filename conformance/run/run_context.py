@@ -161,7 +161,7 @@ class RunContext:
 
         Raises:
             Unmet: Not within the time; carries what was seen last, be it that nobody answered.
-            Gone: A look got no answer, and a server, or the instance that was asked, has ended.
+            Gone: A look got no answer, and a server, the instance that was asked or the platform is gone.
         """
         return until(
             what,
@@ -187,9 +187,9 @@ class RunContext:
             raise NotAnswered(str(error)) from error
 
     def raise_if_a_server_ended(self, error: Gone) -> None:
-        """Raises Gone, of ``error``, where a server has ended that the plan has not stopped."""
+        """Raises Gone where a server has ended that the plan has not stopped, or the platform itself is lost."""
         for process in (server.process for server in self.world.servers):
-            status = _exit_status(process)
+            status = process.exit_status()
             if status is not None and process.name not in self.leaving.processes:
                 raise Gone(f"{process.name} has ended: {status}\n{error}") from error
 

@@ -204,7 +204,7 @@ def test_what_was_swept_is_said(owner: Owner) -> None:
     said: list[str] = []
     EmbeddedPlatform(said.append).close()
     EmbeddedPlatform(said.append).close()
-    assert said == ["ended 2 processes left by a session that was killed"]
+    assert said == ["ended 2 processes left by an earlier session"]
 
 
 def test_a_session_that_was_left_standing_stands_until_the_next_one(

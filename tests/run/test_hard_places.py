@@ -119,6 +119,30 @@ def test_a_server_that_has_ended_is_told_at_once(tmp_path: Path, server: str, ca
         assert run.failed["2.3"].startswith("nacos has ended: SIGKILL")
 
 
+def test_a_platform_that_is_lost_ends_a_wait_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It tells of no process any more, so no server ends; and none will ever answer."""
+    run = StubRun(tmp_path, batches(ORDERS, to="v2", batches=3, offline=lossless))
+    lost: list[str] = []
+
+    def no_status() -> None:
+        raise Gone("the cluster no longer answers")
+
+    def lose() -> None:
+        lost.append("platform")
+        for server in run.stub.servers.values():
+            monkeypatch.setattr(server.process, "exit_status", no_status)
+
+    def meddle(made: str, _count: int) -> None:
+        if lost and made == "registry.registrations":
+            raise Gone("no answer")
+
+    run.stub.calls.meddle = meddle
+    run.teller.at, run.teller.act = "2.3", lose
+    run.go()
+    assert run.failed["2.3"] == "the cluster no longer answers"
+    assert "the cluster no longer answers" in run.troubles
+
+
 def test_a_look_that_the_watch_missed_is_recorded_and_no_trouble(tmp_path: Path) -> None:
     run = StubRun(tmp_path, batches(ORDERS, to="v2", batches=2, offline=lossless, interval_s=0.05))
     looks: list[str] = []

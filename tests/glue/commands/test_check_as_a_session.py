@@ -56,6 +56,24 @@ def test_a_program_that_only_a_service_left_out_needs_is_told_and_not_refused() 
     assert told in without.out
 
 
+@pytest.mark.parametrize(
+    ("image", "remedy"),
+    [
+        ("release-conformance/python:26559ecd1fbf", "leave the tag off: release-conformance/python"),
+        ("release-conformance/pythen", "it builds release-conformance/python, "),
+    ],
+)
+def test_an_image_that_only_looks_like_the_suites_own_is_refused_before_anything_starts(
+    image: str, remedy: str
+) -> None:
+    of_it = ("--platform", "docker", "--set", f'services.orders.versions.v2.image="{image}"')
+    told = f'image = "{image}": the suite builds no image of this name; {remedy}'
+    done, session = carry_out("check", str(SAMPLE), *of_it), suite("--services", str(SAMPLE), *of_it)
+    assert (done.code, session.code) == (4, 4)
+    assert told in done.error
+    assert told in session.complaint
+
+
 def test_on_both_registries_each_tells_what_is_carried_out_there() -> None:
     both = carry_out("check", str(SAMPLE), "--platform", "embedded", "--registry", "both")
     assert both.code == 0
