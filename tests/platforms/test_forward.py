@@ -92,7 +92,7 @@ class _Ways:
     def again(self, at: str) -> socket.socket:
         """One by a port-forward that there is."""
         host, _, port = at.rpartition(":")
-        return socket.create_connection((host, int(port)), timeout=10)
+        return socket.create_connection((host, int(port)), timeout=30)
 
     def child(self) -> int:
         """What the last one has started."""
@@ -192,7 +192,7 @@ def test_a_client_that_breaks_off_does_so_there(ways: _Ways) -> None:
         connection.sendall(b"x")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         connection.close()
-        assert ended.wait(10)
+        assert ended.wait(30)
 
 
 @pytest.mark.parametrize(
@@ -205,14 +205,14 @@ def test_a_way_that_breaks_is_told_and_so_is_why(ways: _Ways, fault: signal.Sign
         os.kill(ways.child(), fault)
         with pytest.raises(ConnectionResetError):
             connection.recv(1)
-        (lost,) = until("it to be told", lambda: ways.lost, within_s=10)
+        (lost,) = until("it to be told", lambda: ways.lost, within_s=30)
     assert re.fullmatch(f"the port-forward to it broke: {why}", lost)
 
 
 def test_a_program_that_is_killed_here_is_told_by_how_it_ended(ways: _Ways) -> None:
     with _server(_echo) as port, ways.connect(port):
         os.kill(ways.pids[-1], signal.SIGKILL)
-        until("it to be told", lambda: ways.lost, within_s=10)
+        until("it to be told", lambda: ways.lost, within_s=30)
     assert ways.lost == ["the port-forward to it broke: its program ended: SIGKILL"]
 
 
@@ -257,4 +257,4 @@ def test_it_outlives_who_has_started_it_only_where_it_is_told_to(last_word: byte
                 assert connection.recv(4) == b"seen"
             program.kill()
         else:
-            assert program.wait(10) == 0
+            assert program.wait(30) == 0
