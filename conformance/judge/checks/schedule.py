@@ -72,10 +72,8 @@ def _not_kept(record: Record, facts: RunFacts) -> Iterator[str]:
         )
     if kept.lateness_p99_ms > wanted.lateness_p99_ms:
         allowed = milliseconds(wanted.lateness_p99_ms)
-        late = milliseconds(kept.lateness_p99_ms)
-        yield f"{kept.noun}s were {kept.verb} late: p99 {late}, at most {allowed} allowed" + _by_connecting(
-            record, facts
-        )
+        late, why = milliseconds(kept.lateness_p99_ms), _by_connecting(record, facts)
+        yield f"{kept.noun}s were {kept.verb} late: p99 {late}, at most {allowed} allowed{why}"
     if kept.lateness_max_ms > wanted.lateness_max_ms:
         allowed = milliseconds(wanted.lateness_max_ms)
         yield f"a {kept.noun} was {kept.verb} {milliseconds(kept.lateness_max_ms)} late, at most {allowed} allowed"
@@ -91,8 +89,10 @@ def _not_kept(record: Record, facts: RunFacts) -> Iterator[str]:
 def _by_connecting(record: Record, facts: RunFacts) -> str:
     """What the load is not to blame for: a request is sent when its connection has come up, far away or by TLS."""
     (late_ns,) = one(record.db, _LATE_WHERE_IT_STOOD)
-    late_ms = (late_ns or 0) / MILLISECOND_NS
-    if facts.load.noun != "request" or late_ns is None or late_ms > record.contract.thresholds.lateness_p99_ms:
+    if facts.load.noun != "request" or late_ns is None:
+        return ""
+    late_ms = late_ns / MILLISECOND_NS
+    if late_ms > record.contract.thresholds.lateness_p99_ms:
         return ""
     return f"; on connections that stood already {milliseconds(late_ms)}: new ones take long to come up"
 
